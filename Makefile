@@ -1,0 +1,59 @@
+# Every command of the project. `make` alone lists them.
+#   PYTHON   the interpreter to build on, 3.11 or newer     make PYTHON=python3.13 test
+#   PORT, DATA, PARAMETERS                                   see `make run` in README.md
+
+PYTHON ?= python3
+BIN    := .local/venv/bin
+ARGS   ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-deep test-deploy lint format check bench bench-quick clean install-run install-dev install-all
+
+help:          ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: install-run   ## serve the API at http://localhost:3000 (PORT=, DATA=, PARAMETERS="Name=value ...")
+	@exec $(BIN)/python -m local.serve
+
+test: install-all  ## run every test but the long forms (ARGS="-k name")
+	@echo "test: running the tests"
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore=tests/deployed $(ARGS)
+
+test-deep: install-all  ## run the long forms of the proofs
+	@$(BIN)/python -m pytest -m deep -s $(ARGS)
+
+test-deploy: install-all  ## deploy with the SAM CLI onto an emulated AWS and prove it there
+	@$(BIN)/python -m pytest tests/deployed $(ARGS)
+
+lint: install-all  ## check style, types, shell, templates, workflows
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/shellcheck deploy.sh test-api.sh cleanup.sh .ci/run
+	@$(BIN)/cfn-lint template.yaml
+	@$(BIN)/zizmor --offline --quiet .github
+	@echo "lint: no findings"
+
+format: install-dev  ## rewrite the code in the project's format
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+check: lint test test-deploy  ## what CI runs
+
+bench: install-run  ## measure against every peer and draw the charts (some minutes)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-quick: install-run  ## the same with few repetitions
+	@$(BIN)/python -m benchmarks --quick $(ARGS)
+
+clean:         ## remove what was installed or built, and the local data
+	rm -rf .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+install-run:
+	@$(PYTHON) local/install.py run
+
+install-dev:
+	@$(PYTHON) local/install.py dev
+
+install-all:
+	@$(PYTHON) local/install.py run dev node sam static

@@ -1,0 +1,132 @@
+"""The emulated AWS: one process of its own, on one port of 127.0.0.1, its state under one folder.
+
+    python -m local.aws --data DIR [--port N]
+
+runs it in the foreground until SIGTERM or Ctrl-C; `start()` runs it as a child that ends with its parent.
+What it emulates is ministack's; what it keeps through `kill -9` is `local.journal`'s.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 20.0
+STOP_SECONDS = 15.0
+
+
+class AWSError(Exception):
+    """The emulated AWS did not start; its text is one sentence that says why and what to do."""
+
+
+@dataclass
+class Running:
+    """A started process: `endpoint` is its URL without a trailing slash."""
+
+    endpoint: str
+    process: subprocess.Popen[bytes]
+
+    def stop(self, timeout: float = STOP_SECONDS) -> None:
+        """Stop cleanly and wait; what does not end within `timeout` seconds is killed."""
+        close_quietly(self.process.stdin)
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def start(data: str | Path, port: int | None = None, *, settings: dict[str, str] | None = None,
+          timeout: float = START_SECONDS) -> Running:
+    """Start the emulated AWS over the folder `data` and return once it answers.
+
+    `port` None takes a free one. `settings` are further environment variables of ministack, such as AUTH=true.
+    The process ends when the returned object is stopped or this process ends, however it ends.
+    Raises AWSError.
+    """
+    read_end, write_end = os.pipe()
+    command = [sys.executable, "-m", "local.aws", "--data", str(data), "--port", str(port or 0),
+               "--ready-fd", str(write_end), "--lifeline"]
+    try:
+        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, pass_fds=[write_end],
+                                   env={**os.environ, **(settings or {})})
+    finally:
+        os.close(write_end)
+    with os.fdopen(read_end) as ready:
+        answer = first_line(ready, timeout)
+    return running(process, answer)
+
+
+def first_line(ready: IO[str], timeout: float) -> dict[str, str]:
+    """What the child says when it is ready or has failed; empty when it says nothing in time."""
+    readable, _, _ = select.select([ready], [], [], timeout)
+    line = ready.readline() if readable else ""
+    return dict(json.loads(line)) if line else {}
+
+
+def running(process: subprocess.Popen[bytes], answer: dict[str, str]) -> Running:
+    """The started process, or AWSError with what it said."""
+    if "endpoint" in answer:
+        return Running(answer["endpoint"], process)
+    close_quietly(process.stdin)
+    process.kill()
+    status = process.wait()
+    raise AWSError(answer.get("error") or f"the emulated AWS did not start (exit status {status}); its output says why")
+
+
+def close_quietly(stream: IO[bytes] | None) -> None:
+    """Close a pipe whose other end may be gone."""
+    if stream is not None:
+        try:
+            stream.close()
+        except OSError:
+            pass
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until told to stop; 0 after a clean stop, 1 with one sentence when it cannot start."""
+    parser = argparse.ArgumentParser(prog="python -m local.aws", description="Run the emulated AWS.")
+    parser.add_argument("--data", required=True, type=Path, help="folder that holds all state")
+    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one")
+    parser.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--lifeline", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.lifeline:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)   # Ctrl-C reaches the whole group; the parent decides
+    from local.aws_server import serve
+
+    try:
+        serve(options.data, options.port, lambda endpoint: tell(options.ready_fd, "endpoint", endpoint),
+              lifeline=options.lifeline)
+    except KeyboardInterrupt:
+        pass
+    except AWSError as error:
+        tell(options.ready_fd, "error", str(error))
+        return 1
+    return 0
+
+
+def tell(descriptor: int | None, key: str, text: str) -> None:
+    """Say one thing to the parent, or to the terminal when there is none."""
+    if descriptor is None:
+        print(f"aws: {text}", file=sys.stderr, flush=True)
+        return
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(json.dumps({key: text}) + "\n")
+
+
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,26 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.emulator import Emulator
+from tests.support.tables import Tables, create_tables, delete_tables
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[Emulator]:
+    """One emulated AWS for the whole run."""
+    with Emulator() as running:
+        yield running
+
+
+@pytest.fixture
+def tables(emulator: Emulator) -> Iterator[Tables]:
+    """A fresh pair of tables, gone afterwards: `.users`, `.keys`."""
+    client = emulator.client("dynamodb")
+    pair = create_tables(client)
+    yield pair
+    delete_tables(client, pair)

@@ -1,0 +1,100 @@
+"""Which failures are worth another attempt, when, and how many a process may spend.
+
+The AWS SDKs' standard retry mode with DynamoDB's settings: 4 attempts, exponential backoff with full jitter
+(from 25 ms, after throttling from 1 s, at most 20 s), and a budget of 500 tokens so that an outage is not
+multiplied by its clients.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MAX_ATTEMPTS = 4
+BASE_DELAY = 0.025  # seconds
+THROTTLED_BASE_DELAY = 1.0
+MAX_DELAY = 20.0
+MAX_EXTRA_RETRY_AFTER = 5.0
+CAPACITY = 500
+COST = 14
+THROTTLED_COST = 5
+
+THROTTLING_CODES = frozenset(
+    {
+        "BandwidthLimitExceeded",
+        "EC2ThrottledException",
+        "LimitExceededException",
+        "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+    }
+)
+TRANSIENT_CODES = frozenset({"ReplicatedWriteConflictException", "RequestTimeout", "RequestTimeoutException"})
+TRANSIENT_STATUSES = frozenset({500, 502, 503, 504})
+
+THROTTLING = "throttling"
+TRANSIENT = "transient"
+
+
+def kind(status: int, code: str) -> str:
+    """THROTTLING, TRANSIENT, or "" for an answer that another attempt would not change."""
+    if code in THROTTLING_CODES:
+        return THROTTLING
+    if code in TRANSIENT_CODES or status in TRANSIENT_STATUSES:
+        return TRANSIENT
+    return ""
+
+
+def random_fraction() -> float:
+    """Uniform in [0, 1), from the system: the same on every thread and after a snapshot is restored."""
+    return int.from_bytes(os.urandom(6), "big") / (1 << 48)
+
+
+def delay(kind: str, attempt: int, random: Callable[[], float], retry_after: float | None = None) -> float:
+    """Seconds to wait after attempt number `attempt` (1, 2, ...); `retry_after` is what the answer asked for."""
+    base = THROTTLED_BASE_DELAY if kind == THROTTLING else BASE_DELAY
+    seconds: float = random() * min(base * 2 ** (attempt - 1), MAX_DELAY)
+    if retry_after is None:
+        return seconds
+    return max(seconds, min(retry_after, seconds + MAX_EXTRA_RETRY_AFTER))
+
+
+class Budget:
+    """The tokens all calls of a client share: a retry takes some, a success gives back what its retry took, or 1."""
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self._capacity = capacity
+        self._left = capacity
+        self._lock = threading.Lock()
+
+    @property
+    def left(self) -> int:
+        """Tokens left."""
+        return self._left
+
+    def take(self, kind: str) -> int:
+        """The tokens taken for one retry; 0 when too few are left."""
+        cost = THROTTLED_COST if kind == THROTTLING else COST
+        with self._lock:
+            if cost > self._left:
+                return 0
+            self._left -= cost
+            return cost
+
+    def give_back(self, tokens: int) -> None:
+        """Return the tokens of a call that succeeded: those of its last retry, or 1."""
+        if self._left != self._capacity:
+            with self._lock:
+                self._left = min(self._capacity, self._left + tokens)

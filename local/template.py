@@ -1,0 +1,268 @@
+"""template.yaml as AWS would see it: parameters checked, includes read, the SAM transform done, intrinsics resolved.
+
+    python -m local.template [--resolved] [--template FILE] [Name=value ...]     prints it as JSON
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import logging
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from local.extensions import expand
+from local.intrinsics import REGION, Resolver
+from local.source import Source, TemplateError, included, read
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / ".local" / "cache"
+KEPT = 20   # transformed templates kept in the cache
+SAM = "AWS::Serverless-2016-10-31"
+FOLDERS = "local"   # the S3 bucket that stands for folders of this machine
+CODE = {"AWS::Serverless::Function": ("CodeUri",), "AWS::Serverless::LayerVersion": ("ContentUri",)}
+
+__all__ = ["Source", "TemplateError", "code_folder", "load", "parameter_values", "parse_parameters", "read", "resolve", "transformed"]
+
+
+def load(path: str | Path, parameters: Mapping[str, str] | None = None, **facts: Any) -> dict[str, Any]:
+    """The transformed template with nothing left to resolve; resources whose condition is false are gone.
+
+    `parameters` are what the deployer would give; the others take their defaults.
+    `facts` go to `intrinsics.Resolver`: physical, attributes, account, region, stack.
+    Raises TemplateError.
+    """
+    source = read(Path(path))
+    return resolve(transformed(source, parameters), parameter_values(source, parameters or {}), **facts)
+
+
+def resolve(template: dict[str, Any], values: Mapping[str, Any], **facts: Any) -> dict[str, Any]:
+    """A transformed template with its parameters, conditions and references resolved."""
+    return Resolver(template, values, **facts).resolved()
+
+
+def transformed(source: Source | str | Path, parameters: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The CloudFormation that the SAM transform makes of the template; intrinsic functions stand as written.
+
+    Kept in .local/cache by content, because the transform takes about a second. Raises TemplateError.
+    """
+    source = source if isinstance(source, Source) else read(Path(source))
+    values = parameter_values(source, parameters or {})
+    cached = CACHE / f"template-{fingerprint(source, values)}.json"
+    if cached.is_file():
+        return dict(json.loads(cached.read_text()))
+    result = transform(source, values)
+    keep(cached, json.dumps(result))
+    return result
+
+
+def transformed_apart(source: Source, parameters: Mapping[str, str]) -> dict[str, Any]:
+    """The same, but a transform that has to be done is done by a process of its own.
+
+    The translator and the boto3 under it cost 70 MB, which a server has no use for afterwards.
+    """
+    if not (CACHE / f"template-{fingerprint(source, parameter_values(source, parameters))}.json").is_file():
+        command = [sys.executable, "-m", "local.template", "--quiet", "--template", str(source.path.resolve())]
+        done = subprocess.run([*command, *(f"{name}={value}" for name, value in parameters.items())],
+                              cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise TemplateError((done.stderr.strip().splitlines() or ["the SAM transform failed"])[-1])
+    return transformed(source, parameters)
+
+
+def fingerprint(source: Source, values: Mapping[str, Any]) -> str:
+    """What a transformed template depends on: the files, the parameters, the transform, and this code."""
+    seen = hashlib.sha256(json.dumps([version("aws-sam-translator"), values], sort_keys=True).encode())
+    for path in [*source.files, *(Path(__file__).parent / name for name in ("template.py", "source.py", "extensions.py"))]:
+        seen.update(hashlib.sha256(path.read_bytes()).digest())
+    return seen.hexdigest()[:32]
+
+
+def keep(path: Path, text: str) -> None:
+    """Write one cached template and drop the oldest; a folder that cannot be written costs time only."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".new", delete=False) as new:
+            new.write(text)
+        os.replace(new.name, path)
+        for old in sorted(path.parent.glob("template-*.json"), key=lambda p: p.stat().st_mtime)[:-KEPT]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        return
+
+
+def transform(source: Source, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Do the language extensions and the SAM transform."""
+    tree = expand(json.loads(json.dumps(source.tree)), values)
+    transforms = tree.get("Transform") or []
+    if SAM not in ([transforms] if isinstance(transforms, str) else transforms):
+        return tree
+    point_at_folders(source, tree)
+    os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)
+    from samtranslator.model.exceptions import InvalidDocumentException
+    from samtranslator.translator.transform import transform as sam_transform
+
+    try:
+        result = sam_transform(tree, dict(values), NamedPolicies())
+    except InvalidDocumentException as error:
+        raise TemplateError(sam_message(source, error)) from error
+    result.pop("Transform", None)
+    return dict(json.loads(json.dumps(result)))
+
+
+def point_at_folders(source: Source, tree: dict[str, Any]) -> None:
+    """Write local code as the transform wants it, s3://local/PATH; PATH is as in the template, relative to it."""
+    blocks = [((tree.get("Globals") or {}).get("Function") or {}, "CodeUri")]
+    for name, block in (tree.get("Resources") or {}).items():
+        properties = block.get("Properties") or {}
+        blocks += [(properties, key) for key in CODE.get(block.get("Type"), ())]
+        if block.get("Type") == "AWS::Serverless::Api" and isinstance(properties.get("DefinitionUri"), str):
+            location = {"Parameters": {"Location": properties.pop("DefinitionUri")}}
+            properties["DefinitionBody"] = included(source, location, ("Resources", name, "Properties", "DefinitionBody"))
+    for properties, key in blocks:
+        path = properties.get(key)
+        if isinstance(path, str) and not path.startswith("s3://"):
+            properties[key] = f"s3://{FOLDERS}/{path}"
+
+
+def code_folder(source: Source, function: Mapping[str, Any]) -> Path | None:
+    """The folder of a transformed function's code, or None when it is no folder of this machine."""
+    code = (function.get("Properties") or {}).get("Code") or {}
+    return (source.path.parent / code["S3Key"]).resolve() if code.get("S3Bucket") == FOLDERS else None
+
+
+class NamedPolicies:
+    """Managed policies by their bare name, without asking IAM for the list."""
+
+    def load(self) -> dict[str, str]:
+        return AnyPolicy()
+
+
+class AnyPolicy(dict[str, str]):
+    """A mapping that knows every managed policy name."""
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str)
+
+    def __missing__(self, name: str) -> str:
+        return f"arn:aws:iam::aws:policy/{name}"
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self[name]
+
+
+def sam_message(source: Source, error: Any) -> str:
+    """One sentence for what the SAM transform refused, with the line of the resource it names."""
+    text = " ".join(str(cause.message if hasattr(cause, "message") else cause) for cause in error.causes) or str(error)
+    named = re.search(r"(?:id|Resource) \[?'?(\w+)", text)
+    place = source.place("Resources", named[1]) if named else source.path.name
+    return f"{place}: the SAM transform refuses the template: {' '.join(text.split())}"
+
+
+def parse_parameters(text: str) -> dict[str, str]:
+    """'Name=value Name=value' as a dictionary; a value with spaces stands in quotes. Raises TemplateError."""
+    import shlex
+
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise TemplateError(f"PARAMETERS cannot be read ({error}); write \"Name=value Name=value\"") from error
+    pairs = [word.partition("=") for word in words]
+    for name, equal, _ in pairs:
+        if not (name and equal):
+            raise TemplateError(f"PARAMETERS has '{name}', which is not Name=value; write \"Name=value Name=value\"")
+    return {name: value for name, _, value in pairs}
+
+
+def parameter_values(source: Source, given: Mapping[str, str]) -> dict[str, Any]:
+    """Every parameter's value: as given, or its default. Raises TemplateError for what CloudFormation would refuse."""
+    declared: dict[str, Any] = source.tree.get("Parameters") or {}
+    for name in given:
+        if name not in declared:
+            known = ", ".join(sorted(declared)) or "none"
+            raise TemplateError(f"{source.path.name} has no parameter '{name}'; it has {known}")
+    values: dict[str, Any] = {}
+    for name, block in declared.items():
+        if name not in given and "Default" not in block:
+            raise TemplateError(f"the parameter '{name}' ({source.place('Parameters', name)}) has no default; "
+                                f"give it with PARAMETERS=\"{name}=...\"")
+        value = given[name] if name in given else block["Default"]
+        check_parameter(source, name, block, text(value))
+        values[name] = text(value).split(",") if is_list(block) else text(value)
+    return values
+
+
+def is_list(block: Mapping[str, Any]) -> bool:
+    """Whether a parameter's value is a list."""
+    kind = str(block.get("Type", "String"))
+    return kind == "CommaDelimitedList" or kind.startswith("List<")
+
+
+def text(value: Any) -> str:
+    """A default as CloudFormation reads it: everything is text."""
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+
+
+def check_parameter(source: Source, name: str, block: Mapping[str, Any], value: str) -> None:
+    """Hold a value against what the parameter allows."""
+    reason = refusal(block, value)
+    if reason:
+        raise TemplateError(f"the parameter {name}={value} is refused by {source.place('Parameters', name)}: {reason}")
+
+
+def refusal(block: Mapping[str, Any], value: str) -> str | None:
+    """Why CloudFormation would refuse a parameter's value, or None."""
+    allowed = [text(item) for item in block.get("AllowedValues") or []]
+    if allowed and value not in allowed:
+        return f"it must be one of {', '.join(item or '(empty)' for item in allowed)}"
+    pattern = block.get("AllowedPattern")
+    if pattern and not re.fullmatch(pattern, value):
+        return str(block.get("ConstraintDescription") or f"it must match {pattern}")
+    if len(value) < int(block.get("MinLength", 0)):
+        return f"it must have at least {block['MinLength']} characters"
+    if "MaxLength" in block and len(value) > int(block["MaxLength"]):
+        return f"it must have at most {block['MaxLength']} characters"
+    return number_refusal(block, value) if block.get("Type") == "Number" else None
+
+
+def number_refusal(block: Mapping[str, Any], value: str) -> str | None:
+    """Why a Number parameter's value would be refused, or None."""
+    if not re.fullmatch(r"[+-]?\d+(\.\d+)?", value, re.ASCII):
+        return "it must be a number"
+    if "MinValue" in block and float(value) < float(block["MinValue"]):
+        return f"it must be at least {block['MinValue']}"
+    if "MaxValue" in block and float(value) > float(block["MaxValue"]):
+        return f"it must be at most {block['MaxValue']}"
+    return None
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the transformed template as JSON; 0 done, 1 with one sentence when it cannot be had."""
+    parser = argparse.ArgumentParser(prog="python -m local.template", description=main.__doc__)
+    parser.add_argument("--template", default=str(ROOT / "template.yaml"))
+    parser.add_argument("--resolved", action="store_true", help="resolve references and conditions too")
+    parser.add_argument("--quiet", action="store_true", help="print nothing, only fill the cache")
+    parser.add_argument("parameters", nargs="*", metavar="Name=value")
+    options = parser.parse_args(arguments)
+    try:
+        given = dict(word.partition("=")[::2] for word in options.parameters)
+        found = load(options.template, given) if options.resolved else transformed(options.template, given)
+    except TemplateError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if not options.quiet:
+        print(json.dumps(found, indent=2))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# test-api.sh URL [API_KEY] - prove that a running users API keeps its promises.
+#
+#   ./test-api.sh http://localhost:3000
+#   ./test-api.sh https://abc123.execute-api.eu-west-1.amazonaws.com/Prod "$API_KEY"
+#
+# Creates a user under an email of its own, reads, lists, changes and deletes it, and sends what must be
+# refused. Needs curl, nothing else. Removes what it made, also when a check fails or it is interrupted.
+# Exit status: 0 every check held, 1 one did not, 2 wrong usage.
+set -euo pipefail
+
+readonly UUID='[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}'
+readonly TIME='[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z'
+status='' headers='' body='' created='' pending='' posts=0 failed=0 stop=''
+
+usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
+request() { # request METHOD PATH [CURL ARGUMENT...]: sets status (000: no answer), headers (lower case) and body
+  : >"$folder/headers"; : >"$folder/body"
+  status=$(curl -sS --connect-timeout 5 --max-time 30 -X "$1" -H @"$folder/key" -D "$folder/headers" -o "$folder/body" \
+    -H 'Content-Type: application/json' -w '%{http_code}' "${@:3}" "$url$2" 2>"$folder/problem") || status=000
+  headers=$(tr -d '\r' <"$folder/headers" | tr '[:upper:]' '[:lower:]')
+  body=$(<"$folder/body"); body=${body//\": /\":}
+}
+create() { # create BODY: POST it; the cleanup removes the user
+  posts=$((posts + 1)) pending=$1
+  settle
+}
+settle() { # send the pending POST under its key, so that a lost answer can be asked for again; note the user made
+  request POST /users -H "Idempotency-Key: $run-$posts" --data-raw "$pending"
+  [[ "$status" != 2* ]] || created+="$(member userId) "
+  [[ "$status" == 000 ]] || pending=''
+}
+member() { if [[ "$body" =~ \"$1\":\"([^\"]*)\" ]]; then printf '%s' "${BASH_REMATCH[1]}"; fi; }
+find_in_list() { # find_in_list ID: read pages until one holds the user, 100 at most
+  request GET '/users?limit=100'
+  for _ in {2..100}; do
+    [[ "$body" != *"\"$1\""* && "$body" == *'"hasMore":true'* ]] || return 0
+    request GET /users -G -d limit=100 --data-urlencode "lastKey=$(member lastKey)"
+  done
+}
+check() { # check WHAT STATUS PATTERN...: the answer has this status, and each pattern is in its headers or body
+  local pattern missing=''
+  [[ -z "$stop" ]] || exit "$stop"
+  for pattern in "${@:3}"; do [[ "$headers"$'\n'"$body" =~ $pattern ]] || missing+=" $pattern"; done
+  if [[ "$status" =~ ^($2)$ && -z "$missing" ]]; then echo "ok    $1"; return; fi
+  failed=$((failed + 1))
+  echo "FAIL  $1: wanted $2${missing:+ with$missing}, got $status $body$(<"$folder/problem")"
+}
+refused() { # refused WHAT STATUS CODE PATTERN...: the answer is the problem of this code
+  check "$1" "$2" "\"status\":${2}[,}]" "\"code\":\"$3\"" 'content-type: application/problem[+]json' '"error":"[^"]+"' \
+    '"requestId":"[^"]+"' "${@:4}"
+}
+finish() { # remove the users that were made, whatever happened
+  local result=$? id
+  trap - EXIT
+  [[ -z "$pending" ]] || settle
+  while read -rd ' ' id; do
+    request DELETE "/users/$id"
+    [[ "$status" == 200 || "$status" == 404 ]] || { echo "FAIL  user $id is left behind: $status $body"; result=1; }
+  done <<<"$created"
+  rm -rf "$folder"; exit "$result"
+}
+prove() { # prove KEY: every check, in the order of a user's life
+  local email="Test-Api.$run@example.com" id user
+  request OPTIONS /users -H 'Origin: https://example.com' -H 'Access-Control-Request-Method: POST'
+  [[ "$status" != 000 ]] || { cat "$folder/problem" >&2; exit 1; }
+  check 'preflight is answered without a key' '200|204' 'access-control-allow-origin: [^ ]' \
+    'access-control-allow-methods: .*post' 'access-control-allow-headers: .*content-type'
+  [[ -z "$1" ]] || printf 'X-Api-Key: %s\n' "$1" >"$folder/key" # in a file: others can read arguments
+  create "{\"name\":\"  Ada Lovelace \",\"email\":\"$email\",\"age\":36}"; id=$(member userId)
+  user=("\"userId\":\"$id\"" "\"email\":\"${email//./[.]}\"" '"age":36[,}]' "\"createdAt\":\"$(member createdAt)\"" \
+    "\"createdAt\":\"$TIME\"" "\"updatedAt\":\"$TIME\"")
+  check 'create answers with the user' 201 '"name":"Ada Lovelace"' "${user[@]}" "\"$UUID\"" "location: [^ ]*/users/$id"
+  [[ -n "$id" ]] || { echo 'Without a user the other checks cannot be made.'; exit 1; }
+  request GET "/users/$id"
+  check 'get answers with the user' 200 '"name":"Ada Lovelace"' "${user[@]}"
+  find_in_list "$id"
+  check 'list holds the user' 200 '"users":\[[{]' '"hasMore":(true|false)' "\"userId\":\"$id\"|\"hasMore\":true" \
+    "\"count\":$(($(grep -o '"userId"' "$folder/body" | wc -l || true)))[,}]"
+  create "{\"name\":\"Someone Else\",\"email\":\"$(tr '[:upper:]' '[:lower:]' <<<"$email")\"}"
+  refused 'an email in use is refused' 409 email_in_use
+  create '{"name":"","email":"nobody","age":"30","role":"admin"}'
+  refused 'bad members are refused, all at once' 400 invalid_user '"/name"' '"/email"' '"/age"' '"/role"'
+  create '{"name":'
+  refused 'a body that is not JSON is refused' 400 invalid_json
+  request PUT "/users/$id" --data-raw '{"name":"Ada King"}'
+  check 'update changes what was sent and keeps the rest' 200 '"name":"Ada King"' "${user[@]}"
+  request GET "/users/$id"
+  check 'get shows the change' 200 '"name":"Ada King"' "${user[@]}"
+  request DELETE "/users/$id"
+  check 'delete says what went' 200 '"message":"[^"]+"' "\"userId\":\"$id\""
+  request GET "/users/$id"
+  refused 'get of a deleted user is refused' 404 user_not_found
+}
+main() {
+  [[ "${1:-}" != -h && "${1:-}" != --help ]] || { usage; exit 0; }
+  [[ $# -ge 1 && $# -le 2 && "$1" =~ ^https?://[^/] ]] || { usage >&2; exit 2; }
+  url=${1%/} run=$(date +%s)-$$-$RANDOM folder=$(mktemp -d)
+  : >"$folder/key"; trap finish EXIT; trap 'stop=130' INT; trap 'stop=143' TERM HUP
+  prove "${2:-}"
+  ((failed == 0)) || { echo "$failed of the checks failed."; exit 1; }
+  echo 'All checks held.'
+}
+
+main "$@"

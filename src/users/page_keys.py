@@ -1,0 +1,130 @@
+"""Page keys: where a list goes on, as an opaque text that nobody else can make.
+
+A key is base64url of  format (1 byte) | period (4) | expires (4) | id of the last user (16) | MAC (16),  where the MAC
+is HMAC-SHA-256, cut to 16 bytes, over all before it and over what the key is bound to: the route and the query it came
+from. The secret is made at random for each period of a week, on first use, and kept in the table of claims until no key
+of its period can be valid; so it rotates by itself, and stands in no file, template or environment.
+"""
+
+from __future__ import annotations
+
+import os
+from binascii import a2b_base64, b2a_base64
+from hmac import compare_digest, digest
+
+from dynamodb.errors import ConditionalCheckFailed, Throttled, Unavailable
+from dynamodb.values import to_item
+from users.expressions import Expression
+from utils.errors import ExpiredPageKey, InvalidPageKey, ServiceUnavailable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, MutableMapping
+
+    from users.repository import Call
+
+PERIOD_SECONDS = 7 * 24 * 60 * 60
+VALID_SECONDS = 24 * 60 * 60
+
+_FORMAT = 1
+_MAC = 16
+_SIZE = 1 + 4 + 4 + 16 + _MAC
+_ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+
+
+class PageKeys:
+    """Makes and reads the page keys of one table; `known` keeps secrets between requests, by period."""
+
+    def __init__(
+        self, call: Call, keys_table: str, *, clock: Callable[[], float], known: MutableMapping[int, bytes]
+    ) -> None:
+        self._database = call
+        self._keys = keys_table
+        self._clock = clock
+        self._known = known
+
+    def encode(self, user_id: str, bound_to: str) -> str:
+        """The key that continues after `user_id`, good for a day and only where it is `bound_to`."""
+        now = int(self._clock())
+        period = now // PERIOD_SECONDS
+        content = (
+            bytes([_FORMAT]) + _number(period) + _number(now + VALID_SECONDS) + bytes.fromhex(user_id.replace("-", ""))
+        )
+        secret = self._secret(period) or self._new_secret(period)
+        return _to_text(content + _mac(secret, content, bound_to))
+
+    def decode(self, key: str, bound_to: str) -> str:
+        """The user id that `key` continues after. Raises InvalidPageKey, ExpiredPageKey."""
+        raw = _from_text(key)
+        content, mac = raw[:-_MAC], raw[-_MAC:]
+        period, now = int.from_bytes(content[1:5], "big"), int(self._clock())
+        current = now // PERIOD_SECONDS
+        if not current - 1 <= period <= current:
+            raise ExpiredPageKey if period < current else InvalidPageKey
+        secret = self._secret(period)
+        if not secret or not compare_digest(mac, _mac(secret, content, bound_to)):
+            raise InvalidPageKey
+        if int.from_bytes(content[5:9], "big") <= now:
+            raise ExpiredPageKey
+        return _uuid(content[9:].hex())
+
+    def _secret(self, period: int) -> bytes | None:
+        if period not in self._known:
+            request = {"TableName": self._keys, "Key": to_item({"key": _name(period)}), "ConsistentRead": True}
+            item = self._call("GetItem", request).get("Item")
+            if not item:
+                return None
+            self._known[period] = bytes.fromhex(item["secret"]["S"])
+        return self._known[period]
+
+    def _new_secret(self, period: int) -> bytes:
+        """Make the period's secret, unless another function has just done so: then that one."""
+        secret = os.urandom(32)
+        last_use = (period + 1) * PERIOD_SECONDS + VALID_SECONDS
+        item = to_item({"key": _name(period), "secret": secret.hex(), "expiresAt": last_use})
+        try:
+            self._call("PutItem", Expression().require_absent("key").condition(TableName=self._keys, Item=item))
+        except ConditionalCheckFailed as error:
+            secret = bytes.fromhex(error.item["secret"]["S"])  # type: ignore[index]
+        self._known[period] = secret
+        return secret
+
+    def _call(self, operation: str, request: dict[str, object]) -> dict[str, dict[str, dict[str, str]]]:
+        try:
+            return self._database(operation, request)
+        except (Throttled, Unavailable) as error:
+            raise ServiceUnavailable from error
+
+
+def _mac(secret: bytes, content: bytes, bound_to: str) -> bytes:
+    return digest(secret, content + bound_to.encode(), "sha256")[:_MAC]
+
+
+def _name(period: int) -> str:
+    return f"page-key-secret#{period}"
+
+
+def _number(value: int) -> bytes:
+    return value.to_bytes(4, "big")
+
+
+def _to_text(raw: bytes) -> str:
+    return b2a_base64(raw, newline=False).decode().replace("+", "-").replace("/", "_").rstrip("=")
+
+
+def _from_text(key: str) -> bytes:
+    """The bytes of a key, which has one spelling only. Raises InvalidPageKey."""
+    text = key[1:-1] if len(key) > 2 and key[0] == key[-1] == '"' else key  # a JSON string is as good
+    if not _ALPHABET.issuperset(text) or len(text) > 2 * _SIZE:
+        raise InvalidPageKey
+    try:
+        raw = a2b_base64(text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4))
+    except ValueError:
+        raise InvalidPageKey from None
+    if len(raw) != _SIZE or raw[0] != _FORMAT or _to_text(raw) != text:
+        raise InvalidPageKey
+    return raw
+
+
+def _uuid(digits: str) -> str:
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))

@@ -1,0 +1,195 @@
+"""What can go wrong, as the client is told: each class one problem type with its status, code and title.
+
+    AppError
+    ├── BadRequest                 400
+    │   ├── InvalidJson            400  invalid_json
+    │   ├── DuplicateKey           400  duplicate_key
+    │   ├── InvalidUser            400  invalid_user
+    │   ├── InvalidQuery           400  invalid_query
+    │   ├── InvalidPageKey         400  invalid_page_key
+    │   ├── ExpiredPageKey         400  expired_page_key
+    │   └── InvalidHeader          400  invalid_header
+    ├── UserNotFound               404  user_not_found
+    ├── Conflict                   409
+    │   ├── EmailInUse             409  email_in_use
+    │   └── RequestInProgress      409  request_in_progress
+    ├── PreconditionFailed         412  precondition_failed
+    ├── BodyTooLarge               413  body_too_large
+    ├── UnsupportedMediaType       415  unsupported_media_type
+    ├── IdempotencyKeyReused       422  idempotency_key_reused
+    ├── InternalError              500  internal_error
+    └── ServiceUnavailable         503  unavailable
+
+Problems that API Gateway answers by itself (401, 403, 404 for a path, 405, 429, 502, 504) stand in openapi.yaml.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class AppError(Exception):
+    """A failure with an answer of its own; `detail` is one sentence for the client and holds nothing from inside."""
+
+    status = 500
+    code = "internal_error"
+    title = "Internal error"
+    detail = "The request failed through a fault of ours."
+
+    def __init__(self, detail: str = "", *, headers: dict[str, str] | None = None) -> None:
+        super().__init__(detail or self.detail)
+        self.detail = detail or self.detail
+        self.headers = headers or {}
+        self.errors: list[dict[str, Any]] = []
+
+
+class BadRequest(AppError):
+    """The request itself is wrong; sending it again changes nothing."""
+
+    status = 400
+
+
+class InvalidJson(BadRequest):
+    """The body is not one JSON document in strict UTF-8."""
+
+    code = "invalid_json"
+    title = "Malformed JSON"
+    detail = "The body is not valid JSON."
+
+
+class DuplicateKey(BadRequest):
+    """An object of the body names a member twice."""
+
+    code = "duplicate_key"
+    title = "Duplicate member"
+    detail = "An object in the body names a member more than once."
+
+
+class InvalidUser(BadRequest):
+    """Members of the body break their rules; `errors` names every one: pointer, code, message."""
+
+    code = "invalid_user"
+    title = "Invalid user"
+
+    def __init__(self, errors: list[dict[str, Any]]) -> None:
+        super().__init__(" ".join(str(error["message"]) for error in errors[:3]))
+        self.errors = errors
+
+
+class InvalidQuery(BadRequest):
+    """A query parameter is unknown, repeated, or out of its bounds."""
+
+    code = "invalid_query"
+    title = "Invalid query"
+
+
+class InvalidPageKey(BadRequest):
+    """A `lastKey` that this route did not hand out for this query."""
+
+    code = "invalid_page_key"
+    title = "Invalid page key"
+    detail = "lastKey is not one that this list handed out."
+
+
+class ExpiredPageKey(BadRequest):
+    """A `lastKey` that was good once."""
+
+    code = "expired_page_key"
+    title = "Expired page key"
+    detail = "lastKey has expired; start again without it."
+
+
+class InvalidHeader(BadRequest):
+    """A header that the request depends on cannot be read."""
+
+    code = "invalid_header"
+    title = "Invalid header"
+
+
+class UserNotFound(AppError):
+    """No user has this id."""
+
+    status = 404
+    code = "user_not_found"
+    title = "User not found"
+    detail = "There is no user with this id."
+
+
+class Conflict(AppError):
+    """The request is right, but not beside what is there."""
+
+    status = 409
+
+
+class EmailInUse(Conflict):
+    """Another user holds this email."""
+
+    code = "email_in_use"
+    title = "Email in use"
+    detail = "Another user has this email."
+
+
+class RequestInProgress(Conflict):
+    """The first request with this idempotency key has not ended yet."""
+
+    code = "request_in_progress"
+    title = "Request in progress"
+    detail = "A request with this Idempotency-Key is still being worked on."
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "1"})
+
+
+class PreconditionFailed(AppError):
+    """If-Match or If-None-Match does not hold; carries the current ETag."""
+
+    status = 412
+    code = "precondition_failed"
+    title = "Precondition failed"
+    detail = "The user is not in the state that the request asked for."
+
+    def __init__(self, etag: str) -> None:
+        super().__init__(headers={"ETag": etag})
+
+
+class BodyTooLarge(AppError):
+    """The body is over the limit."""
+
+    status = 413
+    code = "body_too_large"
+    title = "Body too large"
+
+
+class UnsupportedMediaType(AppError):
+    """The body is not sent as JSON."""
+
+    status = 415
+    code = "unsupported_media_type"
+    title = "Unsupported media type"
+
+
+class IdempotencyKeyReused(AppError):
+    """The idempotency key was used with another body."""
+
+    status = 422
+    code = "idempotency_key_reused"
+    title = "Idempotency key reused"
+    detail = "This Idempotency-Key was used with another body."
+
+
+class InternalError(AppError):
+    """A fault of ours; what it was stands in the log under the same request id."""
+
+
+class ServiceUnavailable(AppError):
+    """The database was throttled or out of reach until time ran out; the write may or may not have been made."""
+
+    status = 503
+    code = "unavailable"
+    title = "Service unavailable"
+    detail = "The database did not answer in time. Try again."
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "1"})

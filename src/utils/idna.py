@@ -1,0 +1,148 @@
+"""Labels of international domain names (IDNA 2008), derived from Python's own Unicode tables.
+
+RFC 5892 defines which code points a label may have by an algorithm over Unicode properties; this is that algorithm,
+with the contextual rules (RFC 5892, appendix A) and the rule for right-to-left labels (RFC 5893). The tables are those
+of the interpreter, so a character younger than them is refused.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+LONGEST_LABEL = 63
+PREFIX = "xn--"
+
+# RFC 5892, section 2.6: letters and signs whose properties alone would decide wrongly.
+_ALLOWED = frozenset("\u00df\u03c2\u06fd\u06fe\u0f0b\u3007")
+_REFUSED = frozenset("\u0640\u07fa\u302e\u302f\u3031\u3032\u3033\u3034\u3035\u303b")
+_LETTERS_AND_DIGITS = frozenset(["Ll", "Lu", "Lo", "Nd", "Lm", "Mn", "Mc"])
+# Sections 2.4 and 2.5, as far as the category does not refuse them already: characters that show nothing, and the
+# blocks of combining marks for symbols, musical symbols and ancient Greek music.
+_IGNORABLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
+_REFUSED_RANGES = ((0x20D0, 0x20FF), (0xFE00, 0xFE0F), (0x1D100, 0x1D24F), (0xE0100, 0xE01EF))
+# Section 2.9, conjoining Hangul letters.
+_OLD_HANGUL = ((0x1100, 0x11FF), (0xA960, 0xA97F), (0xD7B0, 0xD7FF))
+
+_VIRAMA = 9
+_ARABIC_DIGITS = frozenset(map(chr, range(0x660, 0x66A)))
+_EXTENDED_ARABIC_DIGITS = frozenset(map(chr, range(0x6F0, 0x6FA)))
+_RIGHT_TO_LEFT = frozenset(["R", "AL", "AN"])
+
+
+def a_label(label: str, fold: bool = False) -> str | None:
+    """The label in ASCII, or None where IDNA 2008 has none; `fold` folds its case first.
+
+    An ASCII label that is not one of IDNA's comes back as it is, whether or not DNS would take it.
+    """
+    if label.startswith(PREFIX):
+        return _from_a_label(label, fold)
+    if label.isascii():
+        return None if label[2:4] == "--" else label
+    label = _folded(label) if fold else label
+    if label.isascii():
+        return label
+    return _encoded(label) if fold or _is_u_label(label) else None
+
+
+def _from_a_label(label: str, fold: bool) -> str | None:
+    """An A-label checked by what it decodes to: only the one that its U-label encodes to is one."""
+    try:
+        decoded = label[len(PREFIX) :].encode("ascii").decode("punycode")
+    except UnicodeError:
+        return None
+    if decoded.isascii() or not _is_u_label(decoded) or _encoded(decoded) != label:
+        return None
+    return a_label(decoded, fold=True) if fold else label
+
+
+def _folded(label: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", label).casefold())
+
+
+def _encoded(label: str) -> str | None:
+    encoded = PREFIX + label.encode("punycode").decode("ascii")
+    return encoded if len(encoded) <= LONGEST_LABEL else None
+
+
+def _is_u_label(label: str) -> bool:
+    return (
+        unicodedata.is_normalized("NFC", label)
+        and not label.startswith("-")
+        and not label.endswith("-")
+        and label[2:4] != "--"
+        and not unicodedata.category(label[0]).startswith("M")
+        and all(_is_allowed(label, at) for at in range(len(label)))
+        and _bidi_holds(label)
+    )
+
+
+def _is_allowed(label: str, at: int) -> bool:
+    """Whether the code point at this place is PVALID, or allowed there by its contextual rule."""
+    character = label[at]
+    if character in _ALLOWED or character in "-abcdefghijklmnopqrstuvwxyz0123456789":
+        return True
+    if character in _CONTEXT:
+        return _CONTEXT[character](label, at)
+    if character in _ARABIC_DIGITS or character in _EXTENDED_ARABIC_DIGITS:
+        return not (_ARABIC_DIGITS & set(label) and _EXTENDED_ARABIC_DIGITS & set(label))
+    return (
+        character not in _REFUSED
+        and character not in _IGNORABLE
+        and unicodedata.category(character) in _LETTERS_AND_DIGITS
+        and unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", character).casefold()) == character
+        and not any(low <= ord(character) <= high for low, high in _REFUSED_RANGES + _OLD_HANGUL)
+    )
+
+
+def _joiner(label: str, at: int) -> bool:
+    """ZERO WIDTH JOINER, and the plain case of the NON-JOINER: after a virama.
+
+    The non-joiner's other case needs the joining types of Arabic letters, which Python has no table of; such labels
+    are refused.
+    """
+    return at > 0 and unicodedata.combining(label[at - 1]) == _VIRAMA
+
+
+def _middle_dot(label: str, at: int) -> bool:
+    return label[at - 1 : at] == "l" and label[at + 1 : at + 2] == "l"
+
+
+def _keraia(label: str, at: int) -> bool:
+    return _is_of("GREEK", label[at + 1 : at + 2])
+
+
+def _geresh(label: str, at: int) -> bool:
+    return _is_of("HEBREW", label[at - 1 : at] if at else "")
+
+
+def _katakana_dot(label: str, at: int) -> bool:
+    scripts = ("HIRAGANA", "KATAKANA", "CJK UNIFIED")
+    return any(_is_of(script, character) for character in label for script in scripts if character != "\u30fb")
+
+
+_CONTEXT = {
+    "\u200c": _joiner,
+    "\u200d": _joiner,
+    "\u00b7": _middle_dot,
+    "\u0375": _keraia,
+    "\u05f3": _geresh,
+    "\u05f4": _geresh,
+    "\u30fb": _katakana_dot,
+}
+
+
+def _is_of(script: str, character: str) -> bool:
+    return bool(character) and unicodedata.name(character, "").startswith(script)
+
+
+def _bidi_holds(label: str) -> bool:
+    """RFC 5893, section 2, asked of a label that has a right-to-left character."""
+    kinds = [unicodedata.bidirectional(character) for character in label]
+    if _RIGHT_TO_LEFT.isdisjoint(kinds):
+        return True
+    last = [kind for kind in kinds if kind != "NSM"][-1]
+    if kinds[0] in ("R", "AL"):
+        allowed = {"R", "AL", "AN", "EN", "ES", "CS", "ET", "ON", "BN", "NSM"}
+        return set(kinds) <= allowed and last in ("R", "AL", "EN", "AN") and not {"EN", "AN"} <= set(kinds)
+    allowed = {"L", "EN", "ES", "CS", "ET", "ON", "BN", "NSM"}
+    return kinds[0] == "L" and set(kinds) <= allowed and last in ("L", "EN")

@@ -1,0 +1,80 @@
+"""The composition root: builds each real dependency once, on first use.
+
+A provider is called with a request's deadline and gives what the handler takes; the database client behind it lives as
+long as the process.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+
+from utils.config import environment, setting
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from dynamodb.client import Client
+    from users.page_keys import PageKeys
+    from users.repository import UserRepository
+    from utils.deadline import Deadline
+
+_built: dict[str, Any] = {}
+_page_secrets: dict[int, bytes] = {}
+
+
+def users(deadline: Deadline) -> UserRepository:
+    """The users, reachable until the deadline."""
+    from users.repository import UserRepository
+
+    return UserRepository(
+        _call(deadline),
+        setting("USERS_TABLE"),
+        setting("USER_KEYS_TABLE"),
+        clock=time.time,
+        new_id=new_uuid,
+        new_token=new_token,
+        pause=pause,
+    )
+
+
+def page_keys(deadline: Deadline) -> PageKeys:
+    """The page keys of the list."""
+    from users.page_keys import PageKeys
+
+    return PageKeys(_call(deadline), setting("USER_KEYS_TABLE"), clock=time.time, known=_page_secrets)
+
+
+def _call(deadline: Deadline) -> Callable[[str, dict[str, Any]], dict[str, Any]]:
+    client = _dynamodb()
+    return lambda operation, request: client.call(operation, request, deadline)
+
+
+def _dynamodb() -> Client:
+    if "dynamodb" not in _built:
+        from dynamodb.client import from_environment
+
+        _built["dynamodb"] = from_environment(environment())
+    return _built["dynamodb"]  # type: ignore[no-any-return]
+
+
+def new_uuid() -> str:
+    """A random UUID (version 4), from the system's own randomness."""
+    raw = bytearray(os.urandom(16))
+    raw[6] = raw[6] & 0x0F | 0x40
+    raw[8] = raw[8] & 0x3F | 0x80
+    digits = raw.hex()
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def new_token() -> str:
+    """A name for one write, unlike any other's."""
+    return os.urandom(12).hex()
+
+
+def pause(attempt: int) -> None:
+    """Wait at random, up to a bound that doubles with each attempt: 10 ms, 20 ms, ... 200 ms."""
+    time.sleep(random.random() * min(0.2, 0.01 * 2**attempt))  # noqa: S311 - spreads retries, guards nothing

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.emulator import Emulator
+from tests.support.server import Server
 from tests.support.tables import Tables, create_tables, delete_tables
 
 
@@ -24,3 +25,10 @@ def tables(emulator: Emulator) -> Iterator[Tables]:
     pair = create_tables(client)
     yield pair
     delete_tables(client, pair)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """`make run` with its defaults, for the whole run; tests share its users, so each makes its own."""
+    with Server() as running:
+        yield running

@@ -29,11 +29,22 @@ class Emulator:
 
     def client(self, service: str, key: str = "test", secret: str = "test", token: str | None = None) -> Any:
         """A low-level client that tries once and gives up after five seconds."""
-        config = botocore.config.Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=5,
-                                        max_pool_connections=64, parameter_validation=False)
-        return self.session.create_client(service, region_name=REGION, endpoint_url=self.endpoint, config=config,
-                                          aws_access_key_id=key, aws_secret_access_key=secret,
-                                          aws_session_token=token)
+        config = botocore.config.Config(
+            retries={"total_max_attempts": 1},
+            connect_timeout=1,
+            read_timeout=5,
+            max_pool_connections=64,
+            parameter_validation=False,
+        )
+        return self.session.create_client(
+            service,
+            region_name=REGION,
+            endpoint_url=self.endpoint,
+            config=config,
+            aws_access_key_id=key,
+            aws_secret_access_key=secret,
+            aws_session_token=token,
+        )
 
     def stop(self) -> None:
         """End the process and remove its data."""

@@ -1,0 +1,1 @@
+"""What the performance claims rest on: the functions, and their peers, run by AWS's runtime client on this machine."""

@@ -1,0 +1,95 @@
+"""Sets the stage: certificates, the DynamoDB stub, the Runtime API, the cores; and says what machine this is."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks import packages
+from benchmarks.function import Machine
+from benchmarks.interpreter import ROOT, Interpreter, cores
+from benchmarks.peers import ROOTS_BOTOCORE, ROOTS_NONE, ROOTS_OURS, SOURCE
+from benchmarks.runtime_api import RuntimeApi
+
+
+@contextlib.contextmanager
+def staged(interpreter: Interpreter) -> Iterator[Machine]:
+    """Everything a function needs, for as long as the block lasts."""
+    pinned = cores()
+    before = os.sched_getaffinity(0)
+    with tempfile.TemporaryDirectory(prefix="users-api-benchmark-") as name, RuntimeApi() as api, sink() as xray:
+        folder = Path(name)
+        subprocess.run([str(interpreter.home / "bin" / "python"), "-m", "benchmarks.certificate", name],
+                       cwd=ROOT, check=True)
+        os.sched_setaffinity(0, pinned.driver)
+        try:
+            with stub(folder) as port:
+                yield Machine(interpreter, pinned, packages.runtime_folder(interpreter), api,
+                              f"https://localhost:{port}", roots(folder, interpreter), xray)
+        finally:
+            os.sched_setaffinity(0, before)
+
+
+@contextlib.contextmanager
+def stub(folder: Path) -> Iterator[int]:
+    """The DynamoDB stub in a process of its own on this process's core; its port."""
+    process = subprocess.Popen([sys.executable, "-m", "benchmarks.stub", str(folder)], cwd=ROOT,
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    assert process.stdin
+    try:
+        yield int(process.stdout.readline())
+    finally:
+        process.stdin.close()
+        process.wait(10)
+        process.stdout.close()
+
+
+@contextlib.contextmanager
+def sink() -> Iterator[str]:
+    """Where Powertools' tracer sends its segments: a socket nobody reads, as the X-Ray daemon is to the function."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as swallowing:
+        swallowing.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{swallowing.getsockname()[1]}"
+
+
+def roots(folder: Path, interpreter: Interpreter) -> dict[str, Path]:
+    """For each kind of peer the CA file it would read on Lambda, with the test CA added."""
+    authority = (folder / "ca.pem").read_text()
+    shipped = {
+        ROOTS_OURS: next(iter(sorted((SOURCE / "dynamodb").glob("*.pem"))), None),
+        ROOTS_BOTOCORE: interpreter.site / "botocore" / "cacert.pem",
+        ROOTS_NONE: None,
+    }
+    files = {}
+    for kind, bundle in shipped.items():
+        files[kind] = folder / f"roots-{kind}.pem"
+        files[kind].write_text((bundle.read_text() if bundle else "") + authority)
+    return files
+
+
+def description(interpreter: Interpreter) -> dict[str, object]:
+    """What machine and what versions the figures are from."""
+    pinned = cores()
+    return {
+        "processor": processor(), "cores": os.cpu_count(), "kernel": platform.release(), "system": platform.system(),
+        "architecture": platform.machine(), "python": interpreter.version,
+        "wanted_python": "3.13", "own_core_for_the_function": pinned.apart,
+        "load_at_start": round(os.getloadavg()[0], 2),
+    }
+
+
+def processor() -> str:
+    """The processor's name, where the system tells it."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or "unknown"

@@ -28,16 +28,6 @@ class BotocoreTransport:
         self._seen = threading.local()
         client.meta.events.register("before-parse.dynamodb.*", self._keep)
 
-    @classmethod
-    def from_environment(cls, environ: Mapping[str, str]) -> BotocoreTransport:
-        """botocore reads the process's own environment, whatever `environ` says."""
-        config = Config(
-            connect_timeout=CONNECT_TIMEOUT,
-            read_timeout=READ_TIMEOUT,
-            retries={"total_max_attempts": 1, "mode": "standard"},
-        )
-        return cls(botocore.session.get_session().create_client("dynamodb", config=config))
-
     def open(self, timeout: float) -> None:
         """botocore connects with its first request."""
 
@@ -59,3 +49,14 @@ class BotocoreTransport:
     def _keep(self, response_dict: dict[str, Any], **_: Any) -> None:
         headers = {name.lower(): value for name, value in response_dict["headers"].items()}
         self._seen.answer = (response_dict["status_code"], headers, response_dict["body"])
+
+
+def from_environment(environ: Mapping[str, str]) -> BotocoreTransport:
+    """botocore reads the process's own environment, whatever `environ` says besides the region."""
+    config = Config(
+        connect_timeout=CONNECT_TIMEOUT,
+        read_timeout=READ_TIMEOUT,
+        retries={"total_max_attempts": 1, "mode": "standard"},
+    )
+    region = environ.get("AWS_REGION")
+    return BotocoreTransport(botocore.session.get_session().create_client("dynamodb", region, config=config))

@@ -9,6 +9,7 @@ from binascii import crc32
 from dynamodb import retries
 from dynamodb.errors import (
     ConditionalCheckFailed,
+    ConfigurationError,
     DynamoDBError,
     NoAnswer,
     RequestRejected,
@@ -63,8 +64,7 @@ class Client:
         """The answer of DynamoDB to `operation`; a DynamoDBError when it refused or none came by the deadline."""
         body = json.dumps(request).encode()
         uncertain = False
-        tokens = 1
-        attempt = 1
+        tokens = attempt = 1
         while True:
             try:
                 answer = self._attempt(operation, body, deadline)
@@ -79,19 +79,29 @@ class Client:
                 return answer
 
     def _attempt(self, operation: str, body: bytes, deadline: Deadline) -> dict[str, Any]:
-        remaining = deadline.remaining()
-        if remaining < LEAST_TIME:
-            raise Unavailable("DeadlineExceeded", "too little time is left to ask DynamoDB")
+        sent = False
         try:
-            status, headers, answer = self._transport.send(operation, body, remaining)
+            try:
+                status, headers, answer = self._send(operation, body, deadline)
+            except NoAnswer as error:
+                if not error.stale:
+                    raise
+                sent = error.sent
+                status, headers, answer = self._send(operation, body, deadline)
             members = _members(status, headers, answer)
         except NoAnswer as error:
-            failure = Unavailable("NoAnswer", str(error), uncertain=error.sent)
-            failure.retry = retries.TRANSIENT
-            raise failure from error
+            raise _unanswered(error, sent) from error
         if status == 200:
             return members
-        raise _error(status, headers, members)
+        failure = _refused(status, headers, members)
+        failure.uncertain = failure.uncertain or sent
+        raise failure
+
+    def _send(self, operation: str, body: bytes, deadline: Deadline) -> tuple[int, Mapping[str, str], bytes]:
+        remaining = deadline.remaining()
+        if remaining < LEAST_TIME:
+            raise NoAnswer("too little time is left to ask DynamoDB", sent=False)
+        return self._transport.send(operation, body, remaining)
 
     def _wait_to_retry(self, error: DynamoDBError, attempt: int, deadline: Deadline) -> int:
         """Wait until the next attempt is due; 0 when there is to be none, else the tokens it cost."""
@@ -121,14 +131,26 @@ def _members(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, 
     return {}
 
 
-def _error(status: int, headers: Mapping[str, str], members: dict[str, Any]) -> DynamoDBError:
+def _unanswered(error: NoAnswer, sent_before: bool) -> Unavailable:
+    failure = Unavailable("NoAnswer", str(error), uncertain=error.sent or sent_before)
+    failure.retry = retries.TRANSIENT
+    return failure
+
+
+def _refused(status: int, headers: Mapping[str, str], members: dict[str, Any]) -> DynamoDBError:
     word = members.get("__type") or headers.get("x-amzn-errortype") or str(status)
     code = str(word).rsplit("#", 1)[-1].split(":", 1)[0]
     kind = retries.kind(status, code)
     error = _typed(code, kind, str(members.get("message") or members.get("Message") or ""), status, members)
     error.request_id = headers.get("x-amzn-requestid", "")
     error.retry = kind
+    error.retry_after = _retry_after(headers)
     return error
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    text = headers.get("x-amz-retry-after", "")
+    return int(text) / 1000 if text.isascii() and text.isdigit() else None
 
 
 def _typed(code: str, kind: str, message: str, status: int, members: dict[str, Any]) -> DynamoDBError:
@@ -148,7 +170,17 @@ def _typed(code: str, kind: str, message: str, status: int, members: dict[str, A
 
 
 def from_environment(environ: Mapping[str, str]) -> Client:
-    """A client set up by the standard AWS variables in `environ`, and DYNAMODB_CLIENT (`boto3` or nothing)."""
-    from dynamodb.botocore_transport import BotocoreTransport
+    """A client set up by the standard AWS variables in `environ`, and by DYNAMODB_CLIENT: `boto3`, or unset.
 
-    return Client(BotocoreTransport.from_environment(environ))
+    ConfigurationError when `environ` asks for what the client cannot do. Nothing is sent yet.
+    """
+    engine = environ.get("DYNAMODB_CLIENT", "")
+    if engine not in ("", "boto3"):
+        raise ConfigurationError(f"DYNAMODB_CLIENT is boto3 or unset, not {engine!r}")
+    if engine == "boto3":
+        from dynamodb import botocore_transport
+
+        return Client(botocore_transport.from_environment(environ))
+    from dynamodb import transport
+
+    return Client(transport.from_environment(environ))

@@ -1,4 +1,3 @@
-# ruff: noqa: N818 - an error states the fact
 """What a DynamoDB call can end in, besides an answer.
 
 DynamoDBError
@@ -21,11 +20,16 @@ class ConfigurationError(Exception):
 
 
 class NoAnswer(Exception):
-    """A transport got no usable answer. `sent` is False only when the request cannot have taken effect."""
+    """A transport got no usable answer.
 
-    def __init__(self, message: str, *, sent: bool) -> None:
+    `sent` is False only when the request cannot have taken effect. `stale` says that a kept connection turned out
+    to be dead before any byte of the answer, which says nothing of DynamoDB: another attempt may follow at once.
+    """
+
+    def __init__(self, message: str, *, sent: bool, stale: bool = False) -> None:
         super().__init__(message)
         self.sent = sent
+        self.stale = stale
 
 
 class DynamoDBError(Exception):

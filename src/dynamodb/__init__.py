@@ -1,0 +1,1 @@
+"""A small DynamoDB client: `client.from_environment(environ).call(operation, request, deadline)`."""

@@ -1,0 +1,82 @@
+"""AWS Signature Version 4 for one service in one region.
+
+Source: "Signature Version 4 signing process" in the AWS General Reference.
+"""
+
+from __future__ import annotations
+
+import hmac
+from hashlib import sha256
+
+from dynamodb.errors import ConfigurationError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ALGORITHM = "AWS4-HMAC-SHA256"
+
+
+class Credentials:
+    """An access key, its secret, and the session token if the key is a temporary one."""
+
+    __slots__ = ("access_key", "secret_key", "token")
+
+    def __init__(self, access_key: str, secret_key: str, token: str = "") -> None:
+        for value in (access_key, token):
+            if not (value.isascii() and value.isprintable()):
+                raise ConfigurationError("an access key or session token holds characters no header may carry")
+        self.access_key = access_key
+        self.secret_key = secret_key
+        self.token = token
+
+
+class Signer:
+    """Signs requests; the key derived for a day is kept until the day or the secret changes."""
+
+    def __init__(self, region: str, service: str = "dynamodb") -> None:
+        self._region = region
+        self._service = service
+        self._derived = ("", "", b"")  # date, secret, signing key
+
+    def authorization(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        credentials: Credentials,
+        timestamp: str,
+    ) -> str:
+        """The Authorization header's value. `headers` are all signed: lower-case names, values as sent.
+
+        `path` is as it stands on the request line, without a query; `timestamp` is YYYYMMDDTHHMMSSZ.
+        """
+        names = sorted(headers)
+        signed = ";".join(names)
+        lines = "".join([f"{name}:{headers[name]}\n" for name in names])
+        canonical = f"{method}\n{path}\n\n{lines}\n{signed}\n{sha256(body).hexdigest()}"
+        date = timestamp[:8]
+        scope = f"{date}/{self._region}/{self._service}/aws4_request"
+        to_sign = f"{ALGORITHM}\n{timestamp}\n{scope}\n{sha256(canonical.encode()).hexdigest()}"
+        signature = _hmac(self._key(date, credentials.secret_key), to_sign).hex()
+        return f"{ALGORITHM} Credential={credentials.access_key}/{scope}, SignedHeaders={signed}, Signature={signature}"
+
+    def _key(self, date: str, secret: str) -> bytes:
+        known_date, known_secret, key = self._derived
+        if known_date != date or known_secret != secret:
+            key = signing_key(secret, date, self._region, self._service)
+            self._derived = (date, secret, key)
+        return key
+
+
+def signing_key(secret: str, date: str, region: str, service: str) -> bytes:
+    """The key that signs every request of one day (YYYYMMDD) in one region to one service."""
+    key = f"AWS4{secret}".encode()
+    for part in (date, region, service, "aws4_request"):
+        key = _hmac(key, part)
+    return key
+
+
+def _hmac(key: bytes, message: str) -> bytes:
+    return hmac.digest(key, message.encode(), "sha256")

@@ -17,7 +17,7 @@ KEPT = ("Retain", "RetainExceptOnCreate", "Snapshot")
 
 
 def main(arguments: list[str]) -> int:
-    """Print the answer; 0 when done (an unset setting prints nothing), 1 with one sentence when not, 2 for wrong usage."""
+    """Print the answer, nothing for what is not set; 0 when done, 1 with one sentence when not, 2 for wrong usage."""
     try:
         match arguments:
             case ["setting", name, *environment] if len(environment) < 2:

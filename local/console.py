@@ -1,0 +1,61 @@
+"""What a person sees: one screen at start, one line for each request, and the reason when something fails."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from local.events import Exchange
+from local.isolation import RequestIds
+from local.server import Response
+
+if TYPE_CHECKING:
+    from local.gateway import Outcome
+
+SHOWN_PATH = 120
+
+
+def say(text: str) -> None:
+    """Print, at once, wherever the output goes."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def request_line(exchange: Exchange, response: Response, outcome: Outcome) -> None:
+    """Method, path without query (it may hold what is personal), status, time, request id; then why it failed."""
+    path = printable(exchange.full_path)
+    clock = time.strftime("%H:%M:%S")
+    say(f"{clock}  {exchange.request.method or '-':<7} {path:<46} {response.status}  {outcome.latency:7.1f} ms  {exchange.request_id}")
+    if outcome.note:
+        say("\n".join(f"    {line}" for line in outcome.note.splitlines()))
+
+
+def printable(path: str) -> str:
+    """A path that can be shown on a terminal."""
+    shown = "".join(character if character.isprintable() else "?" for character in path[:SHOWN_PATH])
+    return shown + "..." if len(path) > SHOWN_PATH else shown
+
+
+def listen_to_functions(level: int) -> None:
+    """Show the log lines of functions, one line each, with the request they belong to."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.addFilter(RequestIds())
+    handler.setFormatter(logging.Formatter("    %(levelname)s %(name)s: %(message)s  %(aws_request_id)s"))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+
+
+def screen(url: str, rows: Iterable[tuple[str, str]], tries: Iterable[str], notes: Iterable[str]) -> None:
+    """What is running and what to try."""
+    lines = ["", f"  The API answers at {url}", ""]
+    lines += [f"  {name:<12} {value}" for name, value in rows]
+    lines += ["", "  Try, in another terminal:", ""]
+    lines += [f"    {command}" for command in tries]
+    listed = list(notes)
+    if listed:
+        lines += ["", "  Known to the template, not imitated here:", ""]
+        lines += [f"    {note}" for note in listed]
+    lines += ["", "  Ctrl-C stops it; the data stays. One line for each request follows.", ""]
+    say("\n".join(lines))

@@ -1,0 +1,177 @@
+"""What API Gateway tells a function: the proxy event (payload format 1.0) and its request context."""
+
+from __future__ import annotations
+
+import base64
+import os
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote_plus
+
+from local.routes import Method, Resource
+from local.server import Request
+
+# never handed on, whatever the integration
+DROPPED = frozenset({"connection", "content-length", "content-md5", "expect", "max-forwards", "proxy-authenticate", "server",
+                     "te", "trailer", "transfer-encoding", "upgrade", "www-authenticate"})
+NO_IDENTITY: dict[str, Any] = dict.fromkeys((
+    "cognitoIdentityPoolId", "accountId", "cognitoIdentityId", "caller", "principalOrgId", "accessKey",
+    "cognitoAuthenticationType", "cognitoAuthenticationProvider", "userArn", "user"))
+
+
+@dataclass
+class Exchange:
+    """One request on its way through the gateway, with everything that becomes known of it.
+
+    `path` is the part below stage or base path, `full_path` the whole as called; both as sent, not decoded.
+    """
+
+    request: Request
+    path: str
+    full_path: str
+    request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    extended_id: str = field(default_factory=lambda: base64.b64encode(os.urandom(11)).decode())
+    trace_id: str = ""
+    host: str = ""
+    headers: dict[str, str] = field(default_factory=dict)                # the last value of each, names as sent
+    many_headers: dict[str, list[str]] = field(default_factory=dict)
+    query: dict[str, list[str]] = field(default_factory=dict)            # decoded
+    path_parameters: dict[str, str] = field(default_factory=dict)        # as sent
+    resource: Resource | None = None
+    method: Method | None = None
+    key: Any = None                                                      # the API key that was used
+    authorizer: dict[str, Any] | None = None                             # what an authorizer said
+    facts: dict[str, Any] = field(default_factory=dict)                  # further $context variables, by dotted name
+
+    def header(self, name: str) -> str | None:
+        """A header by its name in lower case."""
+        for key, value in self.headers.items():
+            if key.lower() == name:
+                return value
+        return None
+
+
+def exchange(request: Request, path: str, full_path: str, query: str) -> Exchange:
+    """Read a request as far as every part of the gateway needs it."""
+    found = Exchange(request, path, full_path)
+    lower: dict[str, str] = {}   # a header sent twice in two spellings is one header, in the first spelling
+    for name, value in request.headers:
+        low = name.lower()
+        if low not in DROPPED:
+            name = lower.setdefault(low, name)
+            found.headers[name] = value
+            found.many_headers.setdefault(name, []).append(value)
+    found.query = query_parameters(query)
+    found.host = found.header("host") or ""
+    add_forwarding(found, lower)
+    return found
+
+
+def add_forwarding(found: Exchange, lower: Mapping[str, str]) -> None:
+    """The headers that API Gateway adds or extends on the way in."""
+    found.trace_id = trace(found.headers.get(lower.get("x-amzn-trace-id", "")))
+    forwarded = found.headers.get(lower.get("x-forwarded-for", ""))
+    port = found.host.rpartition(":")[2] if ":" in found.host else "80"
+    added = {"X-Amzn-Trace-Id": found.trace_id, "X-Forwarded-Port": port, "X-Forwarded-Proto": "http",
+             "X-Forwarded-For": f"{forwarded}, {found.request.client}" if forwarded else found.request.client}
+    for name, value in added.items():
+        name = lower.get(name.lower(), name)
+        found.headers[name] = value
+        found.many_headers[name] = [value]
+
+
+def trace(given: str | None) -> str:
+    """The trace id: the caller's root when it sent one, else a new one."""
+    for part in (given or "").split(";"):
+        if part.strip().startswith("Root=1-"):
+            return str(given)
+    return f"Root=1-{int(time.time()):08x}-{os.urandom(12).hex()}"
+
+
+def query_parameters(text: str) -> dict[str, list[str]]:
+    """Every value of every query parameter, decoded; a name without '=' has an empty value."""
+    found: dict[str, list[str]] = {}
+    for part in text.split("&"):
+        if part:
+            name, _, value = part.partition("=")
+            found.setdefault(unquote_plus(name), []).append(unquote_plus(value))
+    return found
+
+
+def context(found: Exchange, stage: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """requestContext. `facts` are the API's own: accountId, apiId, deploymentId."""
+    identity = {**NO_IDENTITY, "sourceIp": found.request.client, "userAgent": found.header("user-agent")}
+    if found.key is not None:
+        identity |= {"apiKey": found.key.value, "apiKeyId": found.key.id}
+    known: dict[str, Any] = {
+        "resourceId": found.resource.id if found.resource else None,
+        "resourcePath": found.resource.path if found.resource else None,
+        "httpMethod": found.request.method,
+        "extendedRequestId": found.extended_id,
+        "requestTime": request_time(found.request.received),
+        "path": found.full_path,
+        "accountId": facts["accountId"],
+        "protocol": f"HTTP/{found.request.version}",
+        "stage": stage,
+        "domainPrefix": found.host.split(":")[0].split(".")[0],
+        "requestTimeEpoch": int(found.request.received * 1000),
+        "requestId": found.request_id,
+        "identity": identity,
+        "domainName": found.host,
+        "deploymentId": facts["deploymentId"],
+        "apiId": facts["apiId"],
+    }
+    if found.authorizer is not None:
+        known["authorizer"] = found.authorizer
+    return known
+
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def request_time(seconds: float) -> str:
+    """CLF time, as 10/Oct/2026:13:55:36 +0000."""
+    t = time.gmtime(seconds)
+    return (f"{t.tm_mday:02}/{MONTHS[t.tm_mon - 1]}/{t.tm_year}:{t.tm_hour:02}:{t.tm_min:02}:{t.tm_sec:02} +0000")
+
+
+def proxy_event(found: Exchange, request_context: dict[str, Any], variables: Mapping[str, str] | None,
+                binary_types: Sequence[str]) -> dict[str, Any]:
+    """The event of a Lambda proxy integration."""
+    body, encoded = event_body(found.request.body, found.header("content-type"), binary_types)
+    return {
+        "resource": found.resource.path if found.resource else None,
+        "path": found.path,
+        "httpMethod": found.request.method,
+        "headers": found.headers,
+        "multiValueHeaders": found.many_headers,
+        "queryStringParameters": {name: values[-1] for name, values in found.query.items()} or None,
+        "multiValueQueryStringParameters": found.query or None,
+        "pathParameters": found.path_parameters or None,
+        "stageVariables": dict(variables) if variables else None,
+        "requestContext": request_context,
+        "body": body,
+        "isBase64Encoded": encoded,
+    }
+
+
+def event_body(body: bytes, content_type: str | None, binary_types: Sequence[str]) -> tuple[str | None, bool]:
+    """A request's body as text, or as base64 when its media type is one of the API's binary types."""
+    if not body:
+        return None, False
+    if is_binary(content_type, binary_types):
+        return base64.b64encode(body).decode(), True
+    return body.decode("utf-8", "replace"), False
+
+
+def is_binary(media_type: str | None, binary_types: Sequence[str]) -> bool:
+    """Whether a Content-Type or the first type of an Accept header is among the API's binary media types."""
+    kind = (media_type or "application/json").split(",")[0].split(";")[0].strip().lower()
+    for pattern in binary_types:
+        main, _, sub = pattern.lower().partition("/")
+        if pattern == "*/*" or kind == pattern.lower() or (sub == "*" and kind.startswith(main + "/")):
+            return True
+    return False

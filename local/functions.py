@@ -1,0 +1,273 @@
+"""Lambda functions, run in this process as Lambda runs them.
+
+A function has execution environments: each is a thread with modules of its own, started when none is idle, serving one
+request at a time, thrown away after a time-out or a change of the code. Its os.environ is the function's, not the
+developer's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import importlib
+import queue
+import sys
+import threading
+import time
+import traceback
+import uuid
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from local import isolation
+
+LOOK_SECONDS = 0.2   # how often, at most, the code is looked at for changes
+STACK_LINES = 12
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the template says of one function. `timeout` in seconds, `memory` in MB, `concurrency` environments at most."""
+
+    logical_id: str
+    name: str
+    arn: str
+    handler: str
+    folder: Path
+    environment: Mapping[str, str]
+    timeout: float = 3.0
+    memory: int = 128
+    log_group: str = ""
+    concurrency: int = 10
+
+
+class FunctionError(Exception):
+    """A function that did not answer. `kind` is what Lambda calls it, `detail` is for the console only."""
+
+    def __init__(self, kind: str, detail: str) -> None:
+        super().__init__(kind)
+        self.kind, self.detail = kind, detail
+
+
+class Timeout(BaseException):
+    """Raised inside a function whose time is up; no `except Exception` holds it."""
+
+
+class Context:
+    """What a handler is given as `context`: the members that Lambda's Python runtime has."""
+
+    function_version = "$LATEST"
+    identity = None
+    client_context = None
+
+    def __init__(self, settings: Settings, request_id: str, stream: str) -> None:
+        self.function_name = settings.name
+        self.invoked_function_arn = settings.arn
+        self.memory_limit_in_mb = str(settings.memory)
+        self.log_group_name = settings.log_group or f"/aws/lambda/{settings.name}"
+        self.log_stream_name = stream
+        self.aws_request_id = request_id
+        self._deadline = time.monotonic() + settings.timeout
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until the function is cut."""
+        return max(0, int((self._deadline - time.monotonic()) * 1000))
+
+
+@dataclass
+class Call:
+    """One invocation on its way to an environment and back."""
+
+    event: Any
+    context: Context
+    loop: asyncio.AbstractEventLoop
+    done: asyncio.Future[Any]
+    started: float = field(default_factory=time.monotonic)
+
+    def finish(self, answer: Any, error: FunctionError | None) -> None:
+        """Give the result to the event loop; it may have stopped waiting."""
+        with contextlib.suppress(RuntimeError):   # the loop is gone when the server is
+            self.loop.call_soon_threadsafe(self._settle, answer, error)
+
+    def _settle(self, answer: Any, error: FunctionError | None) -> None:
+        if not self.done.done():
+            self.done.set_exception(error) if error else self.done.set_result(answer)
+
+
+class Environment:
+    """One execution environment: a thread that imports the code once and then serves one call at a time."""
+
+    def __init__(self, settings: Settings, variables: Mapping[str, str], freed: Callable[[Environment], None]) -> None:
+        self.settings, self.freed = settings, freed
+        self.stream = time.strftime("%Y/%m/%d/[$LATEST]") + uuid.uuid4().hex
+        self.variables = {**variables, "AWS_LAMBDA_LOG_STREAM_NAME": self.stream}
+        self.calls: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
+        self.retired = False
+        self.paused = False   # in a debugger: the clock stands still
+        self.thread = threading.Thread(target=self.run, name=settings.logical_id, daemon=True)
+        self.thread.start()
+
+    def run(self) -> None:
+        """The thread's life; an interruption that comes between two calls ends it."""
+        with contextlib.suppress(Timeout):
+            self.serve()
+
+    def serve(self) -> None:
+        """Serve calls until told to end."""
+        sandbox = isolation.Sandbox(self.settings.folder, self.variables)
+        isolation.enter(sandbox)
+        handler: Any = None
+        while (call := self.calls.get()) is not None:
+            answer, error = None, None
+            try:
+                isolation.request_id(call.context.aws_request_id)
+                if handler is None:
+                    handler = load(self.settings.handler)
+                answer = handler(call.event, call.context)
+            except Timeout:
+                error = FunctionError("Function.Timeout", f"stopped after {self.settings.timeout:g} s")
+            except BaseException as raised:  # noqa: BLE001 - whatever a function raises is its own failure
+                error = function_error(raised, self.settings.folder, imported=handler is not None)
+            call.finish(answer, error)
+            if not self.retired:
+                call.loop.call_soon_threadsafe(self.freed, self)
+
+    def interrupt(self) -> None:
+        """Raise Timeout in the thread; code that waits outside Python sees it when it comes back."""
+        self.retired = True
+        self.calls.put(None)
+        if self.thread.ident:
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.thread.ident), ctypes.py_object(Timeout))
+
+    def retire(self) -> None:
+        """Let the thread end once it is idle."""
+        self.retired = True
+        self.calls.put(None)
+
+
+class Function:
+    """One function and its environments. Everything but the environments' own work happens on the event loop."""
+
+    def __init__(self, settings: Settings, variables: Mapping[str, str]) -> None:
+        self.settings, self.variables = settings, variables
+        self.idle: list[Environment] = []
+        self.alive = 0
+        self.waiting: deque[asyncio.Future[Environment]] = deque()
+        self.code = isolation.Code(settings.folder)
+        self.looked = 0.0
+
+    async def invoke(self, event: Any, wait: float | None = None) -> tuple[Any, str]:
+        """Run the handler; its answer and Lambda's request id.
+
+        Raises FunctionError, and TimeoutError when `wait` seconds (the gateway's patience) pass before the answer.
+        """
+        loop = asyncio.get_running_loop()
+        request_id = str(uuid.uuid4())
+        self.refresh()
+        end = None if wait is None else loop.time() + wait
+        environment = await self.acquire(loop, end)
+        call = Call(event, Context(self.settings, request_id, environment.stream), loop, loop.create_future())
+        environment.calls.put(call)
+        timeout = loop.call_later(self.settings.timeout, self.expire, environment, call)
+        try:
+            async with asyncio.timeout_at(end):
+                return await call.done, request_id
+        finally:
+            timeout.cancel()
+
+    async def acquire(self, loop: asyncio.AbstractEventLoop, end: float | None) -> Environment:
+        """An idle environment, a new one, or, when there are as many as may be, the next that is free."""
+        if self.idle:
+            return self.idle.pop()
+        if self.alive < self.settings.concurrency:
+            return self.start()
+        ticket: asyncio.Future[Environment] = loop.create_future()
+        self.waiting.append(ticket)
+        try:
+            async with asyncio.timeout_at(end):
+                return await ticket
+        except TimeoutError:
+            if ticket.done() and not ticket.cancelled():
+                self.free(ticket.result())
+            raise
+
+    def start(self) -> Environment:
+        """A new environment."""
+        self.alive += 1
+        return Environment(self.settings, self.variables, self.free)
+
+    def free(self, environment: Environment) -> None:
+        """An environment has answered: give it to who waits, or keep it."""
+        if environment.retired:
+            return
+        while self.waiting:
+            ticket = self.waiting.popleft()
+            if not ticket.done():
+                ticket.set_result(environment)
+                return
+        self.idle.append(environment)
+
+    def drop(self, environment: Environment) -> None:
+        """An environment is gone: who waits gets a new one."""
+        self.alive -= 1
+        if self.waiting:
+            self.free(self.start())
+
+    def expire(self, environment: Environment, call: Call) -> None:
+        """The function's own time is up: fail the call and cut the environment."""
+        if call.done.done():
+            return
+        if environment.paused or debugged():
+            call.loop.call_later(1.0, self.expire, environment, call)
+            return
+        seconds = f"{self.settings.timeout:.2f}"
+        call.finish(None, FunctionError("Function.Timeout", f"Task timed out after {seconds} seconds"))
+        environment.interrupt()
+        self.drop(environment)
+
+    def refresh(self) -> None:
+        """Throw idle environments away when a file of the code has changed."""
+        now = time.monotonic()
+        if now - self.looked < LOOK_SECONDS:
+            return
+        self.looked = now
+        if self.code.changed():
+            for environment in self.idle:
+                environment.retire()
+            self.alive -= len(self.idle)
+            self.idle.clear()
+
+    def stop(self) -> None:
+        """End every idle environment; threads under way end with the process."""
+        for environment in self.idle:
+            environment.retire()
+
+
+def load(handler: str) -> Callable[[Any, Context], Any]:
+    """Import `module.function` as Lambda does."""
+    module, _, name = handler.rpartition(".")
+    found = getattr(importlib.import_module(module.replace("/", ".")), name, None)
+    if found is None:
+        raise ImportError(f"Handler '{name}' missing on module '{module}'")
+    return found  # type: ignore[no-any-return]
+
+
+def debugged() -> bool:
+    """Whether a debugger is attached to the process."""
+    pydevd = sys.modules.get("pydevd")
+    return bool(pydevd and getattr(pydevd, "connected", False)) or sys.gettrace() is not None
+
+
+def function_error(raised: BaseException, folder: Path, *, imported: bool) -> FunctionError:
+    """A raised exception as Lambda names it, and the part of its traceback that speaks of the function's code."""
+    trace = traceback.TracebackException.from_exception(raised)
+    frames = [frame for frame in trace.stack if isolation.inside(frame.filename, folder)]
+    lines = traceback.format_list(frames[-STACK_LINES:]) + list(trace.format_exception_only())
+    kind = type(raised).__name__
+    if not imported:
+        kind = "Runtime.UserCodeSyntaxError" if isinstance(raised, SyntaxError) else "Runtime.ImportModuleError"
+    return FunctionError(kind, "".join(lines).rstrip())

@@ -1,0 +1,230 @@
+"""Several functions in one process, none seeing another's modules or environment variables.
+
+A sandbox belongs to a thread. Modules below the function's folder are imported into the sandbox; everything else (the
+standard library, installed packages) is shared. os.environ shows the sandbox's variables to its thread.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import importlib
+import importlib.machinery
+import logging
+import os
+import sys
+import threading
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+_local = threading.local()
+_lock = threading.RLock()
+_import = builtins.__import__
+_import_module = importlib.import_module
+_compiled: dict[str, tuple[float, int, CodeType]] = {}   # by path: modification time, size, code
+
+
+class Sandbox:
+    """The modules and environment variables of one execution environment."""
+
+    def __init__(self, folder: Path, variables: Mapping[str, str]) -> None:
+        self.folder = str(folder)
+        self.variables = dict(variables)
+        self.modules: dict[str, ModuleType] = {}
+        self.tops = {path.stem for path in folder.iterdir()} if folder.is_dir() else set()
+
+    def owns(self, name: str) -> bool:
+        """Whether a module comes from the function's folder."""
+        return name.partition(".")[0] in self.tops
+
+    @contextlib.contextmanager
+    def installed(self) -> Iterator[None]:
+        """While this holds, imports find this sandbox's modules and put new ones there."""
+        with _lock:
+            before = _local.__dict__.get("installed")
+            if before is self:
+                yield
+                return
+            _local.installed = self
+            hidden = self.exchange(self.modules)
+            try:
+                yield
+            finally:
+                self.modules = self.exchange(hidden)
+                _local.installed = before
+
+    def exchange(self, modules: dict[str, ModuleType]) -> dict[str, ModuleType]:
+        """Put `modules` where the process keeps its own; those of the same names that stood there are returned."""
+        found = {name: sys.modules.pop(name) for name in list(sys.modules) if self.owns(name)}
+        sys.modules.update(modules)
+        return found
+
+
+class Environ(MutableMapping[str, str]):
+    """os.environ that shows each function its own variables and everyone else the process's."""
+
+    def __init__(self, process: MutableMapping[str, str]) -> None:
+        self.process = process
+
+    def here(self) -> MutableMapping[str, str]:
+        sandbox = _local.__dict__.get("sandbox")
+        return self.process if sandbox is None else sandbox.variables
+
+    def __getitem__(self, name: str) -> str:
+        return self.here()[name]
+
+    def __setitem__(self, name: str, value: str) -> None:
+        self.here()[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        del self.here()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.here())
+
+    def __len__(self) -> int:
+        return len(self.here())
+
+    def copy(self) -> dict[str, str]:
+        return dict(self.here())
+
+    def __or__(self, other: Mapping[str, str]) -> dict[str, str]:
+        return {**self.here(), **other}
+
+    def __repr__(self) -> str:
+        return f"environ({dict(self.here())!r})"
+
+
+class Loader(importlib.machinery.SourceFileLoader):
+    """Compiles a file once for all sandboxes."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        status = os.stat(path)
+        kept = _compiled.get(path)
+        if kept and kept[:2] == (status.st_mtime, status.st_size):
+            return kept[2]
+        code: CodeType = self.source_to_code(self.get_data(path), path)
+        _compiled[path] = (status.st_mtime, status.st_size, code)
+        return code
+
+
+class Finder:
+    """Finds modules in the folder of the sandbox that is being imported into."""
+
+    @staticmethod
+    def find_spec(name: str, path: Sequence[str] | None = None, target: Any = None) -> Any:
+        sandbox = _local.__dict__.get("installed")
+        if sandbox is None or not sandbox.owns(name):
+            return None
+        for folder in path or [sandbox.folder]:
+            details = (Loader, importlib.machinery.SOURCE_SUFFIXES)
+            spec = importlib.machinery.FileFinder(folder, details).find_spec(name)
+            if spec is not None:
+                return namespace(spec)
+        return None
+
+
+def namespace(spec: Any) -> Any:
+    """A folder without __init__.py is a package all the same."""
+    if spec.loader is None and spec.submodule_search_locations:
+        found = importlib.machinery.ModuleSpec(spec.name, None, is_package=True)
+        found.submodule_search_locations = list(spec.submodule_search_locations)
+        return found
+    return spec
+
+
+def imported(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> ModuleType:  # noqa: A002
+    """`import` for all: inside a sandbox's thread, the function's own modules come from the sandbox."""
+    sandbox = _local.__dict__.get("sandbox")
+    if sandbox is None:
+        return _import(name, globals, locals, fromlist, level)
+    top = (globals or {}).get("__package__") or "" if level else name
+    if not sandbox.owns(top):
+        return _import(name, globals, locals, fromlist, level)
+    with sandbox.installed():
+        return _import(name, globals, locals, fromlist, level)
+
+
+def imported_by_name(name: str, package: str | None = None) -> ModuleType:
+    """importlib.import_module for all, to the same end."""
+    sandbox = _local.__dict__.get("sandbox")
+    if sandbox is None or not sandbox.owns((package or "") if name.startswith(".") else name):
+        return _import_module(name, package)
+    with sandbox.installed():
+        return _import_module(name, package)
+
+
+class Code:
+    """The files of a function's folder, watched by their times and sizes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = str(folder)
+        self.state = self.look()
+
+    def changed(self) -> bool:
+        """Whether anything is other than the last time this was asked."""
+        before, self.state = self.state, self.look()
+        return before != self.state
+
+    def look(self) -> dict[str, tuple[int, int]]:
+        """Time and size of every file but byte code."""
+        found: dict[str, tuple[int, int]] = {}
+        folders = [self.folder]
+        while folders:
+            try:
+                entries = list(os.scandir(folders.pop()))
+            except OSError:
+                continue
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    if entry.name != "__pycache__":
+                        folders.append(entry.path)
+                else:
+                    with contextlib.suppress(OSError):
+                        status = entry.stat()
+                        found[entry.path] = (status.st_mtime_ns, status.st_size)
+        return found
+
+
+def install() -> None:
+    """Make this process able to hold sandboxes."""
+    if builtins.__import__ is not imported:
+        builtins.__import__ = imported
+        importlib.import_module = imported_by_name
+        sys.meta_path.insert(0, Finder)  # type: ignore[arg-type]
+        os.environ = Environ(os.environ)  # type: ignore[assignment]
+
+
+def uninstall() -> None:
+    """Undo `install`."""
+    if builtins.__import__ is imported:
+        builtins.__import__ = _import
+        importlib.import_module = _import_module
+        sys.meta_path.remove(Finder)  # type: ignore[arg-type]
+        os.environ = os.environ.process  # type: ignore[assignment,attr-defined]
+
+
+def enter(sandbox: Sandbox) -> None:
+    """This thread belongs to the sandbox from now on."""
+    _local.sandbox = sandbox
+
+
+def request_id(value: str) -> None:
+    """Name the request that this thread serves, for its log lines."""
+    _local.request_id = value
+
+
+class RequestIds(logging.Filter):
+    """Puts the request id of the thread on each log record, as Lambda does (`aws_request_id`)."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.aws_request_id = _local.__dict__.get("request_id", "")
+        return True
+
+
+def inside(filename: str, folder: Path) -> bool:
+    """Whether a file belongs to a function's code."""
+    return filename.startswith(str(folder) + os.sep)

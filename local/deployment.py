@@ -47,8 +47,7 @@ def setting(path: Path, name: str, environment: str = "default") -> str:
 
 def retained(template: dict[str, Any]) -> list[str]:
     """The resources of a processed template that outlive their stack."""
-    resources = template.get("Resources", {})
-    return [f"{name} ({body['Type']})" for name, body in resources.items() if body.get("DeletionPolicy") in KEPT]
+    return [name for name, body in template.get("Resources", {}).items() if body.get("DeletionPolicy") in KEPT]
 
 
 if __name__ == "__main__":

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# cleanup.sh [OPTION...] - remove a deployed users API from AWS.
+#
+#   -s, --stack NAME      the stack     (else STACK_NAME, else samconfig.toml)
+#   -r, --region REGION   the region    (else AWS_REGION, AWS_DEFAULT_REGION, samconfig.toml, your AWS profile)
+#   -c, --config NAME     the environment of samconfig.toml to read (default: default)
+#   -y, --yes             do not ask
+#   -h, --help            this text
+#
+# Shows what goes and what stays, empties what must be empty, deletes the stack and the code uploaded for it.
+# What the template retains stays, with its data. Can be run again at any time.
+# Exit status: 0 removed, or nothing was there; 1 failed, and what is left is listed; 2 wrong usage.
+set -euo pipefail
+
+# shellcheck source=local/target.sh disable=SC1091
+source "$(dirname "$0")/local/target.sh"
+readonly UPLOADS=aws-sam-cli-managed-default # the SAM CLI's own stack: one bucket for the uploads of all stacks
+kept=''
+
+resources() { cloudformation list-stack-resources --query "StackResourceSummaries[?$1].[$2]"; }
+
+show_plan() {
+  kept=$(aws cloudformation get-template --stack-name "$stack" --template-stage Processed --query TemplateBody \
+    --output json | python3 "$root/local/deployment.py" retained | tr '\n' ' ')
+  resources "ResourceStatus!='DELETE_COMPLETE'" 'LogicalResourceId, ResourceType, PhysicalResourceId' |
+    awk -v kept=" $kept" '{ print (index(kept, " " $1 " ") ? "stays  " : "goes   ") $0 }' | sort
+}
+
+confirm() {
+  [[ -z "$quiet" ]] || return 0
+  [[ -t 0 && -t 1 ]] || fail 'there is no terminal to ask on: say --yes' 2
+  local answer
+  read -rp "Remove $stack from $region? Type its name: " answer
+  [[ "$answer" == "$stack" ]] || fail 'nothing was removed'
+}
+
+empty() { # empty BUCKET PREFIX: remove every version of every object
+  local batch all="{Objects: [Versions, DeleteMarkers][].{Key: Key, VersionId: VersionId}}"
+  for _ in {1..10000}; do
+    batch=$(aws s3api list-object-versions --bucket "$1" --prefix "$2" --max-items 500 --output json --query "$all")
+    [[ "$batch" == *'"Key"'* ]] || return 0
+    aws s3api delete-objects --bucket "$1" --delete "$batch" >/dev/null
+  done
+  fail "the bucket $1 could not be emptied"
+}
+
+empty_buckets() { # those of the stack that go
+  local name bucket
+  resources "ResourceType=='AWS::S3::Bucket' && ResourceStatus!='DELETE_COMPLETE'" \
+    'LogicalResourceId, PhysicalResourceId' |
+    while read -r name bucket; do [[ " $kept" == *" $name "* ]] || empty "$bucket" ''; done
+}
+
+delete_stack() { # by its id, under which it can still be described when it is gone
+  local stack=$1 state
+  cloudformation delete-stack
+  for _ in {1..1800}; do
+    state=$(stack_status)
+    [[ "$state" == DELETE_IN_PROGRESS ]] || break
+    sleep 1
+  done
+  [[ -n "$state" && "$state" != DELETE_COMPLETE ]] || return 0
+  echo "left behind ($state):"
+  resources "ResourceStatus!='DELETE_COMPLETE'" 'LogicalResourceId, PhysicalResourceId, ResourceStatusReason'
+  fail 'the stack could not be removed; mend what stands above and run this again'
+}
+
+remove_uploads() { # the code and the templates that were uploaded for this stack
+  local prefix=$stack/ bucket stack=$UPLOADS
+  bucket=$(setting s3_bucket)
+  if [[ -z "$bucket" && -n "$(stack_status)" ]]; then
+    bucket=$(cloudformation describe-stacks --query "Stacks[0].Outputs[?OutputKey=='SourceBucket'].OutputValue | [0]")
+  fi
+  [[ -n "$bucket" ]] || return 0
+  empty "$bucket" "$prefix"
+  echo "stays  the bucket $bucket, which the SAM CLI shares between stacks"
+}
+
+main() {
+  while (($#)); do read_option "$@"; shift "$taken"; done
+  check_tools
+  cd "$root"
+  settle_target ''
+  if [[ -n "$(stack_status)" ]]; then
+    show_plan
+    confirm
+    empty_buckets
+    delete_stack "$(cloudformation describe-stacks --query 'Stacks[0].StackId')"
+  else
+    echo "there is no stack $stack in $region"
+  fi
+  remove_uploads
+  echo 'cleanup.sh: done'
+}
+
+main "$@"

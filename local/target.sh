@@ -1,0 +1,49 @@
+# shellcheck shell=bash disable=SC2034 # what it sets is for the scripts that source it
+# What deploy.sh and cleanup.sh share: which stack, in which region, as whom, with which tools. Sourced, not run.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+stack='' region='' config=default quiet='' taken=0
+
+usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
+fail() { echo "${0##*/}: $1" >&2; exit "${2:-1}"; }
+setting() { python3 "$root/local/deployment.py" setting "$1" "$config"; }
+cloudformation() { aws cloudformation "$1" --stack-name "$stack" --output text "${@:2}"; }
+
+read_option() { # read_option ARGUMENT...: read the first one; taken is the number of arguments that it was
+  taken=1
+  case $1 in
+    -y | --yes) quiet=1 ;;
+    -h | --help) usage; exit 0 ;;
+    -s | --stack | -r | --region | -c | --config)
+      [[ -n "${2:-}" ]] || fail "$1 needs a value" 2
+      case $1 in -s | --stack) stack=$2 ;; -r | --region) region=$2 ;; *) config=$2 ;; esac
+      taken=2 ;;
+    *) usage >&2; fail "what is '$1'?" 2 ;;
+  esac
+}
+
+check_tools() { # those that the project installs come first
+  command -v python3 >/dev/null || fail 'python3 is missing: install Python 3.11 or newer'
+  PATH="$root/.local/sam/bin:$PATH"
+  { command -v sam && command -v aws; } >/dev/null ||
+    fail "the SAM CLI or the AWS CLI is missing; this installs both, pinned: python3 '$root/local/install.py' sam"
+}
+
+settle_target() { # settle_target OPEN: by flag, else environment, else samconfig.toml; with OPEN, sam may ask later
+  [[ -n "$stack" ]] || stack=${STACK_NAME:-$(setting stack_name)}
+  [[ -n "$region" ]] || region=${AWS_REGION:-${AWS_DEFAULT_REGION:-$(setting region)}}
+  [[ -n "$region" ]] || region=$(aws configure get region || true)
+  [[ -n "$stack" || -n "$1" ]] || fail 'which stack? Give --stack NAME or set STACK_NAME' 2
+  [[ -n "$region" || -n "$1" ]] || fail 'which region? Give --region REGION or set AWS_REGION' 2
+  [[ -z "$region" ]] || export AWS_REGION=$region AWS_DEFAULT_REGION=$region
+  local who
+  who=$(aws sts get-caller-identity --region "${region:-us-east-1}" --query Arn --output text) ||
+    fail 'AWS does not know you: sign in (aws sso login, aws configure) or set AWS_PROFILE'
+  echo "${0##*/}: ${stack:-a new stack} in ${region:-a region to choose}, as $who"
+}
+
+stack_status() { # nothing when there is no such stack
+  local answer
+  if answer=$(cloudformation describe-stacks --query 'Stacks[0].StackStatus' 2>&1); then echo "$answer"; return; fi
+  [[ "$answer" == *'does not exist'* ]] || fail "$answer"
+}

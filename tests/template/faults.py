@@ -1,0 +1,213 @@
+"""Ways to spoil the stack, each with the rule that must complain. A rule that no fault can break proves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.template.stack import Stack
+
+Spoil = Callable[[Stack], None]
+API = ("UsersApi", "Properties", "Body")
+STAGE = ("UsersApiProdStage", "Properties")
+USERS, USER = (*API, "paths", "/users"), (*API, "paths", "/users/{userId}")
+INTEGRATION, ANY = "x-amazon-apigateway-integration", "x-amazon-apigateway-any-method"
+REFUSALS = (*API, "x-amazon-apigateway-gateway-responses")
+CREATE = ("CreateUserFunction", "Properties")
+STATEMENTS = ("CreateUserRole", "Properties", "Policies", 0, "PolicyDocument", "Statement")
+
+
+def put(*path: Any, to: Any) -> Spoil:
+    """Set a part of Resources."""
+
+    def spoil(stack: Stack) -> None:
+        holder = stack.transformed["Resources"]
+        for key in path[:-1]:
+            holder = holder[key]
+        holder[path[-1]] = to
+
+    return spoil
+
+
+def drop(*path: Any) -> Spoil:
+    """Take a part of Resources away."""
+
+    def spoil(stack: Stack) -> None:
+        holder = stack.transformed["Resources"]
+        for key in path[:-1]:
+            holder = holder[key]
+        del holder[path[-1]]
+
+    return spoil
+
+
+def output(name: str, **members: Any) -> Spoil:
+    """Add to an output, or make one."""
+
+    def spoil(stack: Stack) -> None:
+        stack.transformed["Outputs"].setdefault(name, {}).update(members)
+
+    return spoil
+
+
+def parameter(name: str, **members: Any) -> Spoil:
+    """Add to a parameter."""
+
+    def spoil(stack: Stack) -> None:
+        stack.transformed["Parameters"][name].update(members)
+
+    return spoil
+
+
+def replaced(*path: Any, old: str, new: str) -> Spoil:
+    """Change a text of Resources."""
+
+    def spoil(stack: Stack) -> None:
+        holder = stack.transformed["Resources"]
+        for key in path[:-1]:
+            holder = holder[key]
+        assert old in holder[path[-1]]
+        holder[path[-1]] = holder[path[-1]].replace(old, new)
+
+    return spoil
+
+
+def new(kind: str, **properties: Any) -> Spoil:
+    """Add a resource named New."""
+    return put("New", to={"Type": kind, "Properties": properties})
+
+
+QUEUE = {"Fn::GetAtt": ["New", "Arn"]}
+
+# rule: (what is spoilt, how), ...
+FAULTS: dict[str, list[tuple[str, Spoil]]] = {
+    "each_function_has_a_log_group_of_its_own": [
+        ("Lambda names the group", drop(*CREATE, "LoggingConfig", "LogGroup")),
+        ("two share one", put(*CREATE, "LoggingConfig", "LogGroup", to={"Ref": "GetUserLogGroup"})),
+        ("plain text", put(*CREATE, "LoggingConfig", "LogFormat", to="Text")),
+    ],
+    "each_log_group_forgets": [("kept for ever", drop("CreateUserLogGroup", "Properties", "RetentionInDays"))],
+    "each_function_has_a_role_of_its_own": [
+        ("two share one", put(*CREATE, "Role", to={"Fn::GetAtt": ["GetUserRole", "Arn"]})),
+        ("a role from elsewhere", put(*CREATE, "Role", to="arn:aws:iam::123456789012:role/admin")),
+    ],
+    "roles_hold_no_wildcard": [
+        ("all actions", put(*STATEMENTS, 0, "Action", to=["dynamodb:*"])),
+        ("every resource", put(*STATEMENTS, 0, "Resource", to="*")),
+        ("all items of any table", put(*STATEMENTS, 0, "Resource", to={"Fn::Sub": "${UsersTable.Arn}/*"})),
+        ("all but one action", put(*STATEMENTS, 0, to={"Effect": "Allow", "NotAction": "iam:PassRole"})),
+        ("a wildcard with a key", put(*STATEMENTS, 3, "Fn::If", 1, "Resource", to="*")),
+        ("a managed policy", put("CreateUserRole", "Properties", "ManagedPolicyArns", to=["arn:aws:iam::aws:x"])),
+    ],
+    "roles_are_assumed_by_lambda_only": [
+        ("anyone", put("GetUserRole", "Properties", "AssumeRolePolicyDocument", "Statement", 0, "Principal", to="*")),
+    ],
+    "only_this_api_calls_the_functions": [
+        ("any API", drop("CreateUserFunctionCreateUserPermissionProd", "Properties", "SourceArn")),
+    ],
+    "functions_are_sized_as_decided": [
+        ("an old runtime", put(*CREATE, "Runtime", to="python3.9")),
+        ("a long time-out", put(*CREATE, "Timeout", to=30)),
+        ("reserved concurrency", put(*CREATE, "ReservedConcurrentExecutions", to=5)),
+    ],
+    "functions_share_one_environment": [("one of its own", put(*CREATE, "Environment", "Variables", "MORE", to="x"))],
+    "tables_are_encrypted": [
+        ("never", drop("UserKeysTable", "Properties", "SSESpecification")),
+        ("switched off", put("UsersTable", "Properties", "SSESpecification", "Fn::If", 1, to={"SSEEnabled": False})),
+    ],
+    "tables_can_be_brought_back": [
+        ("no recovery", drop("UsersTable", "Properties", "PointInTimeRecoverySpecification")),
+        ("no protection", put("UsersTable", "Properties", "DeletionProtectionEnabled", to=False)),
+        ("deleted in production", put("UserKeysTable", "DeletionPolicy", to="Delete")),
+        ("replaced in production", drop("UsersTable", "UpdateReplacePolicy")),
+    ],
+    "tables_are_as_decided": [
+        ("no stream", drop("UsersTable", "Properties", "StreamSpecification")),
+        ("no expiry", drop("UserKeysTable", "Properties", "TimeToLiveSpecification")),
+        ("capacity to pay for", put("UsersTable", "Properties", "BillingMode", to="PROVISIONED")),
+    ],
+    "parameters_and_outputs_are_described": [("a bare parameter", parameter("DailyQuota", Description=""))],
+    "outputs_are_as_decided": [
+        ("one more", output("Secret", Value="x", Description="something that nobody asked for")),
+        ("a key id without a key", output("ApiKeyId", Condition=None)),
+    ],
+    "two_stacks_do_not_meet": [
+        ("a function's name", put(*CREATE, "FunctionName", to="create-user")),
+        ("a log group's name", put("CreateUserLogGroup", "Properties", "LogGroupName", to="/users/create")),
+        ("a table's name", put("UserKeysTable", "Properties", "TableName", to="UserKeys")),
+    ],
+    "stage_is_prod_alone": [
+        ("a stray stage", new("AWS::ApiGateway::Stage", StageName="Stage")),
+        ("another name", put(*STAGE, "StageName", to="Stage")),
+    ],
+    "each_refusal_is_a_problem": [
+        ("one is missing", drop(*REFUSALS, "THROTTLED")),
+        ("one that does not exist", put(*REFUSALS, "TEAPOT", to={})),
+        ("another status", put(*REFUSALS, "MISSING_AUTHENTICATION_TOKEN", "statusCode", to="403")),
+        ("AWS's own words", put(*REFUSALS, "DEFAULT_5XX", "responseTemplates", "application/json", to="{}")),
+        ("what the client sent", replaced(*REFUSALS, "DEFAULT_4XX", "responseTemplates", "application/json",
+                                          old="The request cannot be read.", new="$context.path")),
+        ("no CORS", drop(*REFUSALS, "INVALID_API_KEY", "responseParameters",
+                         "gatewayresponse.header.Access-Control-Allow-Origin")),
+        ("no Retry-After", drop(*REFUSALS, "THROTTLED", "responseParameters", "gatewayresponse.header.Retry-After")),
+    ],
+    "each_path_answers_other_methods": [
+        ("no answer", drop(*USERS, ANY)),
+        ("a wrong Allow", put(*USER, ANY, INTEGRATION, "responses", "default", "responseParameters",
+                              "method.response.header.Allow", to="'GET'")),
+    ],
+    "each_path_answers_preflight": [
+        ("no answer", drop(*USERS, "options")),
+        ("a header left out", replaced(*USERS, "options", INTEGRATION, "responses", "default", "responseParameters",
+                                       "method.response.header.Access-Control-Allow-Headers",
+                                       old="Idempotency-Key, ", new="")),
+    ],
+    "mocks_can_answer": [
+        ("binary in", drop(*USERS, "options", INTEGRATION, "contentHandling")),
+        ("binary out", drop(*USERS, "options", INTEGRATION, "responses", "default", "contentHandling")),
+        ("any body", put(*USERS, ANY, INTEGRATION, "passthroughBehavior", to="when_no_match")),
+        ("an undeclared header", drop(*USERS, ANY, "responses", "405", "headers", "Allow")),
+    ],
+    "each_operation_needs_a_key_if_asked": [
+        ("open to all", drop(*USERS, "get", "security")),
+        ("closed to browsers", put(*USERS, "options", "security", to=[{"apiKey": []}])),
+        ("whatever the parameter says", put(*USERS, "get", "security", to=[{"apiKey": []}])),
+    ],
+    "each_operation_calls_its_function": [
+        ("another function", replaced(*USERS, "get", INTEGRATION, "uri", "Fn::Sub",
+                                      old="ListUsersFunction", new="GetUserFunction")),
+        ("an operation left out", drop(*USER, "patch")),
+        ("an event left out", drop("UpdateUserFunctionPatchUserPermissionProd")),
+    ],
+    "stage_is_watched_and_throttled": [
+        ("no throttle", drop(*STAGE, "MethodSettings", 0, "ThrottlingRateLimit")),
+        ("bodies in the log", put(*STAGE, "MethodSettings", 0, "DataTraceEnabled", to=True)),
+        ("no traces", drop(*STAGE, "TracingEnabled")),
+        ("no access log", drop(*STAGE, "AccessLogSetting")),
+    ],
+    "access_log_names_no_person": [
+        ("an address", replaced(*STAGE, "AccessLogSetting", "Format", old="requestTime", new="identity.sourceIp")),
+        ("no JSON without a value", replaced(*STAGE, "AccessLogSetting", "Format",
+                                             old='"$context.status"', new="$context.status")),
+    ],
+    "usage_plan_belongs_to_the_key": [
+        ("always there", drop("UsersApiUsagePlan", "Condition")),
+        ("no quota", drop("UsersApiUsagePlan", "Properties", "Quota")),
+        ("no throttle", drop("UsersApiUsagePlan", "Properties", "Throttle")),
+    ],
+    "bodies_reach_functions_as_bytes": [("decoded", drop(*API, "x-amazon-apigateway-binary-media-types"))],
+    "definition_is_one_that_api_gateway_reads": [
+        ("a version too new", put(*API, "openapi", to="3.1.0")),
+        ("a parameter that changes nothing", put(*API, "x-deployed-with", to=[{"Ref": "CorsOrigin"}])),
+    ],
+    "each_asynchronous_path_ends_in_a_queue": [
+        ("a stream", new("AWS::Lambda::EventSourceMapping", EventSourceArn=QUEUE)),
+        ("a rule", new("AWS::Events::Rule", Targets=[{"Id": "x"}])),
+        ("an asynchronous call", new("AWS::Lambda::EventInvokeConfig", Qualifier="$LATEST")),
+        ("a subscription", new("AWS::SNS::Subscription", Protocol="sqs")),
+    ],
+    "each_failure_queue_has_an_alarm": [
+        ("a dead-letter queue", new("AWS::SQS::Queue", RedrivePolicy={"deadLetterTargetArn": QUEUE})),
+    ],
+    "alarms_tell_someone": [("a silent alarm", drop("ServerErrorsAlarm", "Properties", "AlarmActions"))],
+}  # fmt: skip

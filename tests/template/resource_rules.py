@@ -1,0 +1,167 @@
+"""Rules for functions, roles, tables and names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from tests.template.stack import Stack, dig
+
+FUNCTION = "AWS::Lambda::Function"
+LOG_GROUP = "AWS::Logs::LogGroup"
+ROLE = "AWS::IAM::Role"
+TABLE = "AWS::DynamoDB::Table"
+OUTPUTS = ["ApiEndpoint", "ApiKeyId", "UsersTableArn", "UsersTableName"]
+NAMES = ("TableName", "FunctionName", "LogGroupName", "RoleName", "Name", "QueueName", "TopicName", "UsagePlanName")
+
+
+def each_function_has_a_log_group_of_its_own(stack: Stack) -> Iterator[str]:
+    groups = Counter(str(dig(block, "LoggingConfig", "LogGroup", "Ref")) for block in stack.of(FUNCTION).values())
+    for name, block in stack.of(FUNCTION).items():
+        group = dig(block, "LoggingConfig", "LogGroup", "Ref")
+        if group not in stack.of(LOG_GROUP):
+            yield f"{name} writes to no log group of the template"
+        elif groups[group] > 1:
+            yield f"{name} shares {group}"
+        if dig(block, "LoggingConfig", "LogFormat") != "JSON":
+            yield f"{name} does not log JSON"
+
+
+def each_log_group_forgets(stack: Stack) -> Iterator[str]:
+    for name, block in stack.of(LOG_GROUP).items():
+        if block.get("RetentionInDays") != {"Ref": "LogRetentionDays"}:
+            yield f"{name} does not keep its logs for LogRetentionDays"
+
+
+def each_function_has_a_role_of_its_own(stack: Stack) -> Iterator[str]:
+    roles = Counter(str(dig(block, "Role", "Fn::GetAtt", 0)) for block in stack.of(FUNCTION).values())
+    for name, block in stack.of(FUNCTION).items():
+        role = dig(block, "Role", "Fn::GetAtt", 0)
+        if role not in stack.of(ROLE):
+            yield f"{name} has no role of the template"
+        elif roles[role] > 1:
+            yield f"{name} shares {role}"
+
+
+def roles_hold_no_wildcard(stack: Stack) -> Iterator[str]:
+    for name, block in stack.of(ROLE).items():
+        if block.get("ManagedPolicyArns"):
+            yield f"{name} takes a managed policy"
+        for statement in _statements(block):
+            if not {"Action", "Resource"} <= set(statement) or statement.get("Effect") != "Allow":
+                yield f"{name} has a statement that is no plain grant"
+            if "*" in str(statement.get("Action")) or "?" in str(statement.get("Action")):
+                yield f"{name} has a wildcard in its actions"
+            if not _is_one_resource(statement.get("Resource")):
+                yield f"{name} names a resource that is not one resource of the stack"
+
+
+def roles_are_assumed_by_lambda_only(stack: Stack) -> Iterator[str]:
+    for name, block in stack.of(ROLE).items():
+        for statement in dig(block, "AssumeRolePolicyDocument", "Statement") or [{}]:
+            if statement.get("Principal") != {"Service": "lambda.amazonaws.com"}:
+                yield f"{name} can be assumed by others than Lambda"
+
+
+def only_this_api_calls_the_functions(stack: Stack) -> Iterator[str]:
+    for name, block in stack.of("AWS::Lambda::Permission").items():
+        if dig(block, "SourceArn", "Fn::Sub", 1, "__ApiId__") != {"Ref": "UsersApi"}:
+            yield f"{name} lets others than this API call a function"
+
+
+def _statements(role: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for policy in role.get("Policies") or []:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            yield statement["Fn::If"][1] if "Fn::If" in statement else statement
+
+
+def _is_one_resource(resource: Any) -> bool:
+    """An ARN of a resource of the stack, or a parameter that holds one."""
+    return isinstance(resource, dict) and (
+        dig(resource, "Fn::GetAtt", 1) == "Arn" or resource.get("Ref") == "CustomerKeyArn"
+    )
+
+
+def functions_are_sized_as_decided(stack: Stack) -> Iterator[str]:
+    wanted = {"Runtime": "python3.13", "MemorySize": 256, "Timeout": 10, "Architectures": [{"Ref": "Architecture"}]}
+    for name, block in stack.of(FUNCTION).items():
+        for key, value in wanted.items():
+            if block.get(key) != value:
+                yield f"{name} has {key} {block.get(key)}, not {value}"
+        for key in ("ReservedConcurrentExecutions", "Layers", "VpcConfig"):
+            if key in block:
+                yield f"{name} has {key}"
+
+
+def functions_share_one_environment(stack: Stack) -> Iterator[str]:
+    seen = {name: sorted(dig(block, "Environment", "Variables") or {}) for name, block in stack.of(FUNCTION).items()}
+    for name, variables in seen.items():
+        if variables != sorted(dig(stack.written, "Globals", "Function", "Environment", "Variables") or {}):
+            yield f"{name} has an environment besides that of Globals"
+
+
+def tables_are_encrypted(stack: Stack) -> Iterator[str]:
+    wanted = {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": {"Ref": "CustomerKeyArn"}}
+    for name, block in stack.of(TABLE).items():
+        if dig(block, "SSESpecification", "Fn::If") != ["CustomerKey", wanted, {"Ref": "AWS::NoValue"}]:
+            yield f"{name} cannot be encrypted with the customer's key"
+
+
+def tables_can_be_brought_back(stack: Stack) -> Iterator[str]:
+    kept = {"Fn::If": ["Production", "Retain", "Delete"]}
+    for name, block in stack.of(TABLE).items():
+        if dig(block, "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled") is not True:
+            yield f"{name} has no point-in-time recovery"
+        if block.get("DeletionProtectionEnabled") != {"Fn::If": ["Production", True, False]}:
+            yield f"{name} is not protected from deletion in production"
+        for key in ("DeletionPolicy", "UpdateReplacePolicy"):
+            if stack.resources[name].get(key) != kept:
+                yield f"{name} is not kept in production when the stack goes ({key})"
+
+
+def tables_are_as_decided(stack: Stack) -> Iterator[str]:
+    users, keys = stack.of(TABLE).get("UsersTable", {}), stack.of(TABLE).get("UserKeysTable", {})
+    for name, block, key in (("UsersTable", users, "userId"), ("UserKeysTable", keys, "key")):
+        if block.get("KeySchema") != [{"AttributeName": key, "KeyType": "HASH"}]:
+            yield f"{name} does not have the key {key}"
+        if block.get("BillingMode") != "PAY_PER_REQUEST":
+            yield f"{name} is not paid by request"
+    if dig(users, "StreamSpecification", "StreamViewType") != "NEW_AND_OLD_IMAGES":
+        yield "UsersTable has no stream of new and old images"
+    if keys.get("TimeToLiveSpecification") != {"AttributeName": "expiresAt", "Enabled": True}:
+        yield "UserKeysTable does not let items expire at expiresAt"
+
+
+def parameters_and_outputs_are_described(stack: Stack) -> Iterator[str]:
+    for section in ("Parameters", "Outputs"):
+        for name, block in (stack.transformed.get(section) or {}).items():
+            if len(block.get("Description") or "") < 10:
+                yield f"{name} ({section}) has no description"
+
+
+def outputs_are_as_decided(stack: Stack) -> Iterator[str]:
+    outputs = stack.transformed.get("Outputs") or {}
+    if sorted(outputs) != OUTPUTS:
+        yield f"the outputs are {sorted(outputs)}, not {OUTPUTS}"
+    for name, block in outputs.items():
+        if block.get("Condition") != ("KeyRequired" if name == "ApiKeyId" else None):
+            yield f"the output {name} has the condition {block.get('Condition')}"
+
+
+def two_stacks_do_not_meet(stack: Stack) -> Iterator[str]:
+    first, second = (stack.resolved(name, UsersTableName="")["Resources"] for name in ("first", "second"))
+    for name, block in first.items():
+        for key in NAMES:
+            value = dig(block, "Properties", key)
+            if value is not None and value == dig(second, name, "Properties", key):
+                yield f"{name} is called {value} in every stack"
+
+
+def stage_is_prod_alone(stack: Stack) -> Iterator[str]:
+    stages = [block.get("StageName") for block in stack.of("AWS::ApiGateway::Stage").values()]
+    deployments = [
+        block["StageName"] for block in stack.of("AWS::ApiGateway::Deployment").values() if "StageName" in block
+    ]
+    if stages + deployments != ["Prod"]:
+        yield f"the stages are {stages + deployments}"

@@ -1,0 +1,111 @@
+"""The code, the template and the API's definition tell of the same operations, settings and problems."""
+
+import json
+import re
+
+import pytest
+from openapi_spec_validator import validate
+
+from local.template import ROOT
+from tests.template.stack import METHODS, actual, dig
+from utils import config, errors
+
+HANDLERS = ROOT / "src" / "handlers"
+
+
+def all_errors(tree=errors.AppError):
+    return [tree, *(each for child in tree.__subclasses__() for each in all_errors(child))]
+
+
+def plain_definition(keyed=True):
+    """openapi.yaml as any OpenAPI tool reads it: without CloudFormation's functions."""
+    definition = actual().api
+    for _, _, operation in actual().operations():
+        assert set(operation.get("security", {"Fn::If": []})) == {"Fn::If"}
+    for item in definition["paths"].values():
+        for method in METHODS:
+            if "security" in (item.get(method) or {}):
+                item[method]["security"] = item[method]["security"]["Fn::If"][1 if keyed else 2]
+    return definition
+
+
+def problems():
+    """Every example of a problem in the definition, by code."""
+    responses = actual().api["components"]["responses"].values()
+    for response in responses:
+        for name, example in response["content"]["application/problem+json"]["examples"].items():
+            yield name, example["value"]
+
+
+def test_every_handler_is_a_function():
+    files = {f"handlers.{path.stem}.lambda_handler" for path in HANDLERS.glob("*.py") if path.stem != "__init__"}
+
+    assert {block["Handler"] for block in actual().of("AWS::Lambda::Function").values()} == files
+
+
+def test_every_handler_says_the_routes_that_call_it():
+    routes: dict[str, set[str]] = {}
+    for path, method, operation in actual().operations():
+        function = re.search(r"\$\{(\w+)\.Arn\}", str(dig(operation, "x-amazon-apigateway-integration", "uri")))
+        if function:
+            handler = actual().resources[function[1]]["Properties"]["Handler"].split(".")[1]
+            routes.setdefault(handler, set()).add(f"{method.upper()} {path}")
+
+    for handler, called_by in routes.items():
+        first = (HANDLERS / f"{handler}.py").read_text().splitlines()[0]
+        methods, path = re.fullmatch(r'"""([A-Z]+(?: and [A-Z]+)*) (/\S*) - .*', first).groups()  # type: ignore[union-attr]
+        assert {f"{method} {path}" for method in methods.split(" and ")} == called_by
+
+
+def test_functions_are_given_the_settings_that_they_read():
+    given = actual().written["Globals"]["Function"]["Environment"]["Variables"]
+
+    assert set(given) == set(config.REQUIRED)
+
+
+def test_the_definition_is_openapi():
+    validate(plain_definition())
+    validate(plain_definition(keyed=False))
+
+
+def test_a_definition_that_is_not_openapi_is_noticed():
+    broken = plain_definition()
+    del broken["paths"]["/users"]["get"]["responses"]
+
+    with pytest.raises(Exception, match="responses"):
+        validate(broken)
+
+
+@pytest.mark.parametrize("error", [error for error in all_errors() if "code" in vars(error)], ids=lambda e: e.code)
+def test_every_problem_of_the_functions_is_documented_as_it_is(error):
+    documented = {example["code"]: (example["status"], example["title"]) for _, example in problems()}
+
+    assert documented[error.code] == (error.status, error.title)
+
+
+def test_every_problem_of_the_gateway_is_documented_as_it_is():
+    documented = {example["code"]: example["title"] for _, example in problems()}
+    undocumented = {"route_not_found"}  # belongs to no operation
+    for response in actual().api["x-amazon-apigateway-gateway-responses"].values():
+        problem = json.loads(response["responseTemplates"]["application/json"])
+        if problem["code"] not in undocumented:
+            assert documented[problem["code"]] == problem["title"]
+
+
+def test_every_example_of_a_problem_is_one():
+    schema = actual().api["components"]["schemas"]["Problem"]
+    for name, example in problems():
+        assert set(schema["required"]) <= set(example) <= set(schema["properties"])
+        assert name == example["code"] == example["type"].rsplit(":", 1)[1]
+        assert example["instance"] == f"urn:uuid:{example['requestId']}"
+
+
+def test_no_response_of_an_operation_is_without_its_body():
+    references = {
+        response["$ref"].rsplit("/", 1)[1]
+        for _, _, operation in actual().operations()
+        for response in operation["responses"].values()
+        if "$ref" in response
+    }
+
+    assert references == set(actual().api["components"]["responses"])

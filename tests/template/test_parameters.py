@@ -1,0 +1,125 @@
+"""What the parameters make of the stack."""
+
+import pytest
+
+from local.template import TemplateError, parameter_values, read
+from tests.template.stack import TEMPLATE, actual, dig
+
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+TABLES = ("UsersTable", "UserKeysTable")
+KEYED = {"UsersApiKey", "UsersApiUsagePlan", "UsersApiUsagePlanKey"}
+
+
+def resources(**parameters):
+    return actual().resolved(**parameters)["Resources"]
+
+
+def api(**parameters):
+    return resources(**parameters)["UsersApi"]["Properties"]["Body"]
+
+
+def securities(definition):
+    return {
+        (path, method): item[method].get("security")
+        for path, item in definition["paths"].items()
+        for method in ("get", "post", "put", "patch", "delete", "options")
+        if method in item
+    }
+
+
+def test_a_key_is_required_by_default():
+    found = securities(api())
+
+    assert found.pop(("/users", "options")) is found.pop(("/users/{userId}", "options")) is None
+    assert found
+    assert all(security == [{"apiKey": []}] for security in found.values())
+    assert set(resources()) >= KEYED
+    assert "ApiKeyId" in actual().resolved()["Outputs"]
+
+
+def test_without_a_required_key_there_is_none():
+    assert not any(securities(api(ApiKeyRequired="false")).values())
+    assert not KEYED & set(resources(ApiKeyRequired="false"))
+    assert "ApiKeyId" not in actual().resolved(ApiKeyRequired="false")["Outputs"]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_production_keeps_the_tables(name):
+    kept = resources(Environment="prod")[name]
+    gone = resources(Environment="dev")[name]
+
+    assert (kept["DeletionPolicy"], kept["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (gone["DeletionPolicy"], gone["UpdateReplacePolicy"]) == ("Delete", "Delete")
+    assert kept["Properties"]["DeletionProtectionEnabled"] is True
+    assert gone["Properties"]["DeletionProtectionEnabled"] is False
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_tables_take_the_customers_key(name):
+    assert resources(CustomerKeyArn=KEY)[name]["Properties"]["SSESpecification"]["KMSMasterKeyId"] == KEY
+    assert "SSESpecification" not in resources()[name]["Properties"]
+
+
+def test_functions_may_decrypt_only_with_the_customers_key():
+    def key_statements(**parameters):
+        statements = dig(
+            resources(**parameters), "GetUserRole", "Properties", "Policies", 0, "PolicyDocument", "Statement"
+        )
+        return [statement for statement in statements if statement["Action"] == ["kms:Decrypt"]]
+
+    assert [statement["Resource"] for statement in key_statements(CustomerKeyArn=KEY)] == [KEY]
+    assert key_statements() == []
+
+
+def test_the_users_table_is_named_or_not():
+    assert resources()["UsersTable"]["Properties"]["TableName"] == "Users"
+    assert "TableName" not in resources(UsersTableName="")["UsersTable"]["Properties"]
+
+
+def test_an_origin_reaches_functions_and_gateway_alike():
+    origin = "https://app.example.com"
+    found = resources(CorsOrigin=origin)
+    definition = found["UsersApi"]["Properties"]["Body"]
+    headers = definition["x-amazon-apigateway-gateway-responses"]["THROTTLED"]["responseParameters"]
+
+    assert found["GetUserFunction"]["Properties"]["Environment"]["Variables"]["CORS_ORIGIN"] == origin
+    assert headers["gatewayresponse.header.Access-Control-Allow-Origin"] == f"'{origin}'"
+    assert headers["gatewayresponse.header.Vary"] == "'Origin'"
+    assert (
+        "gatewayresponse.header.Vary"
+        not in api()["x-amazon-apigateway-gateway-responses"]["THROTTLED"]["responseParameters"]
+    )
+
+
+def test_the_throttle_is_that_of_the_parameters():
+    found = resources(ThrottleRate="7", ThrottleBurst="9", DailyQuota="11")
+    settings = found["UsersApiProdStage"]["Properties"]["MethodSettings"][0]
+    plan = found["UsersApiUsagePlan"]["Properties"]
+
+    assert (settings["ThrottlingRateLimit"], settings["ThrottlingBurstLimit"]) == ("7", "9")
+    assert plan["Throttle"] == {"RateLimit": "7", "BurstLimit": "9"}
+    assert plan["Quota"] == {"Limit": "11", "Period": "DAY"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Environment", "test"),
+        ("UsersTableName", "no"),
+        ("UsersTableName", "with space"),
+        ("Architecture", "arm"),
+        ("LogRetentionDays", "31"),
+        ("LogLevel", "loud"),
+        ("CorsOrigin", "example.com"),
+        ("CorsOrigin", "https://example.com/path"),
+        ("CorsOrigin", "https://a.example', 'https://b.example"),
+        ("ApiKeyRequired", "no"),
+        ("ThrottleRate", "0"),
+        ("DailyQuota", "-1"),
+        ("CustomerKeyArn", "alias/my-key"),
+        ("AlarmTopicArn", "my-topic"),
+    ],
+)
+def test_a_value_that_would_fail_later_is_refused_at_once(name, value):
+    with pytest.raises(TemplateError, match=name):
+        parameter_values(read(TEMPLATE), {name: value})

@@ -1,0 +1,112 @@
+"""Each function may do exactly what it does, and the documents say so."""
+
+import pytest
+
+from local import roles
+from local.roles import Grant
+from local.template import ROOT, TemplateError
+from tests.template.stack import actual
+
+MAY = {
+    "CreateUserFunction": {"UsersTable": {"PutItem"}, "UserKeysTable": {"PutItem"}},
+    "GetUserFunction": {"UsersTable": {"GetItem"}},
+    "ListUsersFunction": {"UsersTable": {"Scan"}, "UserKeysTable": {"GetItem", "PutItem"}},
+    "UpdateUserFunction": {"UsersTable": {"GetItem", "UpdateItem"}, "UserKeysTable": {"PutItem", "DeleteItem"}},
+    "DeleteUserFunction": {"UsersTable": {"GetItem", "DeleteItem"}, "UserKeysTable": {"DeleteItem"}},
+}
+PAGE_SECRETS = "dynamodb:LeadingKeys page-key-secret#*"
+VIA_DYNAMODB = "if CustomerKey, kms:ViaService dynamodb.${AWS::Region}.${AWS::URLSuffix}"
+
+
+def expected(function):
+    only = {("ListUsersFunction", "UserKeysTable"): PAGE_SECRETS}
+    group = function.replace("Function", "LogGroup")
+    return {
+        *(
+            Grant(function, table, f"dynamodb:{action}", only.get((function, table), ""))
+            for table, actions in MAY[function].items()
+            for action in actions
+        ),
+        Grant(function, group, "logs:CreateLogStream"),
+        Grant(function, group, "logs:PutLogEvents"),
+        Grant(function, "CustomerKeyArn", "kms:Decrypt", VIA_DYNAMODB),
+    }
+
+
+@pytest.mark.parametrize("function", MAY)
+def test_a_function_may_do_exactly_what_it_does(function):
+    found = [grant for grant in roles.grants(actual().transformed) if grant.function == function]
+
+    assert set(found) == expected(function)
+    assert len(found) == len(set(found))
+
+
+def test_no_other_function_may_do_anything():
+    assert {grant.function for grant in roles.grants(actual().transformed)} == set(MAY)
+
+
+def test_the_table_in_the_architecture_is_the_templates():
+    document = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+
+    assert roles.block(document) == roles.table(actual().transformed), "run: python -m local.roles --write"
+
+
+def test_a_changed_role_changes_the_table():
+    changed = actual()
+    policy = changed.resources["GetUserRole"]["Properties"]["Policies"][0]["PolicyDocument"]
+    policy["Statement"][0]["Action"].append("dynamodb:Query")
+
+    assert "`dynamodb:GetItem`, `dynamodb:Query`" in roles.table(changed.transformed)
+    assert roles.table(changed.transformed) != roles.table(actual().transformed)
+
+
+def test_only_what_stands_between_the_marks_is_replaced():
+    document = f"before\n{roles.START}\nold\n{roles.END}\nafter\n"
+
+    assert roles.replaced(document, "new\n") == f"before\n{roles.START}\nnew\n{roles.END}\nafter\n"
+    with pytest.raises(TemplateError, match="marks"):
+        roles.replaced("no marks", "new\n")
+
+
+def test_a_document_is_rewritten_in_place(tmp_path):
+    document = tmp_path / "ARCHITECTURE.md"
+    document.write_text(f"{roles.START}\nold\n{roles.END}\n")
+
+    roles.write(document, "new\n")
+
+    assert roles.block(document.read_text()) == "new\n"
+
+
+@pytest.mark.parametrize(
+    ("resource", "reason"),
+    [
+        ("*", "neither"),
+        ({"Fn::Sub": "${UsersTable.Arn}/*"}, "neither"),
+        ({"Fn::GetAtt": ["UsersTable", "StreamArn"]}, "neither"),
+    ],
+)
+def test_a_grant_on_anything_but_one_resource_is_refused(resource, reason):
+    changed = actual()
+    statement = changed.resources["GetUserRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][0]
+    statement["Resource"] = resource
+
+    with pytest.raises(TemplateError, match=reason):
+        roles.grants(changed.transformed)
+
+
+def test_a_role_from_elsewhere_is_refused():
+    changed = actual()
+    changed.resources["GetUserFunction"]["Properties"]["Role"] = "arn:aws:iam::123456789012:role/admin"
+
+    with pytest.raises(TemplateError, match="GetUserFunction"):
+        roles.grants(changed.transformed)
+
+
+def test_the_command_prints_the_table(capsys):
+    assert roles.main([]) == 0
+    assert capsys.readouterr().out == roles.table(actual().transformed)
+
+
+def test_a_wrong_use_of_the_command_is_told(capsys):
+    assert roles.main(["--wrong"]) == 2
+    assert "python -m local.roles" in capsys.readouterr().err

@@ -241,7 +241,9 @@ class UserRepository:
     def _transact(self, actions: Mapping[str, Action]) -> dict[str, dict[str, Any]]:
         """Make all the actions or none; by name, the cancellation reasons of those whose condition did not hold.
 
-        What was only in the way is tried again, then RequestInProgress or ServiceUnavailable.
+        A refusal counts only when nothing was in the way of another action: of a transaction that is being made beside
+        ours, one item may be seen already and the next not yet. What was in the way is tried again, then
+        RequestInProgress or ServiceUnavailable.
         """
         request = {"TransactItems": list(actions.values()), "ClientRequestToken": self._new_token()}
         for attempt in range(TRIES):
@@ -250,9 +252,9 @@ class UserRepository:
             except TransactionCanceled as error:
                 reasons = dict(zip(actions, error.reasons, strict=True))
                 refused = {name: why for name, why in reasons.items() if why["Code"] == "ConditionalCheckFailed"}
-                if refused:
-                    return refused
                 if not any(why["Code"] in CONTENDED for why in reasons.values()):
+                    if refused:
+                        return refused
                     raise
                 self._pause(attempt)
             else:

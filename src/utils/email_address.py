@@ -18,8 +18,8 @@ LONGEST_LOCAL_PART = 64
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _DOT_ATOM = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-# At least two labels, the last of which is not a number: a name, not an IPv4 address.
-_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+(?![0-9]+\Z){_LABEL}")
+# At least two labels, the last of which ends in a letter, as every top-level domain does and no IPv4 address.
+_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}(?<=[a-z])")
 
 
 def lowered(value: object) -> object:
@@ -65,5 +65,4 @@ def ascii_domain(domain: str, fold: bool = False) -> str | None:
         return domain.lower()
     from utils import idna  # tables that most addresses never need
 
-    labels = [idna.a_label(label, fold) for label in domain.lower().split(".")]
-    return None if None in labels else ".".join(labels)  # type: ignore[arg-type]
+    return idna.a_labels(domain.lower(), fold)

@@ -1,8 +1,10 @@
 """Labels of international domain names (IDNA 2008), derived from Python's own Unicode tables.
 
 RFC 5892 defines which code points a label may have by an algorithm over Unicode properties; this is that algorithm,
-with the contextual rules (RFC 5892, appendix A) and the rule for right-to-left labels (RFC 5893). The tables are those
-of the interpreter, so a character younger than them is refused.
+with the contextual rules (RFC 5892, appendix A) and the rule for right-to-left labels (RFC 5893). The zero width
+joiners are refused wherever they stand: two addresses must not differ by what nobody sees. Compatibility characters
+(full-width letters, say) are refused and not mapped. The tables are those of the interpreter, so a character younger
+than them is refused.
 """
 
 from __future__ import annotations
@@ -23,43 +25,52 @@ _REFUSED_RANGES = ((0x20D0, 0x20FF), (0xFE00, 0xFE0F), (0x1D100, 0x1D24F), (0xE0
 # Section 2.9, conjoining Hangul letters.
 _OLD_HANGUL = ((0x1100, 0x11FF), (0xA960, 0xA97F), (0xD7B0, 0xD7FF))
 
-_VIRAMA = 9
 _ARABIC_DIGITS = frozenset(map(chr, range(0x660, 0x66A)))
 _EXTENDED_ARABIC_DIGITS = frozenset(map(chr, range(0x6F0, 0x6FA)))
 _RIGHT_TO_LEFT = frozenset(["R", "AL", "AN"])
+_NEUTRAL = frozenset(["EN", "ES", "CS", "ET", "ON", "BN", "NSM"])
+_RTL = _NEUTRAL | _RIGHT_TO_LEFT
+_LTR = _NEUTRAL | {"L"}
 
 
-def a_label(label: str, fold: bool = False) -> str | None:
-    """The label in ASCII, or None where IDNA 2008 has none; `fold` folds its case first.
+def a_labels(domain: str, fold: bool = False) -> str | None:
+    """The lower-case domain with every label in ASCII, or None where IDNA 2008 has no such domain.
 
-    An ASCII label that is not one of IDNA's comes back as it is, whether or not DNS would take it.
+    `fold` folds the case of international labels first, so that domains that differ in it become one. An ASCII label
+    comes back as it is, whether or not DNS would take it.
     """
+    labels = [_u_label(label) for label in unicodedata.normalize("NFC", domain).split(".")]
+    if None in labels or not _bidi_holds(labels):  # type: ignore[arg-type]
+        return None
+    encoded = [_encoded(_folded(label) if fold else label) for label in labels]  # type: ignore[arg-type]
+    return None if None in encoded else ".".join(encoded)  # type: ignore[arg-type]
+
+
+def _u_label(label: str) -> str | None:
+    """The label as it is read: an A-label decoded, any other as it is; None if it is neither ASCII nor a U-label."""
     if label.startswith(PREFIX):
-        return _from_a_label(label, fold)
+        return _decoded(label)
     if label.isascii():
         return None if label[2:4] == "--" else label
-    label = _folded(label) if fold else label
-    if label.isascii():
-        return label
-    return _encoded(label) if fold or _is_u_label(label) else None
+    return label if _is_u_label(label) else None
 
 
-def _from_a_label(label: str, fold: bool) -> str | None:
-    """An A-label checked by what it decodes to: only the one that its U-label encodes to is one."""
+def _decoded(label: str) -> str | None:
+    """What an A-label stands for; only the one that its U-label encodes to is one."""
     try:
         decoded = label[len(PREFIX) :].encode("ascii").decode("punycode")
     except UnicodeError:
         return None
-    if decoded.isascii() or not _is_u_label(decoded) or _encoded(decoded) != label:
-        return None
-    return a_label(decoded, fold=True) if fold else label
+    return decoded if not decoded.isascii() and _is_u_label(decoded) and _encoded(decoded) == label else None
 
 
 def _folded(label: str) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", label).casefold())
+    return unicodedata.normalize("NFC", label.casefold())
 
 
 def _encoded(label: str) -> str | None:
+    if label.isascii():
+        return label
     encoded = PREFIX + label.encode("punycode").decode("ascii")
     return encoded if len(encoded) <= LONGEST_LABEL else None
 
@@ -72,7 +83,6 @@ def _is_u_label(label: str) -> bool:
         and label[2:4] != "--"
         and not unicodedata.category(label[0]).startswith("M")
         and all(_is_allowed(label, at) for at in range(len(label)))
-        and _bidi_holds(label)
     )
 
 
@@ -94,15 +104,6 @@ def _is_allowed(label: str, at: int) -> bool:
     )
 
 
-def _joiner(label: str, at: int) -> bool:
-    """ZERO WIDTH JOINER, and the plain case of the NON-JOINER: after a virama.
-
-    The non-joiner's other case needs the joining types of Arabic letters, which Python has no table of; such labels
-    are refused.
-    """
-    return at > 0 and unicodedata.combining(label[at - 1]) == _VIRAMA
-
-
 def _middle_dot(label: str, at: int) -> bool:
     return label[at - 1 : at] == "l" and label[at + 1 : at + 2] == "l"
 
@@ -121,8 +122,6 @@ def _katakana_dot(label: str, at: int) -> bool:
 
 
 _CONTEXT = {
-    "\u200c": _joiner,
-    "\u200d": _joiner,
     "\u00b7": _middle_dot,
     "\u0375": _keraia,
     "\u05f3": _geresh,
@@ -135,14 +134,15 @@ def _is_of(script: str, character: str) -> bool:
     return bool(character) and unicodedata.name(character, "").startswith(script)
 
 
-def _bidi_holds(label: str) -> bool:
-    """RFC 5893, section 2, asked of a label that has a right-to-left character."""
-    kinds = [unicodedata.bidirectional(character) for character in label]
-    if _RIGHT_TO_LEFT.isdisjoint(kinds):
-        return True
-    last = [kind for kind in kinds if kind != "NSM"][-1]
-    if kinds[0] in ("R", "AL"):
-        allowed = {"R", "AL", "AN", "EN", "ES", "CS", "ET", "ON", "BN", "NSM"}
-        return set(kinds) <= allowed and last in ("R", "AL", "EN", "AN") and not {"EN", "AN"} <= set(kinds)
-    allowed = {"L", "EN", "ES", "CS", "ET", "ON", "BN", "NSM"}
-    return kinds[0] == "L" and set(kinds) <= allowed and last in ("L", "EN")
+def _bidi_holds(labels: list[str]) -> bool:
+    """RFC 5893: where one label has a right-to-left character, every label keeps the rule."""
+    kinds = [[unicodedata.bidirectional(character) for character in label] for label in labels]
+    return _RIGHT_TO_LEFT.isdisjoint(kind for label in kinds for kind in label) or all(map(_keeps_direction, kinds))
+
+
+def _keeps_direction(kinds: list[str]) -> bool:
+    """Section 2 of it, asked of one label's bidirectional classes; an empty label is not our business here."""
+    ending = [kind for kind in kinds if kind != "NSM"][-1:]
+    if kinds[:1] in (["R"], ["AL"]):
+        return set(kinds) <= _RTL and ending[0] in ("R", "AL", "EN", "AN") and not {"EN", "AN"} <= set(kinds)
+    return kinds[:1] in ([], ["L"]) and set(kinds) <= _LTR and ending in ([], ["L"], ["EN"])

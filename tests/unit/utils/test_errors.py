@@ -1,0 +1,43 @@
+"""The tree of errors."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from utils import errors
+from utils.errors import AppError
+
+
+def tree(base=AppError):
+    return [base, *(found for child in base.__subclasses__() for found in tree(child))]
+
+
+KINDS = [kind for kind in tree() if kind.__module__ == "utils.errors"]
+LEAVES = [kind for kind in KINDS if not kind.__subclasses__()]
+
+
+def test_each_failure_has_a_code_and_a_title_of_its_own():
+    assert len({kind.code for kind in LEAVES}) == len(LEAVES) == len({kind.title for kind in LEAVES})
+
+
+@pytest.mark.parametrize("kind", LEAVES, ids=lambda kind: kind.__name__)
+def test_the_drawn_tree_is_the_tree(kind):
+    assert re.search(rf"{kind.__name__} +{kind.status}  {kind.code}$", errors.__doc__, re.MULTILINE)
+
+
+def test_the_tree_draws_nothing_else():
+    drawn = set(re.findall(r"[├└]── (\w+)", errors.__doc__))
+    assert drawn == {kind.__name__ for kind in KINDS} - {"AppError"}
+
+
+def test_what_cannot_be_answered_now_says_when_to_come_back():
+    assert errors.ServiceUnavailable().headers == {"Retry-After": "1"}
+    assert errors.RequestInProgress().headers == {"Retry-After": "1"}
+    assert errors.PreconditionFailed('"4"').headers == {"ETag": '"4"'}
+
+
+def test_a_sentence_can_be_said_more_exactly():
+    assert errors.InvalidJson().detail == "The body is not valid JSON."
+    assert errors.InvalidJson("Not UTF-8.").detail == "Not UTF-8."

@@ -1,0 +1,187 @@
+"""Fields, and all problems at once."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from users.model import FIELDS
+from utils.errors import InvalidUser
+from utils.validation import Field, integer, text, trimmed, validated
+
+ANN = {"name": "Ann", "email": "ann@example.com"}
+
+
+def problems(document, partial=False):
+    with pytest.raises(InvalidUser) as caught:
+        validated(document, FIELDS, partial)
+    return [(error["pointer"], error["code"]) for error in caught.value.errors]
+
+
+def message(document, partial=False):
+    with pytest.raises(InvalidUser) as caught:
+        validated(document, FIELDS, partial)
+    return caught.value.errors[0]["message"]
+
+
+@pytest.mark.parametrize("document", [[], "x", 1, None, True, [ANN]])
+def test_a_body_is_an_object(document):
+    assert problems(document) == [("", "invalid_type")]
+    assert message(document) == "The body must be a JSON object."
+
+
+def test_every_problem_is_reported_with_its_pointer():
+    document = {"email": "nobody", "age": 0, "nickname": "x", "a/b~c": 1, "userId": "1"}
+    assert problems(document) == [
+        ("/nickname", "unknown_field"),
+        ("/a~1b~0c", "unknown_field"),
+        ("/userId", "read_only"),
+        ("/name", "required"),
+        ("/email", "invalid_email"),
+        ("/age", "out_of_range"),
+    ]
+
+
+def test_the_sentence_is_the_first_three_problems():
+    with pytest.raises(InvalidUser) as caught:
+        validated({"a": 1, "b": 1, "c": 1, "d": 1, **ANN}, FIELDS)
+    assert caught.value.detail == "a is not a known member. b is not a known member. c is not a known member."
+
+
+@pytest.mark.parametrize("name", ["Name", "EMAIL", "agee", "__proto__", "constructor", "nаme", "", " name"])
+def test_no_name_is_nearly_right(name):
+    assert problems({**ANN, name: "x"}) == [(f"/{name}", "unknown_field")]
+
+
+def test_a_name_that_cannot_be_sent_is_shown_as_far_as_it_can():
+    assert problems({**ANN, "\ud800x": 1}) == [("/?x", "unknown_field")]
+    assert problems({**ANN, "n" * 200: 1}) == [("/" + "n" * 64, "unknown_field")]
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        (None, "invalid_type"),
+        (1, "invalid_type"),
+        (True, "invalid_type"),
+        ([], "invalid_type"),
+        ("", "too_short"),
+        (" \t\r\n ", "too_short"),
+        ("\u3000\u2003\xa0", "too_short"),
+        ("x" * 101, "too_long"),
+        ("é" * 101, "too_long"),
+        ("A\x00B", "invalid_characters"),
+        ("A\tB", "invalid_characters"),
+        ("A\x7fB", "invalid_characters"),
+        ("\x1cA", "invalid_characters"),
+        ("é\x85x", "invalid_characters"),
+        ("é\x00", "invalid_characters"),
+        ("A\ud800", "invalid_characters"),
+        ("A\u202eB", "invalid_characters"),
+        ("A\u2066B", "invalid_characters"),
+        ("\u200b\u2060\ufeff\u00ad", "invalid_characters"),
+        ("\u3164", "invalid_characters"),
+        ("\u2800\u200d \ufe0f", "invalid_characters"),
+        ("\U000e0101\u115f\u1160\uffa0", "invalid_characters"),
+    ],
+)
+def test_a_name_that_breaks_its_rule(name, code):
+    assert problems({**ANN, "name": name}) == [("/name", code)]
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("A", "A"),
+        ("x" * 100, "x" * 100),
+        (f"  {'x' * 100}\t\n", "x" * 100),
+        ("\U0001f600" * 100, "\U0001f600" * 100),
+        ("e\u0301" * 100, "é" * 100),
+        ("\u3000Ann\u2003", "Ann"),
+        ("\tAnn\r", "Ann"),
+        ("'; DROP TABLE Users;--", "'; DROP TABLE Users;--"),
+        ("=HYPERLINK(1)", "=HYPERLINK(1)"),
+        ("<script>alert(1)</script>", "<script>alert(1)</script>"),
+        ("نور", "نور"),
+        ("A\u200dB", "A\u200dB"),
+        ("👩‍👩‍👧", "👩‍👩‍👧"),
+    ],
+)
+def test_a_name_that_keeps_it_is_trimmed_and_composed(sent, kept):
+    assert validated({**ANN, "name": sent}, FIELDS)["name"] == kept
+
+
+@pytest.mark.parametrize("age", ["30", True, False, 30.5, [], {}])
+def test_an_age_is_an_integer(age):
+    assert problems({**ANN, "age": age}) == [("/age", "invalid_type")]
+
+
+@pytest.mark.parametrize("age", [0, -1, 151, 10**40])
+def test_an_age_has_bounds(age):
+    assert problems({**ANN, "age": age}) == [("/age", "out_of_range")]
+    assert message({**ANN, "age": age}) == "age must be from 1 to 150."
+
+
+@pytest.mark.parametrize("age", [1, 150])
+def test_an_age_at_its_bounds_is_kept(age):
+    assert validated({**ANN, "age": age}, FIELDS) == {**ANN, "age": age}
+
+
+def test_null_means_absent_on_creation_and_removal_on_change():
+    assert validated({**ANN, "age": None}, FIELDS) == ANN
+    assert validated({"age": None}, FIELDS, partial=True) == {"age": None}
+
+
+@pytest.mark.parametrize("partial", [False, True])
+def test_null_is_told_from_missing(partial):
+    assert message({**ANN, "name": None}, partial) == "name must not be null."
+    assert problems({**ANN, "email": None}, partial) == [("/email", "invalid_type")]
+    assert message({"email": "a@b.co"}) == "name is required."
+
+
+def test_a_change_names_at_least_one_member_that_can_change():
+    for document in ({}, {"userId": "1"}, {"createdAt": "x", "updatedAt": "y"}):
+        assert problems(document, partial=True) == [("", "required")]
+    assert message({}, partial=True) == "At least one of name, email, age is required."
+    assert validated({"name": "B"}, FIELDS, partial=True) == {"name": "B"}
+
+
+@pytest.mark.parametrize("name", ["userId", "createdAt", "updatedAt"])
+def test_what_the_server_sets_is_refused_on_creation_and_handed_on_at_a_change(name):
+    assert problems({**ANN, name: "x"}) == [(f"/{name}", "read_only")]
+    assert validated({"age": 1, name: "x"}, FIELDS, partial=True) == {"age": 1, name: "x"}
+    for odd in (None, 1, "é", "\ud800", "x" * 65):
+        assert problems({"age": 1, name: odd}, partial=True) == [(f"/{name}", "read_only")]
+
+
+def test_a_field_cleans_before_it_checks():
+    fields = {"word": Field(text(2, 3), clean=trimmed)}
+    assert validated({"word": " abc "}, fields) == {"word": "abc"}
+    with pytest.raises(InvalidUser, match="at least 2 characters"):
+        validated({"word": " a "}, fields)
+    with pytest.raises(InvalidUser, match="at most 3 characters"):
+        validated({"word": "abcd"}, fields)
+
+
+def test_one_character_is_one_character():
+    assert message({**ANN, "name": ""}) == "name must have at least 1 character."
+
+
+def test_bounds_are_inclusive():
+    check = integer(-1, 1)
+    assert [check(value) is None for value in (-2, -1, 0, 1, 2)] == [False, True, True, True, False]
+
+
+@given(st.text(max_size=120))
+def test_a_name_kept_is_a_fixed_point_and_can_be_sent(name):
+    try:
+        kept = validated({**ANN, "name": name}, FIELDS)["name"]
+    except InvalidUser as error:
+        json.dumps(error.errors, ensure_ascii=False).encode()
+        return
+    assert validated({**ANN, "name": kept}, FIELDS)["name"] == kept
+    assert 1 <= len(kept) <= 100
+    assert kept.encode()

@@ -1,0 +1,260 @@
+"""test-api.sh: passes on the API, fails on every lie, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+import urllib.request
+
+import pytest
+
+from tests.support import liar
+from tests.support.liar import Answer, Liar, header, member, status, without, without_header
+from tests.support.server import ROOT, Server
+
+SCRIPT = ROOT / "test-api.sh"
+STEPS = {  # the requests of a run in their order, by the check that judges the answer
+    "preflight is answered without a key": 0,
+    "create answers with the user": 1,
+    "get answers with the user": 2,
+    "list holds the user": 3,
+    "an email in use is refused": 4,
+    "bad members are refused, all at once": 5,
+    "a body that is not JSON is refused": 6,
+    "update changes what was sent and keeps the rest": 7,
+    "get shows the change": 8,
+    "delete says what went": 9,
+    "get of a deleted user is refused": 10,
+}
+PREFLIGHT, CREATE, GET, LIST, DUPLICATE, MEMBERS, SYNTAX, UPDATE, CHANGED, DELETE, GONE = STEPS
+
+
+def prove(url: str, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run the script to its end, from a folder that is not its own."""
+    return subprocess.run(
+        [SCRIPT, url, *arguments], cwd="/", env={**os.environ, **settings}, capture_output=True, text=True, timeout=120
+    )
+
+
+def left(url: str) -> list[str]:
+    """The ids of the users that a run of the script left behind."""
+    with urllib.request.urlopen(f"{url}/users?limit=1000", timeout=10) as answer:
+        return [user["userId"] for user in json.load(answer)["users"] if user["email"].startswith("Test-Api.")]
+
+
+def remove(url: str, users: list[str]) -> None:
+    """Delete these users."""
+    for user in users:
+        urllib.request.urlopen(urllib.request.Request(f"{url}/users/{user}", method="DELETE"), timeout=10).close()
+
+
+def test_every_check_holds_on_the_api_and_nothing_is_left(server: Server) -> None:
+    done = prove(server.url)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [*(f"ok    {what}" for what in STEPS), "All checks held."]
+    assert left(server.url) == []
+
+
+@pytest.mark.parametrize("suffix", ["/", "/Prod", "/Prod/"])
+def test_a_stage_and_a_trailing_slash_are_fine(server: Server, suffix: str) -> None:
+    assert prove(server.url + suffix).returncode == 0
+
+
+def test_two_runs_at_once_do_not_meet(server: Server) -> None:
+    runs = [subprocess.Popen([SCRIPT, server.url], stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    outputs = [run.communicate(timeout=120)[0] for run in runs]
+    assert [run.returncode for run in runs] == [0] * 4, outputs
+
+
+def test_the_user_is_found_on_a_later_page(server: Server) -> None:
+    made = []
+
+    def remember(answer: Answer) -> None:
+        made.append(answer.json)
+
+    def first_page(answer: Answer) -> None:
+        answer.json = {"users": [{"userId": "x"}], "count": 1, "hasMore": True, "lastKey": "a+b/c=&d%"}
+
+    def second_page(answer: Answer) -> None:
+        answer.status, answer.json = 200, {"users": made, "count": 1, "hasMore": False}
+
+    with Liar(server.url, {1: remember, 3: first_page, 4: second_page}) as paged:
+        assert prove(paged.url).returncode == 0
+    assert paged.seen[4].path.upper().endswith("?LIMIT=100&LASTKEY=A%2BB%2FC%3D%26D%25")
+
+
+def hide(answer: Answer) -> None:
+    """A list without the newest user, its count adjusted."""
+    answer.json = {**answer.json, "users": [], "count": 0}
+
+
+def stranger(answer: Answer) -> None:
+    """A list that holds somebody else instead."""
+    users = [{**user, "userId": "9d2f6a1e-0000-4000-8000-000000000000"} for user in answer.json["users"]]
+    answer.json = {**answer.json, "users": users}
+
+
+def fewer_errors(pointer: str) -> liar.Lie:
+    """One problem of a body not reported."""
+
+    def lie(answer: Answer) -> None:
+        kept = [error for error in answer.json["errors"] if error["pointer"] != pointer]
+        answer.json = {**answer.json, "errors": kept}
+
+    return lie
+
+
+def lower_case(answer: Answer) -> None:
+    """The email not kept as it was sent."""
+    answer.json = {**answer.json, "email": answer.json["email"].lower()}
+
+
+USER_LIES = [
+    ("another status", status(202)),
+    ("no userId", without("userId")),
+    ("another userId", member("userId", "9d2f6a1e-1111-4111-8111-111111111111")),
+    ("another name", member("name", "Ada  Byron")),
+    ("the email in lower case", lower_case),
+    ("no age", without("age")),
+    ("age as text", member("age", "36")),
+    ("age with more digits", member("age", 360)),
+    ("no createdAt", without("createdAt")),
+    ("updatedAt without milliseconds", member("updatedAt", "2026-01-02T03:04:05Z")),
+]
+PROBLEM_LIES = [
+    ("another status", status(418)),
+    ("success", status(200)),
+    ("another status in the body", member("status", 418)),
+    ("another code", member("code", "something_else")),
+    ("no error", without("error")),
+    ("an empty error", member("error", "")),
+    ("no requestId", without("requestId")),
+    ("plain JSON", header("content-type", "application/json")),
+]
+LIES = [
+    *(
+        (PREFLIGHT, what, lie)
+        for what, lie in [
+            ("another status", status(403)),
+            ("no origin", without_header("access-control-allow-origin")),
+            ("no methods", without_header("access-control-allow-methods")),
+            ("no POST", header("access-control-allow-methods", "GET")),
+            ("no headers", without_header("access-control-allow-headers")),
+        ]
+    ),
+    *((CREATE, what, lie) for what, lie in USER_LIES if "userId" not in what),
+    (CREATE, "no Location", without_header("location")),
+    (CREATE, "Location of somebody else", header("location", "/users/9d2f6a1e-1111-4111-8111-111111111111")),
+    (CREATE, "createdAt without milliseconds", member("createdAt", "2026-01-02T03:04:05Z")),
+    (CREATE, "the name untrimmed", member("name", "  Ada Lovelace ")),
+    *((GET, what, lie) for what, lie in USER_LIES),
+    (GET, "another createdAt", member("createdAt", "2026-01-02T03:04:05.678Z")),
+    (LIST, "another status", status(206)),
+    (LIST, "the user hidden", hide),
+    (LIST, "somebody else", stranger),
+    (LIST, "a wrong count", member("count", 7)),
+    (LIST, "no hasMore", without("hasMore")),
+    (LIST, "hasMore as text", member("hasMore", "no")),
+    *((step, what, lie) for step in (DUPLICATE, MEMBERS, SYNTAX, GONE) for what, lie in PROBLEM_LIES),
+    *((MEMBERS, f"{pointer} unreported", fewer_errors(pointer)) for pointer in ("/name", "/email", "/age", "/role")),
+    *((step, what, lie) for step in (UPDATE, CHANGED) for what, lie in USER_LIES),
+    *((step, "the name unchanged", member("name", "Ada Lovelace")) for step in (UPDATE, CHANGED)),
+    (DELETE, "another status", status(204)),
+    (DELETE, "no message", without("message")),
+    (DELETE, "an empty message", member("message", "")),
+    (DELETE, "another userId", member("userId", "9d2f6a1e-1111-4111-8111-111111111111")),
+]
+
+
+@pytest.mark.parametrize(("step", "lie"), [pytest.param(step, lie, id=f"{step}: {what}") for step, what, lie in LIES])
+def test_each_check_fails_on_a_lie(server: Server, step: str, lie: liar.Lie) -> None:
+    with Liar(server.url, {STEPS[step]: lie}) as lying:
+        done = prove(lying.url)
+    assert done.returncode == 1, done.stdout
+    assert f"\nFAIL  {step}: " in f"\n{done.stdout}"
+    assert left(server.url) == []
+
+
+def upper_case_id(answer: Answer) -> None:
+    """An id that is not canonical."""
+    answer.json = {**answer.json, "userId": answer.json["userId"].upper()}
+
+
+@pytest.mark.parametrize("lie", [upper_case_id, member("userId", "9d2f6a1e-1111-4111-8111-111111111111")])
+def test_a_user_that_cannot_be_removed_is_named(server: Server, lie: liar.Lie) -> None:
+    with Liar(server.url, {1: lie}) as lying:
+        done = prove(lying.url)
+    assert done.returncode == 1
+    assert f"FAIL  {CREATE}: " in done.stdout
+    assert " is left behind: 404" in done.stdout
+    remove(server.url, left(server.url))
+
+
+def test_a_create_without_an_id_ends_the_run(server: Server) -> None:
+    with Liar(server.url, {1: without("userId")}) as lying:
+        done = prove(lying.url)
+    assert done.returncode == 1
+    assert done.stdout.endswith("Without a user the other checks cannot be made.\n")
+    remove(server.url, left(server.url))
+
+
+@pytest.mark.parametrize("number", [1, 4, 5])
+def test_a_user_whose_answer_was_lost_is_removed(server: Server, number: int) -> None:
+    with Liar(server.url, {number: liar.lost}) as lying:
+        assert prove(lying.url).returncode == 1
+    assert left(server.url) == []
+
+
+def slow(seconds: float) -> liar.Lie:
+    """An answer that lets a signal come first."""
+
+    def lie(_: Answer) -> None:
+        time.sleep(seconds)
+
+    return lie
+
+
+@pytest.mark.parametrize("number", range(1, 10))
+@pytest.mark.parametrize(("how", "whole_group"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
+def test_an_interrupted_run_removes_its_user(
+    server: Server, number: int, how: signal.Signals, whole_group: bool
+) -> None:
+    with Liar(server.url, {number: slow(0.4)}) as lying:
+        run = subprocess.Popen([SCRIPT, lying.url], stdout=subprocess.PIPE, text=True, start_new_session=True)
+        wait_for(lambda: len(lying.seen) > number)
+        (os.killpg if whole_group else os.kill)(run.pid, how)  # Ctrl-C reaches curl too
+        run.communicate(timeout=60)
+    assert run.returncode == 128 + how
+    assert left(server.url) == []
+
+
+def wait_for(condition) -> None:
+    """Wait until it holds, ten seconds at most."""
+    last = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < last
+        time.sleep(0.01)
+
+
+def test_nobody_there_is_one_sentence() -> None:
+    done = prove("http://127.0.0.1:1")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "Could not connect" in done.stderr or "Couldn't connect" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["localhost:3000"], ["ftp://x"], ["http://"], ["http://x", "key", "more"]])
+def test_wrong_usage_shows_the_help(arguments: list[str]) -> None:
+    done = subprocess.run([SCRIPT, *arguments], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("test-api.sh URL [API_KEY] - ")
+
+
+def test_its_header_is_its_help() -> None:
+    done = subprocess.run([SCRIPT, "--help"], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    header = SCRIPT.read_text().split("\n", 1)[1].split("\nset -euo pipefail")[0]
+    assert done.stdout == "".join(f"{line.removeprefix('#').removeprefix(' ')}\n" for line in header.splitlines())

@@ -45,6 +45,15 @@ class Refused(Exception):
         self.members = {"__type": PREFIX + code, "message": message, **members}
 
 
+class _Reason(Exception):
+    """Why one action cancels its transaction."""
+
+    def __init__(self, code: str, **members: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.members = members
+
+
 class Table:
     """Items by key; `prepared` names the items that a transaction holds."""
 
@@ -210,18 +219,10 @@ class MemoryDynamoDB:
         held: list[tuple[Table, str]] = []
         for index in self._order(list(range(len(actions)))):
             self._turn("prepare")
-            kind, action = actions[index]
-            table, key = self._target(kind, action)
-            before = table.items.get(key)
-            if key in table.prepared:
-                reasons[index] = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
-            elif not _met(action, before):
-                item = _failing_item(action, before)
-                reasons[index] = {"Code": "ConditionalCheckFailed", "Message": NOT_MET, **item}
-            else:
-                results[index] = _result(kind, table, action, before)
-                table.prepared.add(key)
-                held.append((table, key))
+            try:
+                results[index] = self._hold(*actions[index], held)
+            except _Reason as reason:
+                reasons[index] = {"Code": reason.code, **reason.members}
         if len(held) == len(actions):
             return results
         for table, key in held:
@@ -229,6 +230,22 @@ class MemoryDynamoDB:
         codes = ", ".join(reason["Code"] for reason in reasons)
         message = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]"
         raise Refused("TransactionCanceledException", message, CancellationReasons=reasons)
+
+    def _hold(self, kind: str, action: dict[str, Any], held: list[tuple[Table, str]]) -> Item | None:
+        """Hold one action's item; what it will be."""
+        table, key = self._target(kind, action)
+        before = table.items.get(key)
+        if key in table.prepared:
+            raise _Reason("TransactionConflict", Message="Transaction is ongoing for the item")
+        if not _met(action, before):
+            raise _Reason("ConditionalCheckFailed", Message=NOT_MET, **_failing_item(action, before))
+        try:
+            result = _result(kind, table, action, before)
+        except ExpressionError as error:
+            raise _Reason("ValidationError", Message=str(error)) from error
+        table.prepared.add(key)
+        held.append((table, key))
+        return result
 
     def _commit(self, actions: list[Action], results: list[Item | None]) -> None:
         for index in self._order(list(range(len(actions)))):

@@ -1,7 +1,7 @@
 """DynamoDB's condition and update expressions, as far as the repository writes them, over low-level items.
 
 Conditions: attribute_exists, attribute_not_exists, = <> < <= > >=, IN, AND, OR, NOT, parentheses. Updates: SET with a
-value, an attribute or a sum of two, and REMOVE. Attributes and values go by placeholders.
+value, an attribute or a sum of two, and REMOVE. Values go by placeholders; attributes may stand for themselves.
 """
 
 from __future__ import annotations
@@ -19,8 +19,14 @@ Condition = Callable[[Mapping[str, Any], Names, Values], bool]
 Operand = Callable[[Mapping[str, Any], Names, Values], Any]
 
 COMPARISONS = {
-    "<>": operator.ne, "<=": operator.le, ">=": operator.ge, "=": operator.eq, "<": operator.lt, ">": operator.gt,
+    "<>": operator.ne,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "=": operator.eq,
+    "<": operator.lt,
+    ">": operator.gt,
 }
+RESERVED = frozenset(["AND", "OR", "NOT", "IN", "SET", "REMOVE"])
 _TOKEN = re.compile(r"\s*(<>|<=|>=|[=<>(),+]|[#:]?\w+)")
 
 
@@ -38,9 +44,9 @@ def updated(expression: str, item: Mapping[str, Any], names: Names, values: Valu
     new = dict(item)
     for attribute, operand in update(expression):
         if operand is None:
-            new.pop(names[attribute], None)
+            new.pop(names.get(attribute, attribute), None)
         else:
-            new[names[attribute]] = operand(item, names, values)
+            new[names.get(attribute, attribute)] = operand(item, names, values)
     return new
 
 
@@ -123,7 +129,7 @@ class _Parser:
         self.expect("(")
         name = self.take()
         self.expect(")")
-        return lambda i, n, v: (n[name] in i) is wanted
+        return lambda i, n, v: (n.get(name, name) in i) is wanted
 
     def comparison(self) -> Condition:
         left = self.operand()
@@ -149,9 +155,9 @@ class _Parser:
         token = self.take()
         if token[0] == ":":
             return lambda i, n, v: v[token]
-        if token[0] == "#":
-            return lambda i, n, v: i.get(n[token])
-        raise ExpressionError(f"{token} is no operand")
+        if not re.match(r"[#\w]", token) or token in RESERVED:
+            raise ExpressionError(f"{token} is no operand")
+        return lambda i, n, v: i.get(n.get(token, token))
 
     def clauses(self) -> list[tuple[str, Operand | None]]:
         found: list[tuple[str, Operand | None]] = []

@@ -1,4 +1,7 @@
-"""One function, `call(operation, request, deadline)`, over a transport: low-level DynamoDB JSON in and out."""
+"""One function, `call(operation, request, deadline)`, over a transport: low-level DynamoDB JSON in and out.
+
+A call that succeeds needs nothing but this file and its transport: what to make of a failure is loaded on the first.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,14 @@ import json
 import time
 from binascii import crc32
 
-from dynamodb import retries
-from dynamodb.errors import (
-    ConditionalCheckFailed,
-    ConfigurationError,
-    DynamoDBError,
-    NoAnswer,
-    RequestRejected,
-    Throttled,
-    TransactionCanceled,
-    Unavailable,
-)
+from dynamodb.errors import ConfigurationError, DynamoDBError, NoAnswer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, Protocol
 
+    from dynamodb.retries import Budget, Retries
     from utils.deadline import Deadline
 
     class Transport(Protocol):
@@ -39,22 +33,20 @@ LEAST_TIME = 0.1  # seconds; with less left nothing is sent
 
 
 class Client:
-    """Calls DynamoDB through `transport` with the one retry layer there is. Safe to share between threads."""
+    """Calls DynamoDB through `transport` with the one retry layer there is. Threads may share it."""
 
     def __init__(
         self,
         transport: Transport,
         *,
         sleep: Callable[[float], None] = time.sleep,
-        random: Callable[[], float] = retries.random_fraction,
-        budget: retries.Budget | None = None,
-        max_attempts: int = retries.MAX_ATTEMPTS,
+        random: Callable[[], float] | None = None,
+        budget: Budget | None = None,
+        max_attempts: int = 0,
     ) -> None:
         self._transport = transport
-        self._sleep = sleep
-        self._random = random
-        self._budget = budget or retries.Budget()
-        self._max_attempts = max_attempts
+        self._policy = (sleep, random, budget, max_attempts)
+        self._retries: Retries | None = None
 
     def open(self, timeout: float = 1.0) -> None:
         """Connect now, so that the first call finds a connection. Never raises for an endpoint out of reach."""
@@ -63,39 +55,34 @@ class Client:
     def call(self, operation: str, request: dict[str, Any], deadline: Deadline) -> dict[str, Any]:
         """The answer of DynamoDB to `operation`; a DynamoDBError when it refused or none came by the deadline."""
         body = json.dumps(request).encode()
-        uncertain = False
-        tokens = attempt = 1
-        while True:
-            try:
-                answer = self._attempt(operation, body, deadline)
-            except DynamoDBError as error:
-                error.uncertain = uncertain = uncertain or error.uncertain
-                tokens = self._wait_to_retry(error, attempt, deadline)
-                if not tokens:
-                    raise
-                attempt += 1
-            else:
-                self._budget.give_back(tokens)
-                return answer
+        try:
+            answer = self._attempt(operation, body, deadline)
+        except DynamoDBError as error:
+            return self._failed().retried(error, deadline, lambda: self._attempt(operation, body, deadline))
+        if self._retries:
+            self._retries.budget.give_back(1)
+        return answer
 
     def _attempt(self, operation: str, body: bytes, deadline: Deadline) -> dict[str, Any]:
-        sent = False
+        sent_before = False
         try:
             try:
                 status, headers, answer = self._send(operation, body, deadline)
             except NoAnswer as error:
                 if not error.stale:
                     raise
-                sent = error.sent
+                sent_before = error.sent
                 status, headers, answer = self._send(operation, body, deadline)
             members = _members(status, headers, answer)
         except NoAnswer as error:
-            raise _unanswered(error, sent) from error
+            from dynamodb.failures import unanswered
+
+            raise unanswered(error, sent_before) from error
         if status == 200:
             return members
-        failure = _refused(status, headers, members)
-        failure.uncertain = failure.uncertain or sent
-        raise failure
+        from dynamodb.failures import refused
+
+        raise refused(status, headers, members, sent_before)
 
     def _send(self, operation: str, body: bytes, deadline: Deadline) -> tuple[int, Mapping[str, str], bytes]:
         remaining = deadline.remaining()
@@ -103,20 +90,16 @@ class Client:
             raise NoAnswer("too little time is left to ask DynamoDB", sent=False)
         return self._transport.send(operation, body, remaining)
 
-    def _wait_to_retry(self, error: DynamoDBError, attempt: int, deadline: Deadline) -> int:
-        """Wait until the next attempt is due; 0 when there is to be none, else the tokens it cost."""
-        if not error.retry or attempt >= self._max_attempts:
-            return 0
-        delay = retries.delay(error.retry, attempt, self._random, error.retry_after)
-        if delay + LEAST_TIME > deadline.remaining():
-            return 0
-        tokens = self._budget.take(error.retry)
-        if tokens:
-            self._sleep(delay)
-        return tokens
+    def _failed(self) -> Retries:
+        if self._retries is None:
+            from dynamodb.retries import Retries
+
+            self._retries = Retries(*self._policy)
+        return self._retries
 
 
 def _members(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    """The JSON object of an answer; an empty one for a failure that brought something else."""
     checksum = headers.get("x-amz-crc32")
     if checksum is not None and checksum != str(crc32(body)):
         raise NoAnswer("the answer does not match its checksum", sent=True)
@@ -131,56 +114,27 @@ def _members(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, 
     return {}
 
 
-def _unanswered(error: NoAnswer, sent_before: bool) -> Unavailable:
-    failure = Unavailable("NoAnswer", str(error), uncertain=error.sent or sent_before)
-    failure.retry = retries.TRANSIENT
-    return failure
-
-
-def _refused(status: int, headers: Mapping[str, str], members: dict[str, Any]) -> DynamoDBError:
-    word = members.get("__type") or headers.get("x-amzn-errortype") or str(status)
-    code = str(word).rsplit("#", 1)[-1].split(":", 1)[0]
-    kind = retries.kind(status, code)
-    error = _typed(code, kind, str(members.get("message") or members.get("Message") or ""), status, members)
-    error.request_id = headers.get("x-amzn-requestid", "")
-    error.retry = kind
-    error.retry_after = _retry_after(headers)
-    return error
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    text = headers.get("x-amz-retry-after", "")
-    return int(text) / 1000 if text.isascii() and text.isdigit() else None
-
-
-def _typed(code: str, kind: str, message: str, status: int, members: dict[str, Any]) -> DynamoDBError:
-    if code == "ConditionalCheckFailedException":
-        failed = ConditionalCheckFailed(code, message, status)
-        failed.item = members.get("Item")
-        return failed
-    if code == "TransactionCanceledException":
-        canceled = TransactionCanceled(code, message, status)
-        canceled.reasons = members.get("CancellationReasons") or []
-        return canceled
-    if kind == retries.THROTTLING:
-        return Throttled(code, message, status)
-    if kind == retries.TRANSIENT:
-        return Unavailable(code, message, status, uncertain=True)
-    return RequestRejected(code, message, status)
-
-
 def from_environment(environ: Mapping[str, str]) -> Client:
     """A client set up by the standard AWS variables in `environ`, and by DYNAMODB_CLIENT: `boto3`, or unset.
 
     ConfigurationError when `environ` asks for what the client cannot do. Nothing is sent yet.
     """
     engine = environ.get("DYNAMODB_CLIENT", "")
-    if engine not in ("", "boto3"):
-        raise ConfigurationError(f"DYNAMODB_CLIENT is boto3 or unset, not {engine!r}")
     if engine == "boto3":
         from dynamodb import botocore_transport
 
-        return Client(botocore_transport.from_environment(environ))
+        return Client(botocore_transport.from_environment(environ), max_attempts=_max_attempts(environ))
+    if engine:
+        raise ConfigurationError(f"DYNAMODB_CLIENT is boto3 or unset, not {engine!r}")
     from dynamodb import transport
 
-    return Client(transport.from_environment(environ))
+    return Client(transport.from_environment(environ), max_attempts=_max_attempts(environ))
+
+
+def _max_attempts(environ: Mapping[str, str]) -> int:
+    """AWS_MAX_ATTEMPTS, 0 where it is not set."""
+    mode = environ.get("AWS_RETRY_MODE") or "standard"
+    attempts = environ.get("AWS_MAX_ATTEMPTS") or "0"
+    if mode.lower() != "standard" or not (attempts.isascii() and attempts.isdigit()):
+        raise ConfigurationError("AWS_RETRY_MODE is standard or unset, AWS_MAX_ATTEMPTS a whole number or unset")
+    return int(attempts)

@@ -22,6 +22,8 @@ MAX_BODY = 16 * 1024 * 1024  # DynamoDB's largest answer, that of BatchGetItem
 MAX_INTERIM = 4  # answers of status 1xx before the real one
 CHUNK = 64 * 1024
 
+# One file for each root, named by OpenSSL's hash of its subject: only the one that is needed is read.
+ROOTS = f"{__file__.rpartition('/')[0]}/roots"
 UNKNOWN_ISSUER = frozenset({2, 18, 19, 20, 21})  # OpenSSL's verify codes for a chain that ends in no known root
 
 
@@ -108,7 +110,7 @@ def look_up(host: bytes, port: int, timeout: float) -> list[tuple[int, int, int,
 def trusting(bundle: str) -> ssl.SSLContext:
     """A context that trusts `bundle`, or the Amazon roots when there is none named."""
     context = _context()
-    context.load_verify_locations(bundle or f"{__file__.rpartition('/')[0]}/roots.pem")
+    context.load_verify_locations(cafile=bundle or None, capath=None if bundle else ROOTS)
     return context
 
 

@@ -89,9 +89,15 @@ class ContainerCredentials:
 
 
 def from_environment(environ: Mapping[str, str]) -> ContainerCredentials:
-    """Reads the address now, the token at every renewal; ConfigurationError for an address not to be asked."""
+    """Reads the address now, the token at every renewal; ConfigurationError for none, or one not to be asked."""
     relative = environ.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
-    endpoint = address(f"http://{ECS_HOST}{relative}" if relative else environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"])
+    url = f"http://{ECS_HOST}{relative}" if relative else environ.get("AWS_CONTAINER_CREDENTIALS_FULL_URI")
+    if not url:
+        raise ConfigurationError(
+            "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_CONTAINER_CREDENTIALS_FULL_URI;"
+            " profiles, web identity and instance metadata need DYNAMODB_CLIENT=boto3"
+        )
+    endpoint = address(url)
     bundle = environ.get("AWS_CA_BUNDLE", "")
     connector = Connector(endpoint.host, endpoint.port, tls=endpoint.tls, bundle=bundle)
     return ContainerCredentials(lambda timeout: _fetched(connector, endpoint, _token(environ), timeout))

@@ -10,9 +10,17 @@ from __future__ import annotations
 import os
 import threading
 
+from dynamodb.client import LEAST_TIME
+from dynamodb.errors import DynamoDBError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
+
+    from utils.deadline import Deadline
+
+    Answer = dict[str, Any]
 
 MAX_ATTEMPTS = 4
 BASE_DELAY = 0.025  # seconds
@@ -41,7 +49,9 @@ THROTTLING_CODES = frozenset(
         "TransactionInProgressException",
     }
 )
-TRANSIENT_CODES = frozenset({"ReplicatedWriteConflictException", "RequestTimeout", "RequestTimeoutException"})
+# Another write was at the item. The SDKs leave the second one to their caller; here it is no different.
+CONTENTION_CODES = frozenset({"ReplicatedWriteConflictException", "TransactionConflictException"})
+TRANSIENT_CODES = frozenset({"RequestTimeout", "RequestTimeoutException"}) | CONTENTION_CODES
 TRANSIENT_STATUSES = frozenset({500, 502, 503, 504})
 
 THROTTLING = "throttling"
@@ -98,3 +108,48 @@ class Budget:
         if self._left != self._capacity:
             with self._lock:
                 self._left = min(self._capacity, self._left + tokens)
+
+
+class Retries:
+    """Attempts after the first, while the failure allows, the attempts and the budget last, and time is left."""
+
+    def __init__(
+        self,
+        sleep: Callable[[float], None],
+        random: Callable[[], float] | None = None,
+        budget: Budget | None = None,
+        max_attempts: int = 0,
+    ) -> None:
+        self._sleep = sleep
+        self._random = random or random_fraction
+        self.budget = budget or Budget()
+        self._max_attempts = max_attempts or MAX_ATTEMPTS
+
+    def retried(self, error: DynamoDBError, deadline: Deadline, attempt: Callable[[], Answer]) -> Answer:
+        """The answer of a later attempt, after `error` ended the first; else the last attempt's error is raised."""
+        uncertain = error.uncertain
+        for number in range(1, self._max_attempts):
+            tokens = self._wait(error, number, deadline)
+            if not tokens:
+                break
+            try:
+                answer = attempt()
+            except DynamoDBError as latest:
+                error = latest
+                error.uncertain = uncertain = uncertain or error.uncertain
+            else:
+                self.budget.give_back(tokens)
+                return answer
+        raise error
+
+    def _wait(self, error: DynamoDBError, number: int, deadline: Deadline) -> int:
+        """Wait until the attempt after `number` is due; 0 when there is to be none, else the tokens it cost."""
+        if not error.retry:
+            return 0
+        seconds = delay(error.retry, number, self._random, error.retry_after)
+        if seconds + LEAST_TIME > deadline.remaining():
+            return 0
+        tokens = self.budget.take(error.retry)
+        if tokens:
+            self._sleep(seconds)
+        return tokens

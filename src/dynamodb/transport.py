@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 
-from dynamodb import credentials, endpoints
+from dynamodb import endpoints
 from dynamodb.connection import Connector
 from dynamodb.errors import ConfigurationError, NoAnswer
-from dynamodb.signing import Signer
+from dynamodb.signing import Credentials, Signer
 from utils.deadline import Deadline
 
 TYPE_CHECKING = False
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from dynamodb.connection import Answer, Connection
     from dynamodb.endpoints import Endpoint
-    from dynamodb.signing import Credentials
 
     CredentialSource = Callable[[float], Credentials]
 
@@ -102,11 +101,22 @@ def from_environment(environ: Mapping[str, str]) -> HttpTransport:
     """A transport set up by the standard variables; ConfigurationError for what it cannot do."""
     endpoint = endpoints.resolve(environ)
     _refuse_proxy(environ, endpoint)
-    mode = environ.get("AWS_RETRY_MODE", "standard").lower()
-    if mode != "standard":
-        raise ConfigurationError(f"AWS_RETRY_MODE is standard, not {mode!r}")
     bundle = environ.get("AWS_CA_BUNDLE") or environ.get("REQUESTS_CA_BUNDLE") or ""
-    return HttpTransport(endpoint, credentials.from_environment(environ), bundle)
+    return HttpTransport(endpoint, _credentials(environ), bundle)
+
+
+def _credentials(environ: Mapping[str, str]) -> CredentialSource:
+    access_key = environ.get("AWS_ACCESS_KEY_ID", "")
+    if not access_key:
+        from dynamodb import container_credentials
+
+        return container_credentials.from_environment(environ)
+    secret_key = environ.get("AWS_SECRET_ACCESS_KEY", "")
+    if not secret_key:
+        raise ConfigurationError("AWS_ACCESS_KEY_ID is set but AWS_SECRET_ACCESS_KEY is not")
+    token = environ.get("AWS_SECURITY_TOKEN") or environ.get("AWS_SESSION_TOKEN") or ""
+    credentials = Credentials(access_key, secret_key, token)
+    return lambda _: credentials
 
 
 def _refuse_proxy(environ: Mapping[str, str], endpoint: Endpoint) -> None:

@@ -9,6 +9,7 @@ What it emulates is ministack's; what it keeps through `kill -9` is `local.journ
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import select
@@ -17,7 +18,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 20.0
@@ -88,10 +89,8 @@ def running(process: subprocess.Popen[bytes], answer: dict[str, str]) -> Running
 def close_quietly(stream: IO[bytes] | None) -> None:
     """Close a pipe whose other end may be gone."""
     if stream is not None:
-        try:
+        with contextlib.suppress(OSError):
             stream.close()
-        except OSError:
-            pass
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -99,22 +98,29 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m local.aws", description="Run the emulated AWS.")
     parser.add_argument("--data", required=True, type=Path, help="folder that holds all state")
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one")
+    parser.add_argument("--compact-bytes", type=int, help="size of the log from which a snapshot takes its place")
+    parser.add_argument("--sweep-seconds", type=float, help="how often what changes without a request is looked for")
     parser.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--lifeline", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.lifeline:
         signal.signal(signal.SIGINT, signal.SIG_IGN)   # Ctrl-C reaches the whole group; the parent decides
-    from local.aws_server import serve
+    from local.aws_server import serve  # not for those who only start it
 
     try:
         serve(options.data, options.port, lambda endpoint: tell(options.ready_fd, "endpoint", endpoint),
-              lifeline=options.lifeline)
+              lifeline=options.lifeline, **given(options, "compact_bytes", "sweep_seconds"))
     except KeyboardInterrupt:
         pass
     except AWSError as error:
         tell(options.ready_fd, "error", str(error))
         return 1
     return 0
+
+
+def given(options: argparse.Namespace, *names: str) -> dict[str, Any]:
+    """The named options that were given."""
+    return {name: value for name in names if (value := getattr(options, name)) is not None}
 
 
 def tell(descriptor: int | None, key: str, text: str) -> None:
@@ -129,4 +135,6 @@ def tell(descriptor: int | None, key: str, text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    from local.aws import main as main_of_the_module  # so that there is one AWSError, not also __main__'s
+
+    sys.exit(main_of_the_module())

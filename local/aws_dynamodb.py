@@ -1,0 +1,318 @@
+"""What ministack's DynamoDB changes, as records that can be replayed in any process at any time.
+
+A record holds the effect of one request, not the request: items as they stand afterwards, the stream records that
+were made, the transaction token that was used. So replaying needs no clock, no condition and no luck, and a
+transaction is one record. The tables themselves (keys, indexes, time to live, tags) are recorded whole whenever
+they have changed. Each record can be taken back as long as nobody was told of it.
+
+Expiry is not recorded: an item that outlived its time and comes back is removed again within the minute.
+
+The functions replaced here are ministack 1.5.33's; `Recorder` refuses another.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+READS = frozenset({"GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems", "DescribeTable", "ListTables",
+                   "DescribeTimeToLive", "DescribeEndpoints", "DescribeLimits"})
+WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems", "ExecuteStatement",
+                    "BatchExecuteStatement", "ExecuteTransaction"})
+STORES = ("tags", "ttl_settings", "pitr_settings", "kinesis_destinations", "contributor_insights", "backups",
+          "resource_policies", "exports", "imports")
+DERIVED = frozenset({"items", "ItemCount", "TableSizeBytes", "_index_members"})
+ITEMS_PER_RECORD = 200
+
+Table = dict[str, Any]
+Item = dict[str, Any]
+
+
+@dataclass
+class Batch:
+    """What one request has changed so far. An effect is [table ARN, partition key, sort key, item or None, stream?]."""
+
+    effects: list[list[Any]] = field(default_factory=list)
+    tokens: list[list[Any]] = field(default_factory=list)
+    undo: list[Callable[[], None]] = field(default_factory=list)
+
+    def payload(self) -> bytes:
+        """The batch as a record."""
+        return dump({"effects": self.effects, **({"tokens": self.tokens} if self.tokens else {})})
+
+
+def dump(value: Any, default: Callable[[Any], Any] | None = None) -> bytes:
+    """JSON as compact as it comes."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=default).encode()
+
+
+class Recorder:
+    """Hooks itself into ministack's DynamoDB module and hands every change to `append`, which returns its position."""
+
+    def __init__(self, dynamodb: Any, append: Callable[[bytes], int]) -> None:
+        self.dynamodb = dynamodb
+        self.append = append
+        self.batch: Batch | None = None
+        self.open: deque[tuple[int, list[Callable[[], None]]]] = deque()
+        self.definitions = b""
+        self.known: set[str] = set()   # ARNs of the tables whose definition is recorded
+        self.thread = 0
+        self.original = {name: getattr(dynamodb, name) for name in
+                         ("_set_item", "_remove_item", "_items_replaced", "_emit_stream_event", "_txn_token_store",
+                          "handle_request", "stream_records_since")}
+
+    # --- recording -------------------------------------------------------------------------------------------
+
+    def install(self) -> None:
+        """Put the recording functions in the place of ministack's; call it on the event loop's thread."""
+        self.thread = threading.get_ident()
+        self.remember_definitions(self.table_definitions())
+        for name in ("_set_item", "_remove_item", "_items_replaced", "_emit_stream_event", "_txn_token_store",
+                     "handle_request"):
+            setattr(self.dynamodb, name, getattr(self, name.lstrip("_")))
+
+    async def handle_request(self, method: str, path: str, headers: dict[str, str], body: bytes,
+                             query: dict[str, Any]) -> Any:
+        """ministack's handler, with all that it changed in one record."""
+        self.batch = batch = Batch()
+        try:
+            # it never waits for anything, so nothing else can run, and get into this batch, before it is done
+            return finished(self.original["handle_request"](method, path, headers, body, query))
+        finally:
+            self.batch = None
+            self.commit(batch)
+            action = headers.get("x-amz-target", "").rpartition(".")[2]
+            if action not in READS and action not in WRITES:
+                self.record_definitions()
+
+    def commit(self, batch: Batch) -> None:
+        """Hand over what a request has changed, if anything."""
+        if batch.effects or batch.tokens:
+            self.open.append((self.append(batch.payload()), batch.undo))
+
+    def change(self, effect: list[Any], undo: Callable[[], None]) -> None:
+        """Note one changed item; alone in a record when no request is being handled."""
+        batch = self.batch or Batch()
+        batch.effects.append(effect)
+        batch.undo.append(undo)
+        if batch is not self.batch:
+            self.commit(batch)
+
+    def set_item(self, table: Table, key: str, sort: str, item: Item) -> Item | None:
+        """ministack's, recorded."""
+        if table["TableArn"] not in self.known:
+            self.record_definitions()
+        old: Item | None = self.original["_set_item"](table, key, sort, item)
+        self.change([table["TableArn"], key, sort, item], lambda: self.put_back(table, key, sort, old))
+        return old
+
+    def remove_item(self, table: Table, key: str, sort: str) -> Item | None:
+        """ministack's, recorded; what its expiry thread removes is not."""
+        old: Item | None = self.original["_remove_item"](table, key, sort)
+        if old is not None and threading.get_ident() == self.thread:
+            self.change([table["TableArn"], key, sort, None], lambda: self.put_back(table, key, sort, old))
+        return old
+
+    def put_back(self, table: Table, key: str, sort: str, old: Item | None) -> None:
+        """Make an item what it was."""
+        if old is None:
+            self.original["_remove_item"](table, key, sort)
+        else:
+            self.original["_set_item"](table, key, sort, old)
+
+    def items_replaced(self, table: Table) -> None:
+        """ministack's, for a table whose items were exchanged as a whole: all of them are recorded."""
+        self.original["_items_replaced"](table)
+        self.change([table["TableArn"], None, None, None], lambda: None)
+        for key, sort, item in items_of(table):
+            self.change([table["TableArn"], key, sort, item], lambda: None)
+
+    def emit_stream_event(self, name: str, event: str, old: Item | None, new: Item | None,
+                          replicate: bool = True) -> None:
+        """ministack's, with the stream record it makes noted beside the item it is about."""
+        before = last(self.dynamodb._stream_records.get(name))
+        self.original["_emit_stream_event"](name, event, old, new, replicate)
+        records = self.dynamodb._stream_records.get(name)
+        record = last(records)
+        if record is before or self.batch is None:
+            return
+        change = record["dynamodb"]
+        effect = next(effect for effect in reversed(self.batch.effects)
+                      if record["eventSourceARN"].startswith(effect[0] + "/"))
+        effect.append([record["eventID"], change["SequenceNumber"], change["ApproximateCreationDateTime"], event])
+        self.batch.undo.append(lambda: records.remove(record))
+
+    def txn_token_store(self, token: str, entry: dict[str, Any]) -> None:
+        """ministack's, recorded, so that a retry after a crash still gets the first answer."""
+        self.original["_txn_token_store"](token, entry)
+        store = self.dynamodb._txn_idempotency
+        scoped = store._scoped(token)
+        if self.batch is not None:
+            self.batch.tokens.append([*scoped, entry])
+            self.batch.undo.append(lambda: store._data.pop(scoped, None))
+
+    def record_definitions(self) -> None:
+        """Record the tables' definitions when they are not what was recorded last."""
+        definitions = self.table_definitions()
+        if definitions != self.definitions:
+            self.remember_definitions(definitions)
+            self.open.append((self.append(definitions), []))
+
+    def remember_definitions(self, definitions: bytes) -> None:
+        """These are the definitions that the journal holds."""
+        self.definitions = definitions
+        self.known = {table["TableArn"] for table in self.dynamodb._tables.all_values()}
+
+    def table_definitions(self) -> bytes:
+        """All tables without their items, and what is kept beside them, as a record."""
+        from ministack.core.persistence import _json_default
+
+        tables = type(self.dynamodb._tables)()
+        for scoped, table in self.dynamodb._tables.all_items():
+            tables._data[scoped] = {name: value for name, value in table.items() if name not in DERIVED}
+        stores = {name: getattr(self.dynamodb, "_" + name) for name in STORES}
+        return dump({"definitions": {"tables": tables, **stores}}, _json_default)
+
+    # --- what is kept, and what is taken back ----------------------------------------------------------------
+
+    def kept(self, position: int) -> None:
+        """Everything up to `position` is on the disk and will not be taken back."""
+        while self.open and self.open[0][0] <= position:
+            self.open.popleft()
+
+    def take_back(self, position: int) -> None:
+        """Undo everything after `position`, newest first."""
+        self.kept(position)
+        while self.open:
+            for undo in reversed(self.open.pop()[1]):
+                undo()
+        self.definitions, self.known = b"", set()   # recorded anew with the next change, whatever they are by then
+
+    # --- replaying -------------------------------------------------------------------------------------------
+
+    def replay(self, record: dict[str, Any]) -> None:
+        """Do again what a record says; the functions of ministack must still be its own."""
+        for arn, key, sort, item, *stream in record.get("effects", ()):
+            self.replay_effect(arn, key, sort, item, stream[0] if stream else None)
+        for account, region, token, entry in record.get("tokens", ()):
+            self.dynamodb._txn_idempotency.set_scoped(account, region, token, entry)
+        if "definitions" in record:
+            self.replay_definitions(record["definitions"])
+        for stream_state in record.get("streams", ()):
+            self.replay_stream(**stream_state)
+
+    def replay_effect(self, arn: str, key: str | None, sort: str, item: Item | None, stream: list[Any] | None) -> None:
+        """Bring one item, and its stream record, to where it was."""
+        scope = scope_of(arn)
+        table = self.dynamodb._tables.get_scoped(*scope)
+        if table is None:
+            return   # its table went later in the same request
+        if key is None:
+            table["items"] = defaultdict(dict)
+            self.original["_items_replaced"](table)
+            return
+        old = table["items"].get(key, {}).get(sort)
+        self.put_back(table, key, sort, item)
+        if stream is not None:
+            self.add_stream_record(scope, table, old, item, stream)
+
+    def add_stream_record(self, scope: tuple[str, str, str], table: Table, old: Item | None, new: Item | None,
+                          stream: list[Any]) -> None:
+        """Make the stream record of a replayed change what it was."""
+        event_id, sequence, created, event = stream
+        view = (table.get("StreamSpecification") or {}).get("StreamViewType", "NEW_AND_OLD_IMAGES")
+        record = self.dynamodb._build_change_record(table, event, old, new, view)
+        record["eventID"], record["awsRegion"] = event_id, scope[1]
+        record["dynamodb"] |= {"SequenceNumber": sequence, "ApproximateCreationDateTime": created}
+        self.dynamodb._stream_records._data.setdefault(scope, []).append(record)
+
+    def replay_definitions(self, stored: dict[str, Any]) -> None:
+        """Make the tables' definitions what they were; items stay with a table of the same id."""
+        tables = self.dynamodb._tables._data
+        wanted = stored["tables"]._data
+        for scope in [scope for scope in tables if scope not in wanted]:
+            del tables[scope]
+            self.dynamodb._stream_records._data.pop(scope, None)
+        for scope, definition in wanted.items():
+            old = tables.get(scope, {})
+            same = old.get("TableId") == definition.get("TableId")
+            items = old["items"] if old and same else defaultdict(dict)
+            tables[scope] = {**definition, "items": items}
+            self.original["_items_replaced"](tables[scope])
+        for name in STORES:
+            store = getattr(self.dynamodb, "_" + name)
+            store._data.clear()
+            store._data.update(stored[name]._data)
+
+    def replay_stream(self, scope: list[str], trimmed: int, records: list[dict[str, Any]]) -> None:
+        """A part of a table's stream, from a snapshot."""
+        key = (scope[0], scope[1], scope[2])
+        self.dynamodb._stream_trimmed.set_scoped(*key, trimmed)
+        self.dynamodb._stream_records._data.setdefault(key, []).extend(records)
+
+    # --- snapshots -------------------------------------------------------------------------------------------
+
+    def snapshot(self) -> Iterator[bytes]:
+        """The whole state as records. What they are made from is copied before this returns."""
+        definitions = self.table_definitions()
+        self.remember_definitions(definitions)
+        with self.dynamodb._lock:   # the expiry thread holds it while it removes
+            items = [(table["TableArn"], list(items_of(table))) for table in self.dynamodb._tables.all_values()]
+        trimmed = self.dynamodb._stream_trimmed
+        streams = [(scope, trimmed.get_scoped(*scope, 0), list(records))
+                   for scope, records in self.dynamodb._stream_records.all_items()]
+        tokens = [[*scoped, entry] for scoped, entry in self.dynamodb._txn_idempotency.all_items()]
+        return snapshot_records(definitions, items, streams, tokens)
+
+
+def snapshot_records(definitions: bytes, items: list[tuple[str, list[tuple[str, str, Item]]]],
+                     streams: list[tuple[tuple[str, str, str], int, list[Any]]],
+                     tokens: list[list[Any]]) -> Iterator[bytes]:
+    """Records small enough not to hold up the other threads while each is made."""
+    yield definitions
+    for arn, rows in items:
+        for part in parts(rows):
+            yield dump({"effects": [[arn, key, sort, item] for key, sort, item in part]})
+    for scope, trimmed, records in streams:
+        for part in parts(records):
+            yield dump({"streams": [{"scope": scope, "trimmed": trimmed, "records": part}]})
+    for part in parts(tokens):
+        yield dump({"tokens": part})
+
+
+def parts(rows: list[Any]) -> Iterator[list[Any]]:
+    """A list in pieces of ITEMS_PER_RECORD."""
+    for start in range(0, len(rows), ITEMS_PER_RECORD):
+        yield rows[start:start + ITEMS_PER_RECORD]
+
+
+def items_of(table: Table) -> Iterator[tuple[str, str, Item]]:
+    """Partition key, sort key and item of everything in a table."""
+    for key, sorted_items in table["items"].items():
+        for sort, item in sorted_items.items():
+            yield key, sort, item
+
+
+def scope_of(arn: str) -> tuple[str, str, str]:
+    """Account, region and name of a table, from its ARN."""
+    _, _, _, region, account, resource = arn.split(":", 5)
+    return account, region, resource.partition("/")[2]
+
+
+def last(records: list[Any] | None) -> Any:
+    """The last of a list that may be empty or missing."""
+    return records[-1] if records else None
+
+
+def finished(coroutine: Any) -> Any:
+    """The result of a coroutine that never waits."""
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        return done.value
+    coroutine.close()
+    raise RuntimeError("ministack's DynamoDB waited while handling a request")

@@ -1,0 +1,145 @@
+"""All state of the emulated AWS in one journal: brought back at the start, recorded while it serves, compacted."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from local.aws_dynamodb import Recorder
+from local.aws_services import SWEEP_SECONDS, Services
+from local.journal import Journal, NotKept
+
+COMPACT_BYTES = 16 << 20   # a log shorter than this is not worth a snapshot
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+DYNAMODB = b"dynamodb"
+
+Message = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Callable[[], Awaitable[Message]], Send], Awaitable[None]]
+log = logging.getLogger("aws")
+
+
+class Store:
+    """The journal, and the two that record into it. Made before serving; everything on the event loop's thread."""
+
+    def __init__(self, folder: Path, app: Any, dynamodb: Any, compact_bytes: int = COMPACT_BYTES,
+                 sweep_seconds: float = SWEEP_SECONDS) -> None:
+        self.compact_bytes = compact_bytes
+        self.sweep_seconds = sweep_seconds
+        self.journal = Journal(folder, failed=self.take_back)
+        self.recorder = Recorder(dynamodb, self.journal.append)
+        self.services = Services(app, self.journal.append)
+        self.snapshot_size = 0
+
+    def restore(self) -> None:
+        """Bring back what the journal holds, then begin to record. Raises JournalError."""
+        from ministack.core.persistence import _json_object_hook
+
+        states: dict[str, bytes] = {}
+        for payload in self.journal.recover():
+            if payload.startswith(b'{"service":"'):
+                states[json.loads(payload)["service"]] = payload
+            elif payload.startswith(b'{"definitions":'):
+                self.recorder.replay(json.loads(payload, object_hook=_json_object_hook))
+            else:
+                self.recorder.replay(json.loads(payload))
+        self.services.replay(states)
+        if self.journal.cut:
+            log.warning("cut %d bytes off the journal's end, torn by a crash; no request was answered on them",
+                        self.journal.cut)
+
+    def start(self) -> None:
+        """Begin to record; on the event loop."""
+        self.journal.start(asyncio.get_running_loop())
+        self.recorder.install()
+
+    def take_back(self, position: int) -> None:
+        """A flush failed: undo what nobody was told of."""
+        log.error("the disk refused a write; what was not kept is taken back and answered with an error")
+        self.recorder.take_back(position)
+        self.services.take_back()
+
+    async def flushed(self) -> None:
+        """Return when everything changed so far is on the disk. Raises NotKept."""
+        position = self.journal.position
+        await self.journal.flushed(position)
+        self.recorder.kept(position)
+
+    async def keep_up(self) -> None:
+        """Until cancelled: record what changed without a request, and keep the log short."""
+        while True:
+            await asyncio.sleep(self.sweep_seconds)
+            with contextlib.suppress(NotKept, OSError):
+                self.services.sweep()
+                self.recorder.record_definitions()
+                await self.flushed()
+                if self.journal.size > max(self.compact_bytes, 2 * self.snapshot_size):
+                    await self.compact()
+
+    async def compact(self) -> None:
+        """Write a snapshot in place of the log so far. Raises NotKept or OSError and leaves all as it was."""
+        payloads, generation = self.rotate()
+        await asyncio.to_thread(self.journal.write_snapshot, generation, payloads)
+        self.snapshot_size = self.journal.path(generation, "snapshot").stat().st_size
+
+    def rotate(self) -> tuple[Iterator[bytes], int]:
+        """The state as records, and the generation that begins with it."""
+        states = self.services.snapshot()
+        generation = self.journal.rotate()
+        return chain(self.recorder.snapshot(), states), generation
+
+    async def close(self) -> None:
+        """Record what is left and close the journal."""
+        self.services.record(None)
+        self.recorder.record_definitions()
+        with contextlib.suppress(NotKept):
+            await self.flushed()
+        await asyncio.to_thread(self.journal.close)
+
+
+def durable(inner: App, store: Store) -> App:
+    """The application, with every answer held back until nothing it shows or says can be lost any more."""
+
+    async def app(scope: Message, receive: Callable[[], Awaitable[Message]], send: Send) -> None:
+        if scope["type"] != "http":
+            await inner(scope, receive, send)
+            return
+        refused = False
+
+        async def held(message: Message) -> None:
+            nonlocal refused
+            if message["type"] == "http.response.start":
+                try:
+                    if scope["method"] not in SAFE_METHODS and not is_dynamodb(scope):
+                        store.services.after(store.services.module_of(scope))
+                        store.recorder.record_definitions()
+                    await store.flushed()
+                except NotKept as error:
+                    refused = True
+                    await refuse(send, str(error))
+            if not refused:
+                await send(message)
+
+        await inner(scope, receive, held)
+
+    return app
+
+
+def is_dynamodb(scope: Message) -> bool:
+    """Whether a request is for DynamoDB, which records by itself."""
+    return any(name == b"x-amz-target" and value.lower().startswith(DYNAMODB) for name, value in scope["headers"])
+
+
+async def refuse(send: Send, reason: str) -> None:
+    """Answer that a change could not be kept, as DynamoDB and most services spell an internal error."""
+    body = json.dumps({"__type": "InternalServerError", "message": f"the change was not kept: {reason}"}).encode()
+    await send({"type": "http.response.start", "status": 500,
+                "headers": [(b"content-type", b"application/x-amz-json-1.0"),
+                            (b"content-length", b"%d" % len(body))]})
+    await send({"type": "http.response.body", "body": body})

@@ -7,7 +7,6 @@ long as the process.
 from __future__ import annotations
 
 import os
-import random
 import time
 
 from utils.config import environment, setting
@@ -77,4 +76,6 @@ def new_token() -> str:
 
 def pause(attempt: int) -> None:
     """Wait at random, up to a bound that doubles with each attempt: 10 ms, 20 ms, ... 200 ms."""
-    time.sleep(random.random() * min(0.2, 0.01 * 2**attempt))  # noqa: S311 - spreads retries, guards nothing
+    from dynamodb.retries import random_fraction
+
+    time.sleep(random_fraction() * min(0.2, 0.01 * 2**attempt))

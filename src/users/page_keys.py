@@ -12,16 +12,17 @@ import os
 from binascii import a2b_base64, b2a_base64
 from hmac import compare_digest, digest
 
-from dynamodb.errors import ConditionalCheckFailed, Throttled, Unavailable
+from dynamodb.errors import ConditionalCheckFailed
 from dynamodb.values import to_item
 from users.expressions import Expression
-from utils.errors import ExpiredPageKey, InvalidPageKey, ServiceUnavailable
+from users.transaction import available
+from utils.errors import ExpiredPageKey, InvalidPageKey
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
 
-    from users.repository import Call
+    from users.transaction import Call
 
 PERIOD_SECONDS = 7 * 24 * 60 * 60
 VALID_SECONDS = 24 * 60 * 60
@@ -38,7 +39,7 @@ class PageKeys:
     def __init__(
         self, call: Call, keys_table: str, *, clock: Callable[[], float], known: MutableMapping[int, bytes]
     ) -> None:
-        self._database = call
+        self._call = available(call)
         self._keys = keys_table
         self._clock = clock
         self._known = known
@@ -88,12 +89,6 @@ class PageKeys:
             secret = bytes.fromhex(error.item["secret"]["S"])  # type: ignore[index]
         self._known[period] = secret
         return secret
-
-    def _call(self, operation: str, request: dict[str, object]) -> dict[str, dict[str, dict[str, str]]]:
-        try:
-            return self._database(operation, request)
-        except (Throttled, Unavailable) as error:
-            raise ServiceUnavailable from error
 
 
 def _mac(secret: bytes, content: bytes, bound_to: str) -> bytes:

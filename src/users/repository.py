@@ -1,8 +1,4 @@
-"""Users in DynamoDB: every key, condition and transaction.
-
-`Users` holds the users. `UserKeys` holds claims: `email#<canonical address>` names the one owner of an address, and
-`request#<caller>#<idempotency key>` keeps the answer that a request was given. A user and its claims change in one
-transaction, so no crash, race or retry can part them.
+"""Users in DynamoDB. A user and its claims change in one transaction, so no crash, race or retry can part them.
 
 The database decides every race. A read happens only to learn the email that a user has, and then the write is
 conditioned on the version that was read. Every write carries a token of its own: a transaction as its client request
@@ -11,20 +7,21 @@ token, a single update in `lastWrite`, so that a write repeated after a lost ans
 
 from __future__ import annotations
 
-from dynamodb.errors import ConditionalCheckFailed, Throttled, TransactionCanceled, Unavailable
-from dynamodb.values import from_item, to_item
+from dynamodb.errors import ConditionalCheckFailed
+from dynamodb.values import from_item
 from users.expressions import Expression
+from users.items import claim_email, keep_answer, put_user, release_email, user_from, user_key
 from users.model import Changes, User, changed_user, is_user_id, new_user
+from users.transaction import TRIES, available, transact
 from utils.email_address import canonical
 from utils.errors import (
     EmailInUse,
     IdempotencyKeyReused,
     PreconditionFailed,
-    RequestInProgress,
     ServiceUnavailable,
     UserNotFound,
 )
-from utils.idempotency import KEPT_SECONDS, replayed, to_text
+from utils.idempotency import replayed, to_text
 from utils.timestamps import rfc3339
 from utils.validation import invalid_member, read_only
 
@@ -33,19 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+    from users.items import Action, Item
+    from users.transaction import Call, Refused
     from utils.idempotency import IdempotencyKey
     from utils.preconditions import Precondition
     from utils.response import Response
-
-    Call = Callable[[str, dict[str, Any]], dict[str, Any]]
-    Item = Mapping[str, Any]
-    Action = dict[str, dict[str, Any]]
-
-# How often a write that met another one is tried again, with a pause that grows, before the client is told to.
-TRIES = 8
-
-# Cancellation reasons that say nothing about the request: another transaction was there, or too much was asked.
-CONTENDED = frozenset(["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
 
 
 class UserRepository:
@@ -66,7 +55,7 @@ class UserRepository:
         new_token: Callable[[], str],
         pause: Callable[[int], None],
     ) -> None:
-        self._database = call
+        self._call = available(call)
         self._users = users_table
         self._keys = keys_table
         self._clock = clock
@@ -96,7 +85,12 @@ class UserRepository:
 
     def get(self, user_id: str) -> User:
         """The user as it is now. Raises UserNotFound."""
-        return _user(self._read(user_id))
+        _check_id(user_id)
+        request = {"TableName": self._users, "Key": user_key(user_id), "ConsistentRead": True}
+        item: Item | None = self._call("GetItem", request).get("Item")
+        if not item:
+            raise UserNotFound
+        return user_from(item)
 
     def list(self, limit: int, after: str | None = None) -> tuple[list[User], str | None]:
         """Up to `limit` users in the table's own order, and the id to continue after while there are more.
@@ -105,9 +99,9 @@ class UserRepository:
         """
         request: dict[str, Any] = {"TableName": self._users, "Limit": limit + 1, "ConsistentRead": True}
         if after:
-            request["ExclusiveStartKey"] = to_item({"userId": after})
+            request["ExclusiveStartKey"] = user_key(after)
         page = self._call("Scan", request)
-        users = [_user(item) for item in page["Items"]]
+        users = [user_from(item) for item in page["Items"]]
         if len(users) > limit:
             users = users[:limit]
             return users, users[-1]["userId"]
@@ -137,8 +131,8 @@ class UserRepository:
         for attempt in range(TRIES):
             user = self.get(user_id)
             guard = Expression().require_exists("userId").require("version", "=", user.version)
-            gone = guard.require_version(precondition).condition(TableName=self._users, Key=_user_key(user_id))
-            refused = self._transact({"user": {"Delete": gone}, "claim": self._release(user)})
+            gone = guard.require_version(precondition).condition(TableName=self._users, Key=user_key(user_id))
+            refused = self._transact({"user": {"Delete": gone}, "claim": release_email(self._keys, user)})
             if not refused:
                 return
             _check_current(refused["user"].get("Item"), precondition)
@@ -153,10 +147,10 @@ class UserRepository:
         guard = self._guard(changes, precondition, version).require("lastWrite", "<>", token)
         update = self._changes(guard, user_id, changes, rfc3339(self._clock()), token)
         try:
-            return _user(self._call("UpdateItem", {**update, "ReturnValues": "ALL_NEW"})["Attributes"])
+            return user_from(self._call("UpdateItem", {**update, "ReturnValues": "ALL_NEW"})["Attributes"])
         except ConditionalCheckFailed as error:
             if error.item and error.item["lastWrite"]["S"] == token:
-                return _user(error.item)  # made by an earlier attempt whose answer was lost
+                return user_from(error.item)  # made by an earlier attempt whose answer was lost
             if error.uncertain:
                 raise ServiceUnavailable from error  # made and overtaken, or not made: nobody can tell
             raise _refusal(error.item, precondition, changes) from None
@@ -170,8 +164,8 @@ class UserRepository:
         guard = self._guard(changes, precondition, user.version)
         actions = {
             "user": {"Update": self._changes(guard, user_id, changes, now, self._new_token())},
-            "claim": self._claim(user_id, changes.set["email"]),
-            "released": self._release(user),
+            "claim": claim_email(self._keys, user_id, changes.set["email"]),
+            "released": release_email(self._keys, user),
         }
         refused = self._transact(actions)
         if not refused:
@@ -197,77 +191,20 @@ class UserRepository:
 
     def _changes(self, guard: Expression, user_id: str, changes: Changes, now: str, token: str) -> dict[str, Any]:
         text = guard.update({**changes.set, "updatedAt": now, "lastWrite": token}, changes.removed)
-        return guard.condition(TableName=self._users, Key=_user_key(user_id), UpdateExpression=text)
+        return guard.condition(TableName=self._users, Key=user_key(user_id), UpdateExpression=text)
 
     def _creation(self, user: User, key: IdempotencyKey | None, response: Response) -> dict[str, Action]:
-        item = to_item({**user, "version": user.version, "lastWrite": self._new_token()})
-        actions: dict[str, Action] = {
-            "user": {"Put": Expression().require_absent("userId").condition(TableName=self._users, Item=item)},
-            "claim": self._claim(user["userId"], user["email"]),
+        user_id = user["userId"]
+        actions = {
+            "user": put_user(self._users, user, self._new_token()),
+            "claim": claim_email(self._keys, user_id, user["email"]),
         }
         if key:
-            actions["record"] = self._record(user, key, response)
+            actions["record"] = keep_answer(self._keys, user_id, key, to_text(response), int(self._clock()))
         return actions
 
-    def _claim(self, user_id: str, email: str) -> Action:
-        item = to_item({"key": _email_key(email), "userId": user_id})
-        return {"Put": Expression().require_absent("key").condition(TableName=self._keys, Item=item)}
-
-    def _release(self, user: User) -> Action:
-        guard = Expression().require_absent("key", ("userId", "=", user["userId"]))
-        key = to_item({"key": _email_key(user["email"])})
-        return {"Delete": guard.condition(TableName=self._keys, Key=key)}
-
-    def _record(self, user: User, key: IdempotencyKey, response: Response) -> Action:
-        now = int(self._clock())
-        kept = {
-            "key": f"request#{key.caller}#{key.value}",
-            "userId": user["userId"],
-            "fingerprint": key.fingerprint,
-            "answer": to_text(response),
-            "expiresAt": now + KEPT_SECONDS,
-        }
-        free = Expression().require_absent("key", ("expiresAt", "<=", now))
-        return {"Put": free.condition(TableName=self._keys, Item=to_item(kept))}
-
-    def _read(self, user_id: str) -> Item:
-        _check_id(user_id)
-        request = {"TableName": self._users, "Key": _user_key(user_id), "ConsistentRead": True}
-        item: Item | None = self._call("GetItem", request).get("Item")
-        if not item:
-            raise UserNotFound
-        return item
-
-    def _transact(self, actions: Mapping[str, Action]) -> dict[str, dict[str, Any]]:
-        """Make all the actions or none; by name, the cancellation reasons of those whose condition did not hold.
-
-        A refusal counts only when nothing was in the way of another action: of a transaction that is being made beside
-        ours, one item may be seen already and the next not yet. What was in the way is tried again, then
-        RequestInProgress or ServiceUnavailable.
-        """
-        request = {"TransactItems": list(actions.values()), "ClientRequestToken": self._new_token()}
-        for attempt in range(TRIES):
-            try:
-                self._call("TransactWriteItems", request)
-            except TransactionCanceled as error:
-                reasons = dict(zip(actions, error.reasons, strict=True))
-                refused = {name: why for name, why in reasons.items() if why["Code"] == "ConditionalCheckFailed"}
-                if not any(why["Code"] in CONTENDED for why in reasons.values()):
-                    if refused:
-                        return refused
-                    raise
-                self._pause(attempt)
-            else:
-                return {}
-        raise (
-            RequestInProgress if reasons.get("record", {}).get("Code") == "TransactionConflict" else ServiceUnavailable
-        )
-
-    def _call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
-        try:
-            return self._database(operation, request)
-        except (Throttled, Unavailable) as error:
-            raise ServiceUnavailable from error
+    def _transact(self, actions: Mapping[str, Action]) -> Refused:
+        return transact(self._call, actions, self._new_token(), self._pause)
 
 
 class _Moved(PreconditionFailed):
@@ -278,7 +215,7 @@ def _refusal(item: Item | None, precondition: Precondition, changes: Changes) ->
     """Why a condition on a user did not hold, told from the item that failed it."""
     if not item:
         return UserNotFound()
-    user = _user(item)
+    user = user_from(item)
     if not precondition.holds(user.version):
         return PreconditionFailed(user.etag)
     for name, value in changes.expected.items():
@@ -309,16 +246,3 @@ def _check_id(user_id: str) -> None:
     """A path that is no user's id names no user; the database need not be asked."""
     if not is_user_id(user_id):
         raise UserNotFound
-
-
-def _user_key(user_id: str) -> dict[str, Any]:
-    return to_item({"userId": user_id})
-
-
-def _email_key(email: str) -> str:
-    return f"email#{canonical(email)}"
-
-
-def _user(item: Item) -> User:
-    members = from_item(item)
-    return User(members, int(members["version"]))

@@ -1,0 +1,70 @@
+"""The items of both tables, and the actions of a transaction that write them.
+
+`Users` holds the users, with two attributes that clients do not see as members: `version`, which is the entity tag, and
+`lastWrite`, the token of the last write. `UserKeys` holds claims: `email#<canonical address>` names the one owner of an
+address, and `request#<caller>#<idempotency key>` keeps the answer that a request was given until `expiresAt`.
+"""
+
+from __future__ import annotations
+
+from dynamodb.values import from_item, to_item
+from users.expressions import Expression
+from users.model import User
+from utils.email_address import canonical
+from utils.idempotency import KEPT_SECONDS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from utils.idempotency import IdempotencyKey
+
+    Item = Mapping[str, Any]
+    Action = dict[str, dict[str, Any]]
+
+
+def user_key(user_id: str) -> dict[str, Any]:
+    """The key of a user."""
+    return to_item({"userId": user_id})
+
+
+def user_from(item: Item) -> User:
+    """The user that an item holds."""
+    members = from_item(item)
+    return User(members, int(members["version"]))
+
+
+def put_user(table: str, user: User, token: str) -> Action:
+    """Write a user that is not there."""
+    item = to_item({**user, "version": user.version, "lastWrite": token})
+    return {"Put": Expression().require_absent("userId").condition(TableName=table, Item=item)}
+
+
+def claim_email(table: str, user_id: str, email: str) -> Action:
+    """Take an address that nobody holds."""
+    item = to_item({"key": _email_key(email), "userId": user_id})
+    return {"Put": Expression().require_absent("key").condition(TableName=table, Item=item)}
+
+
+def release_email(table: str, user: User) -> Action:
+    """Give back the address that the user holds."""
+    owned = Expression().require_absent("key", ("userId", "=", user["userId"]))
+    return {"Delete": owned.condition(TableName=table, Key=to_item({"key": _email_key(user["email"])}))}
+
+
+def keep_answer(table: str, user_id: str, key: IdempotencyKey, answer: str, now: int) -> Action:
+    """Keep the answer under an idempotency key that is free: unused, or used so long ago that it does not count."""
+    kept: dict[str, str | int] = {
+        "key": f"request#{key.caller}#{key.value}",
+        "userId": user_id,
+        "fingerprint": key.fingerprint,
+        "answer": answer,
+        "expiresAt": now + KEPT_SECONDS,
+    }
+    free = Expression().require_absent("key", ("expiresAt", "<=", now))
+    return {"Put": free.condition(TableName=table, Item=to_item(kept))}
+
+
+def _email_key(email: str) -> str:
+    return f"email#{canonical(email)}"

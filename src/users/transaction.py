@@ -1,0 +1,62 @@
+"""Calls to the database as the users see them: out of reach is one thing, and several writes are one."""
+
+from __future__ import annotations
+
+from dynamodb.errors import Throttled, TransactionCanceled, Unavailable
+from utils.errors import RequestInProgress, ServiceUnavailable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from users.items import Action
+
+    Call = Callable[[str, dict[str, Any]], dict[str, Any]]
+    Refused = dict[str, dict[str, Any]]
+
+# How often a write that met another one is tried again, with a pause that grows, before the client is told to.
+TRIES = 8
+
+# Cancellation reasons that say nothing about the request: another transaction was there, or too much was asked.
+CONTENDED = frozenset(["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
+
+
+def available(call: Call) -> Call:
+    """`call`, raising ServiceUnavailable where the database was throttled or out of reach until time ran out."""
+
+    def answered(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return call(operation, request)
+        except (Throttled, Unavailable) as error:
+            raise ServiceUnavailable from error
+
+    return answered
+
+
+def transact(call: Call, actions: Mapping[str, Action], token: str, pause: Callable[[int], None]) -> Refused:
+    """Make all the actions or none; by name, the cancellation reasons of those whose condition did not hold.
+
+    `token` makes the same transaction asked for twice one. A refusal counts only when nothing was in the way of another
+    action: of a transaction that is being made beside ours, one item may be seen already and the next not yet. What was
+    in the way is tried again after `pause(attempt)`, then RequestInProgress or ServiceUnavailable.
+    """
+    request = {"TransactItems": list(actions.values()), "ClientRequestToken": token}
+    for attempt in range(TRIES):
+        try:
+            call("TransactWriteItems", request)
+        except TransactionCanceled as error:
+            reasons = dict(zip(actions, error.reasons, strict=True))
+            if not any(reason["Code"] in CONTENDED for reason in reasons.values()):
+                return _refused(reasons, error)
+            pause(attempt)
+        else:
+            return {}
+    raise RequestInProgress if reasons.get("record", {}).get("Code") == "TransactionConflict" else ServiceUnavailable
+
+
+def _refused(reasons: Refused, error: TransactionCanceled) -> Refused:
+    refused = {name: reason for name, reason in reasons.items() if reason["Code"] == "ConditionalCheckFailed"}
+    if not refused:
+        raise error
+    return refused

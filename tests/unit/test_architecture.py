@@ -1,0 +1,165 @@
+"""The shape of the code: which way imports point, and smells that can be searched for."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SRC = ROOT / "src"
+SOURCES = sorted(SRC.rglob("*.py"))
+
+# What each part may import of ours; a part that is not named here must be added on purpose.
+INWARD = {
+    "handlers": {"wiring", "users", "utils"},
+    "consumers": {"wiring", "users", "utils"},
+    "wiring": {"adapters", "users", "dynamodb", "utils"},
+    "adapters": {"utils"},
+    "users": {"users", "dynamodb", "utils"},
+    "dynamodb": {"dynamodb", "utils"},
+    "utils": {"utils"},
+}
+SDK = {"boto3", "botocore"}
+STANDARD = sys.stdlib_module_names | {"_sha2"}  # which came with 3.12
+SDK_ROOM = re.compile(r"adapters/|dynamodb/botocore_\w+\.py")
+MOST_LINES = 300  # the style says to pause at 250; here it says to stop
+
+
+def name(path: Path) -> str:
+    return path.relative_to(SRC).as_posix()
+
+
+def part(path: Path) -> str:
+    return name(path).split("/")[0].removesuffix(".py")
+
+
+def imports(tree: ast.AST) -> set[str]:
+    """The first part of every module imported, wherever it stands; what only the type checker reads is left out."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            node.body = []
+        if isinstance(node, ast.Import):
+            found.update(alias.name.split(".")[0] for alias in node.names)
+        if isinstance(node, ast.ImportFrom) and node.level == 0:
+            found.add((node.module or "").split(".")[0])
+    return found
+
+
+def complaints(path_name: str, source: str) -> list[str]:
+    """What is wrong with the shape of one file of src/."""
+    tree = ast.parse(source)
+    own = path_name.split("/")[0].removesuffix(".py")
+    found = []
+    for module in sorted(imports(tree)):
+        if module in INWARD and module not in INWARD[own]:
+            found.append(f"{path_name} imports {module}, which is not inward")
+        elif module in SDK and not SDK_ROOM.match(path_name):
+            found.append(f"{path_name} imports {module} outside its room")
+        elif module not in STANDARD | set(INWARD) | SDK:
+            found.append(f"{path_name} imports {module}, which is not in the standard library")
+    found += [
+        f"{path_name} {text}" for pattern, room, text in SMELLS if not room(path_name) and re.search(pattern, source)
+    ]
+    if own == "handlers" and re.search(r"^\s*(from|import) handlers", source, re.MULTILINE):
+        found.append(f"{path_name} imports another handler")
+    if not ast.get_docstring(tree) and source.strip():
+        found.append(f"{path_name} has no docstring")
+    if source.count("\n") > MOST_LINES:
+        found.append(f"{path_name} has more than {MOST_LINES} lines")
+    return found + _work_at_import(path_name, tree)
+
+
+def _only(*names: str):
+    return lambda path_name: path_name in names
+
+
+def _consumer_or_endpoint(path_name: str) -> bool:
+    return path_name in ("utils/http.py", "utils/consumer.py")
+
+
+SMELLS = [
+    (r"os\.environ", _only("utils/config.py"), "reads os.environ"),
+    (r"except Exception", _consumer_or_endpoint, "catches everything"),
+    (r"except BaseException|except:", _only("dynamodb/connection.py"), "catches even more than everything"),
+    (r"\bprint\(", _only(), "prints"),
+    (r"statusCode", _only("utils/response.py"), "makes a gateway's answer by hand"),
+    (r"ConditionExpression", _only("users/expressions.py"), "writes a condition outside the expressions"),
+    (r"\bglobal ", _only(), "has a global"),
+    (r"TODO|FIXME|XXX", _only(), "has something left to do"),
+]
+
+CALLS_AT_IMPORT = re.compile(
+    r"^(Field|object|text|integer|whole_number|endpoint|frozenset|set|dict|int|tuple|map|range|bytes|len|TypeVar|re\.compile|"
+    r"logging\.getLogger|threading\.Lock|_\w+|.*\.join|__file__\.rpartition)$"
+)
+
+
+def _work_at_import(path_name: str, tree: ast.Module) -> list[str]:
+    """Module-level statements that call anything but what builds a constant."""
+    found = []
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr):
+            calls = [ast.unparse(node.func) for node in ast.walk(statement) if isinstance(node, ast.Call)]
+            found += [f"{path_name} calls {it} when it is imported" for it in calls if not CALLS_AT_IMPORT.match(it)]
+        elif isinstance(statement, ast.For | ast.While | ast.With | ast.Try) and not _chooses_an_import(statement):
+            found.append(f"{path_name} works when it is imported")
+    return found
+
+
+def _chooses_an_import(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Try) and all(
+        isinstance(node, ast.Import | ast.ImportFrom) for node in statement.body
+    )
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_a_file_keeps_the_shape(path):
+    assert complaints(name(path), path.read_text()) == []
+
+
+def test_every_part_is_known():
+    assert {part(path) for path in SOURCES} <= set(INWARD)
+
+
+def test_every_file_of_src_has_its_test():
+    """By name, or in the test of the module that alone uses it."""
+    inside = {"utils/idna.py": "utils/test_email_address.py", "utils/unicode_text.py": "utils/test_validation.py"}
+    contract = ROOT / "tests/contract/test_repository.py"
+    elsewhere = {f"users/{name}.py": contract for name in ("repository", "items", "transaction")}
+    for path in SOURCES:
+        if path.name == "__init__.py" or part(path) == "dynamodb":
+            continue
+        mirrored = ROOT / "tests/unit" / inside.get(name(path), f"{name(path.parent)}/test_{path.name}")
+        assert elsewhere.get(name(path), mirrored).exists(), f"nothing tests {name(path)}"
+
+
+def test_local_and_benchmarks_are_not_imported_by_what_ships():
+    for path in SOURCES:
+        assert not imports(ast.parse(path.read_text())) & {"local", "benchmarks", "tests"}
+
+
+@pytest.mark.parametrize(
+    ("path_name", "source", "complaint"),
+    [
+        ("utils/x.py", "from users import model", "not inward"),
+        ("users/x.py", "import wiring", "not inward"),
+        ("handlers/x.py", "import dynamodb.client", "not inward"),
+        ("handlers/x.py", "from handlers.get_user import get_user", "another handler"),
+        ("users/x.py", "import boto3", "outside its room"),
+        ("users/x.py", "def f():\n    import requests", "not in the standard library"),
+        ("users/x.py", "import os\nx = os.environ['A']", "reads os.environ"),
+        ("users/x.py", "try:\n    pass\nexcept Exception:\n    pass", "catches everything"),
+        ("users/x.py", "import boto\nclient = boto.client()", "calls boto.client"),
+        ("users/x.py", "for _ in ():\n    pass", "works when it is imported"),
+        ("handlers/x.py", "x = {'statusCode': 200}", "by hand"),
+        ("users/x.py", "x = 1", "no docstring"),
+        ("users/x.py", "\n" * 301, "lines"),
+    ],
+)
+def test_each_rule_can_be_broken(path_name, source, complaint):
+    assert any(complaint in found for found in complaints(path_name, source))

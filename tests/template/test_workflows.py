@@ -1,0 +1,90 @@
+"""The workflows are pinned, may do little, and pass zizmor; the example settings are settings of the template."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from local.template import ROOT, parameter_values, read
+from tests.template.stack import TEMPLATE
+
+ZIZMOR = Path(sys.executable).parent / "zizmor"
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+MAY = {
+    ("test.yml", "check"): {"contents": "read"},
+    ("deploy.yml", "test"): {"contents": "read"},
+    ("deploy.yml", "deploy"): {"contents": "read", "id-token": "write"},
+}
+CARELESS = """
+on: pull_request_target
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - run: echo "${{ github.event.pull_request.title }}"
+"""
+EXAMPLE = tomllib.loads((ROOT / "samconfig.toml.example").read_text())
+
+
+def audit(path):
+    command = [str(ZIZMOR), "--offline", "--no-progress", "--pedantic", "--format", "plain", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stdout + done.stderr
+
+
+def jobs():
+    return {
+        (path.name, name): job for path in WORKFLOWS for name, job in yaml.safe_load(path.read_text())["jobs"].items()
+    }
+
+
+def test_zizmor_finds_nothing():
+    status, said = audit(ROOT / ".github")
+
+    assert status == 0, said
+
+
+@pytest.mark.parametrize(
+    "fault", ["unpinned-uses", "dangerous-triggers", "template-injection", "excessive-permissions"]
+)
+def test_zizmor_finds_a_careless_workflow(tmp_path, fault):
+    workflow = tmp_path / ".github" / "workflows" / "careless.yml"
+    workflow.parent.mkdir(parents=True)
+    workflow.write_text(CARELESS)
+
+    assert fault in audit(workflow)[1]
+
+
+def test_every_action_is_pinned_and_says_its_version():
+    for path in WORKFLOWS:
+        for use in re.findall(r"uses: (.*)", path.read_text()):
+            assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+|\$/\.github/workflows/\w+\.yml", use), use
+
+
+def test_a_job_may_do_only_what_it_must():
+    assert {job: block["permissions"] for job, block in jobs().items()} == MAY
+    assert all(yaml.safe_load(path.read_text())["permissions"] == {} for path in WORKFLOWS)
+
+
+def test_nothing_is_deployed_untested_or_left_unproved():
+    deploy = jobs()["deploy.yml", "deploy"]
+    commands = [step.get("run", "") for step in deploy["steps"]]
+
+    assert deploy["needs"] == "test"
+    assert jobs()["deploy.yml", "test"]["uses"] == "$/.github/workflows/test.yml"
+    assert jobs()["test.yml", "check"]["steps"][-1]["run"] == ".ci/run"
+    assert "./deploy.sh --yes" in commands[-2]
+    assert './test-api.sh "$(output ApiEndpoint)" "$key"' in commands[-1]
+
+
+@pytest.mark.parametrize("environment", ["default", "production"])
+def test_the_example_settings_are_parameters_of_the_template(environment):
+    given = EXAMPLE[environment]["deploy"]["parameters"]["parameter_overrides"]
+
+    assert parameter_values(read(TEMPLATE), given).items() >= given.items()
+    assert set(EXAMPLE[environment]["global"]["parameters"]) == {"stack_name", "region"}

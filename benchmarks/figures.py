@@ -8,8 +8,15 @@ from collections.abc import Sequence
 def summary(values: Sequence[float]) -> dict[str, float]:
     """The median and what lies around it."""
     ordered = sorted(values)
-    return {"n": len(ordered), "min": at(ordered, 0), "p25": at(ordered, 0.25), "p50": at(ordered, 0.5),
-            "p75": at(ordered, 0.75), "p99": at(ordered, 0.99), "max": at(ordered, 1)}
+    return {
+        "n": len(ordered),
+        "min": at(ordered, 0),
+        "p25": at(ordered, 0.25),
+        "p50": at(ordered, 0.5),
+        "p75": at(ordered, 0.75),
+        "p99": at(ordered, 0.99),
+        "max": at(ordered, 1),
+    }
 
 
 def at(ordered: Sequence[float], share: float) -> float:

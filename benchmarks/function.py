@@ -27,36 +27,53 @@ class Machine:
 
     interpreter: Interpreter
     cores: Cores
-    runtime: Path              # the folder with AWS's runtime client
+    runtime: Path  # the folder with AWS's runtime client
     api: RuntimeApi
-    endpoint: str              # of the DynamoDB stub
-    roots: dict[str, Path]     # the CA file each kind of peer trusts
-    xray: str                  # host:port that swallows trace segments
+    endpoint: str  # of the DynamoDB stub
+    roots: dict[str, Path]  # the CA file each kind of peer trusts
+    xray: str  # host:port that swallows trace segments
 
 
 class Function:
     """A started function; leave the `with` block to end its process."""
 
-    def __init__(self, machine: Machine, peer: Peer, operation: str, folder: Path,
-                 wrapper: Sequence[str] = (), more: dict[str, str] | None = None, handler: str = "") -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        peer: Peer,
+        operation: str,
+        folder: Path,
+        wrapper: Sequence[str] = (),
+        more: dict[str, str] | None = None,
+        handler: str = "",
+    ) -> None:
         self._api = machine.api
         self._operation = operation
         self._event = event(operation, peer.binary)
-        self._output = tempfile.TemporaryFile()
-        command = [*wrapper, str(machine.interpreter.python), "-s", "-m", "awslambdaric",
-                   handler or peer.handlers[operation]]
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
+        command = [
+            *wrapper,
+            str(machine.interpreter.python),
+            "-s",
+            "-m",
+            "awslambdaric",
+            handler or peer.handlers[operation],
+        ]
         environment = {**environ(machine, peer, folder), **(more or {})}
         before = os.sched_getaffinity(0)
-        os.sched_setaffinity(0, machine.cores.function)   # inherited by the function
+        os.sched_setaffinity(0, machine.cores.function)  # inherited by the function
         self.started = time.perf_counter()
-        self._process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL,
-                                         stdout=self._output, stderr=self._output)
+        self._process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=self._output, stderr=self._output
+        )
         os.sched_setaffinity(0, before)
 
     def __enter__(self) -> Function:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     @property
@@ -68,12 +85,12 @@ class Function:
         """Seconds from the start of the process to the end of init."""
         return self._watched(lambda: self._api.wait_until_ready(timeout)) - self.started
 
-    def call(self, timeout: float = 60) -> tuple[bytes, float, float]:
+    def call(self, timeout: float = 60, event: bytes = b"") -> tuple[bytes, float, float]:
         """One request: the answer, when it was sent, when it was answered; anything but success is an error."""
-        body, sent, answered = self._watched(lambda: self._api.invoke(self._event, timeout))
+        body, sent, answered = self._watched(lambda: self._api.invoke(event or self._event, timeout))
         status = answer_of(body).get("statusCode")
         if status != GOOD[self._operation]:
-            raise FunctionFailed(f"{self._operation} answered {status}: {body[:600]!r}\n{self.output()}")
+            raise FunctionFailed(f"{self._operation} answered {status}: {body[:300]!r}\n{self.output()}")
         return body, sent, answered
 
     def resident_bytes(self) -> int:
@@ -90,7 +107,7 @@ class Function:
     def output(self) -> str:
         """What it has logged, the last of it."""
         self._output.seek(0)
-        return self._output.read().decode(errors="replace")[-3000:]
+        return self._output.read().decode(errors="replace")[-1500:]
 
     def stop(self) -> None:
         """End the process and forget its connections."""
@@ -115,19 +132,32 @@ class Function:
 def environ(machine: Machine, peer: Peer, folder: Path) -> dict[str, str]:
     """What Lambda sets, what the template sets, and where the stub is. Nothing of this process leaks in."""
     return {
-        "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "en_US.UTF-8", "TZ": ":UTC",
-        "PYTHONPATH": str(machine.runtime), "PYTHONDONTWRITEBYTECODE": "1",   # a function's folder cannot be written
-        "LAMBDA_TASK_ROOT": str(folder), "LAMBDA_RUNTIME_DIR": str(machine.runtime),
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        "PYTHONPATH": str(machine.runtime),
+        "PYTHONDONTWRITEBYTECODE": "1",  # a function's folder cannot be written
+        "LAMBDA_TASK_ROOT": str(folder),
+        "LAMBDA_RUNTIME_DIR": str(machine.runtime),
         "AWS_EXECUTION_ENV": f"AWS_Lambda_python{machine.interpreter.short}",
         "AWS_LAMBDA_RUNTIME_API": machine.api.address,
-        "AWS_LAMBDA_FUNCTION_NAME": "benchmark", "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256", "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/benchmark", "AWS_LAMBDA_LOG_STREAM_NAME": "2026/01/01/[$LATEST]0",
-        "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-        "AWS_SESSION_TOKEN": "IQoJb3JpZ2luX2Vj" + "A" * 480,   # the length of a real one
-        "AWS_XRAY_DAEMON_ADDRESS": machine.xray, "_X_AMZN_TRACE_ID": "",
-        "AWS_ENDPOINT_URL_DYNAMODB": machine.endpoint, "AWS_CA_BUNDLE": str(machine.roots[peer.roots]),
-        "USERS_TABLE": "Users", "USER_KEYS_TABLE": "UserKeys", "CORS_ORIGIN": "*",
+        "AWS_LAMBDA_FUNCTION_NAME": "benchmark",
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/benchmark",
+        "AWS_LAMBDA_LOG_STREAM_NAME": "2026/01/01/[$LATEST]0",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "AWS_SESSION_TOKEN": "IQoJb3JpZ2luX2Vj" + "A" * 480,  # the length of a real one
+        "AWS_XRAY_DAEMON_ADDRESS": machine.xray,
+        "_X_AMZN_TRACE_ID": "",
+        "AWS_ENDPOINT_URL_DYNAMODB": machine.endpoint,
+        "AWS_CA_BUNDLE": str(machine.roots[peer.roots]),
+        "USERS_TABLE": "Users",
+        "USER_KEYS_TABLE": "UserKeys",
+        "CORS_ORIGIN": "*",
         **peer.environment,
     }

@@ -18,9 +18,9 @@ from benchmarks.packages import Package
 from benchmarks.peers import Subject
 
 CALLS = 20
-SETTLING = 2         # warm calls made but not counted: caches fill, specialised byte code settles
-PATIENCE = 300.0     # seconds; callgrind runs a function some thirty times slower
-STEADY = {"PYTHONHASHSEED": "0"}   # the order of sets, and with it the path through them, is the same in every run
+SETTLING = 2  # warm calls made but not counted: caches fill, specialised byte code settles
+PATIENCE = 300.0  # seconds; callgrind runs a function some thirty times slower
+STEADY = {"PYTHONHASHSEED": "0"}  # the order of sets, and with it the path through them, is the same in every run
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,9 @@ def count(machine: Machine, subject: Subject, package: Package, calls: int = CAL
 
 def dump(pid: int) -> None:
     """Have callgrind write its counters to its next numbered file and start from zero."""
-    done = subprocess.run(["callgrind_control", "--dump", str(pid)], capture_output=True, text=True, check=False,
-                          timeout=60)
+    done = subprocess.run(
+        ["callgrind_control", "--dump", str(pid)], capture_output=True, text=True, check=False, timeout=60
+    )
     if done.returncode or "OK" not in done.stdout:
         raise BenchmarkError(f"callgrind_control failed: {(done.stderr or done.stdout).strip()}")
 

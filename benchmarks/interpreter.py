@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".local"
 REQUIREMENTS = ROOT / "requirements" / "bench.txt"
-WANTED = "3.13"   # what the deployed functions run on
+WANTED = "3.13"  # what the deployed functions run on
 
 
 class BenchmarkError(Exception):
@@ -27,21 +28,27 @@ class Interpreter:
 
     python: Path
     version: str
+    home: Path  # what is built for it is kept here
+    site: Path  # where AWS's runtime client and the peers are installed
 
     @property
     def short(self) -> str:
         """3.13, of 3.13.0."""
         return ".".join(self.version.split(".")[:2])
 
-    @property
-    def home(self) -> Path:
-        """The virtual environment of the peers."""
-        return HOME / f"bench-{self.short}"
 
-    @property
-    def site(self) -> Path:
-        """Where the peers are installed."""
-        return self.home / "lib" / f"python{self.short}" / "site-packages"
+def benchmarked(python: Path, version: str) -> Interpreter:
+    """An interpreter with a virtual environment of its own for the peers."""
+    short = ".".join(version.split(".")[:2])
+    home = HOME / f"bench-{short}"
+    return Interpreter(python, version, home, home / "lib" / f"python{short}" / "site-packages")
+
+
+def running() -> Interpreter:
+    """The interpreter of this process with what is installed in it: enough for our own functions, without peers."""
+    version = sys.version.split()[0]
+    home = HOME / f"budgets-{'.'.join(version.split('.')[:2])}"
+    return Interpreter(real_path(Path(sys.executable)), version, home, Path(sysconfig.get_paths()["purelib"]))
 
 
 def find() -> Interpreter:
@@ -49,8 +56,8 @@ def find() -> Interpreter:
     for candidate in candidates():
         version = version_of(candidate)
         if version and version.startswith(WANTED + "."):
-            return Interpreter(real_path(candidate), version)
-    return Interpreter(real_path(Path(sys.executable)), sys.version.split()[0])
+            return benchmarked(real_path(candidate), version)
+    return benchmarked(real_path(Path(sys.executable)), sys.version.split()[0])
 
 
 def candidates() -> Iterator[Path]:
@@ -67,8 +74,13 @@ def candidates() -> Iterator[Path]:
 def version_of(python: Path) -> str:
     """Its version, or '' when it does not start (a shim of a version manager may not)."""
     try:
-        done = subprocess.run([str(python), "-c", "import sys; print(sys.version.split()[0])"],
-                              capture_output=True, text=True, check=False, timeout=20)
+        done = subprocess.run(
+            [str(python), "-c", "import sys; print(sys.version.split()[0])"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=20,
+        )
     except OSError:
         return ""
     return done.stdout.strip()
@@ -76,8 +88,12 @@ def version_of(python: Path) -> str:
 
 def real_path(python: Path) -> Path:
     """The interpreter itself, not a virtual environment's link or a version manager's shim."""
-    shown = subprocess.run([str(python), "-c", "import os, sys; print(os.path.realpath(sys.executable))"],
-                           capture_output=True, text=True, check=True)
+    shown = subprocess.run(
+        [str(python), "-c", "import os, sys; print(os.path.realpath(sys.executable))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return Path(shown.stdout.strip())
 
 
@@ -92,8 +108,18 @@ def install(interpreter: Interpreter) -> None:
         raise BenchmarkError("the tools are not installed: run 'python3 local/install.py run' first")
     shutil.rmtree(interpreter.home, ignore_errors=True)
     step(str(uv), "venv", "--quiet", "--python", str(interpreter.python), str(interpreter.home))
-    step(str(uv), "pip", "install", "--quiet", "--compile-bytecode", "--require-hashes",
-         "--python", str(interpreter.home / "bin" / "python"), "-r", str(REQUIREMENTS))
+    step(
+        str(uv),
+        "pip",
+        "install",
+        "--quiet",
+        "--compile-bytecode",
+        "--require-hashes",
+        "--python",
+        str(interpreter.home / "bin" / "python"),
+        "-r",
+        str(REQUIREMENTS),
+    )
     stamp.write_text(wanted)
 
 

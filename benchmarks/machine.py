@@ -20,32 +20,53 @@ from benchmarks.runtime_api import RuntimeApi
 
 
 @contextlib.contextmanager
-def staged(interpreter: Interpreter) -> Iterator[Machine]:
-    """Everything a function needs, for as long as the block lasts."""
+def staged(interpreter: Interpreter, endpoint: str = "") -> Iterator[Machine]:
+    """Everything a function needs, for as long as the block lasts; `endpoint` instead of the stub, if given."""
     pinned = cores()
     before = os.sched_getaffinity(0)
     with tempfile.TemporaryDirectory(prefix="users-api-benchmark-") as name, RuntimeApi() as api, sink() as xray:
         folder = Path(name)
-        subprocess.run([str(interpreter.home / "bin" / "python"), "-m", "benchmarks.certificate", name],
-                       cwd=ROOT, check=True)
+        make_certificate(interpreter, folder)
         os.sched_setaffinity(0, pinned.driver)
         try:
-            with stub(folder) as port:
-                yield Machine(interpreter, pinned, packages.runtime_folder(interpreter), api,
-                              f"https://localhost:{port}", roots(folder, interpreter), xray)
+            with contextlib.nullcontext(endpoint) if endpoint else stub(folder) as address:
+                yield Machine(
+                    interpreter,
+                    pinned,
+                    packages.runtime_folder(interpreter),
+                    api,
+                    address,
+                    roots(folder, interpreter),
+                    xray,
+                )
         finally:
             os.sched_setaffinity(0, before)
 
 
+def make_certificate(interpreter: Interpreter, folder: Path) -> None:
+    """The test CA and its certificate, made where the `cryptography` package is installed."""
+    own = interpreter.home / "bin" / "python"
+    subprocess.run(
+        [str(own if own.exists() else sys.executable), "-m", "benchmarks.certificate", str(folder)],
+        cwd=ROOT,
+        check=True,
+    )
+
+
 @contextlib.contextmanager
-def stub(folder: Path) -> Iterator[int]:
-    """The DynamoDB stub in a process of its own on this process's core; its port."""
-    process = subprocess.Popen([sys.executable, "-m", "benchmarks.stub", str(folder)], cwd=ROOT,
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+def stub(folder: Path) -> Iterator[str]:
+    """The DynamoDB stub in a process of its own on this process's core; its URL."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.stub", str(folder)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert process.stdout
     assert process.stdin
     try:
-        yield int(process.stdout.readline())
+        yield f"https://localhost:{int(process.stdout.readline())}"
     finally:
         process.stdin.close()
         process.wait(10)
@@ -71,7 +92,7 @@ def roots(folder: Path, interpreter: Interpreter) -> dict[str, Path]:
     files = {}
     for kind, bundle in shipped.items():
         files[kind] = folder / f"roots-{kind}.pem"
-        files[kind].write_text((bundle.read_text() if bundle else "") + authority)
+        files[kind].write_text((bundle.read_text() if bundle and bundle.is_file() else "") + authority)
     return files
 
 
@@ -79,9 +100,14 @@ def description(interpreter: Interpreter) -> dict[str, object]:
     """What machine and what versions the figures are from."""
     pinned = cores()
     return {
-        "processor": processor(), "cores": os.cpu_count(), "kernel": platform.release(), "system": platform.system(),
-        "architecture": platform.machine(), "python": interpreter.version,
-        "wanted_python": "3.13", "own_core_for_the_function": pinned.apart,
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        "kernel": platform.release(),
+        "system": platform.system(),
+        "architecture": platform.machine(),
+        "python": interpreter.version,
+        "wanted_python": "3.13",
+        "own_core_for_the_function": pinned.apart,
         "load_at_start": round(os.getloadavg()[0], 2),
     }
 

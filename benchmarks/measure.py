@@ -8,12 +8,12 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from benchmarks.figures import summary
 from benchmarks.function import Function, Machine
 from benchmarks.packages import Package
 from benchmarks.peers import Subject
-from benchmarks.figures import summary
 
-SETTLING = 5   # warm calls that are made but not counted
+SETTLING = 5  # warm calls that are made but not counted
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Sample:
     first: float
     warm: list[float]
     resident_bytes: int
-    log_bytes: float   # per warm request
+    log_bytes: float  # per warm request
     cold_log_bytes: int
 
 
@@ -38,17 +38,30 @@ def sample(machine: Machine, subject: Subject, package: Package, warm_calls: int
         cold = answered - function.started
         for _ in range(SETTLING if warm_calls else 0):
             function.call()
-        function.ready()   # whatever is logged for a call is written before the next one is asked for
+        function.ready()  # whatever is logged for a call is written before the next one is asked for
         logged = function.output_bytes()
         calls = [function.call() for _ in range(warm_calls)]
         function.ready()
         logs = (function.output_bytes() - logged) / warm_calls if warm_calls else 0.0
-        return Sample(cold * 1e3, init * 1e3, (answered - sent) * 1e3, [(end - start) * 1e3 for _, start, end in calls],
-                      function.resident_bytes(), logs, logged)
+        return Sample(
+            cold * 1e3,
+            init * 1e3,
+            (answered - sent) * 1e3,
+            [(end - start) * 1e3 for _, start, end in calls],
+            function.resident_bytes(),
+            logs,
+            logged,
+        )
 
 
-def run(machine: Machine, subjects: Sequence[Subject], built: dict[str, Package], rounds: int, warm_calls: int,
-        say: Callable[[str], None]) -> dict[str, dict[str, object]]:
+def run(
+    machine: Machine,
+    subjects: Sequence[Subject],
+    built: dict[str, Package],
+    rounds: int,
+    warm_calls: int,
+    say: Callable[[str], None],
+) -> dict[str, dict[str, object]]:
     """All subjects, `rounds` times, in a new order each round; one record each, by key."""
     collected: dict[str, list[Sample]] = defaultdict(list)
     order = list(subjects)

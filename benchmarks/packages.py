@@ -20,8 +20,9 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from benchmarks.interpreter import Interpreter
+from benchmarks.interpreter import REQUIREMENTS, ROOT, Interpreter
 from benchmarks.peers import Peer
+from local import artifact
 
 FIXED_DATE = (1980, 1, 1, 0, 0, 0)
 RUNTIME = ("awslambdaric",)
@@ -36,7 +37,7 @@ class Package:
     dead: Path
     unzipped_bytes: int
     zip_bytes: int
-    source_zip_bytes: int   # without byte code
+    source_zip_bytes: int  # without byte code, or what is deployed where that is built here
 
 
 def runtime_folder(interpreter: Interpreter) -> Path:
@@ -56,6 +57,22 @@ def build(peer: Peer, interpreter: Interpreter) -> Package:
     if record.is_file() and (known := json.loads(record.read_text()))["fingerprint"] == wanted:
         return Package(home / "live", home / "dead", *known["bytes"])
     shutil.rmtree(home, ignore_errors=True)
+    sizes = build_artifact(interpreter, home) if peer.artifact else build_folder(peer, interpreter, home)
+    record.write_text(json.dumps({"fingerprint": wanted, "bytes": sizes}))
+    return Package(home / "live", home / "dead", *sizes)
+
+
+def build_artifact(interpreter: Interpreter, home: Path) -> list[int]:
+    """What deploy.sh deploys, built by what builds it there; unzipped with the dates of the zip in both states."""
+    artifact.build(ROOT, home / "artifact", compiler=str(interpreter.python))
+    archive = home / "artifact" / "functions.zip"
+    unzip(archive, home / "live")
+    unzip(archive, home / "dead")
+    return [folder_bytes(home / "live"), archive.stat().st_size, archive.stat().st_size]
+
+
+def build_folder(peer: Peer, interpreter: Interpreter, home: Path) -> list[int]:
+    """The peer's files and packages as an installer lays them out, and once more from a zip."""
     link(interpreter, peer.packages, peer.only, home / "live")
     for folder in peer.sources:
         copy_source(folder, home / "live")
@@ -63,15 +80,15 @@ def build(peer: Peer, interpreter: Interpreter) -> Package:
     compile_all(interpreter, home / "live")
     whole = zipped(home / "live", home / "package.zip")
     unzip(home / "package.zip", home / "dead")
-    sizes = [folder_bytes(home / "live"), whole, plain]
-    record.write_text(json.dumps({"fingerprint": wanted, "bytes": sizes}))
-    return Package(home / "live", home / "dead", *sizes)
+    return [folder_bytes(home / "live"), whole, plain]
 
 
 def fingerprint(peer: Peer, interpreter: Interpreter) -> str:
     """Changes with the interpreter, the installed set, and any file of the peer."""
-    digest = hashlib.sha256((interpreter.home / ".installed").read_bytes())
-    digest.update(repr((peer.packages, peer.only)).encode())
+    digest = hashlib.sha256(f"{interpreter.version} {interpreter.site}".encode())
+    digest.update(REQUIREMENTS.read_bytes() if peer.packages else b"")
+    digest.update(repr((peer.packages, peer.only, peer.artifact)).encode())
+    digest.update((ROOT / "local" / "artifact.py").read_bytes() if peer.artifact else b"")
     for folder in peer.sources:
         for path in source_files(folder):
             digest.update(str(path.relative_to(folder)).encode() + path.read_bytes())
@@ -128,8 +145,11 @@ def normal(name: str) -> str:
 
 def source_files(folder: Path) -> list[Path]:
     """What of a folder is deployed: all but byte code and hidden files."""
-    return sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts
-                  and not path.name.startswith("."))
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith(".")
+    )
 
 
 def copy_source(folder: Path, target: Path) -> None:
@@ -143,16 +163,22 @@ def copy_source(folder: Path, target: Path) -> None:
 def compile_all(interpreter: Interpreter, folder: Path) -> None:
     """Byte code for every module, as installers leave it: stamped with the date of its source."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    subprocess.run([str(interpreter.python), "-m", "compileall", "-q", "-j", "0", str(folder)], env=environment,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    subprocess.run(
+        [str(interpreter.python), "-m", "compileall", "-q", "-j", "0", str(folder)],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
 
 
 def zipped(folder: Path, target: Path) -> int:
     """A zip of the folder as SAM makes it, every file with the same date; its size in bytes."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(item for item in folder.rglob("*") if item.is_file()):
-            archive.writestr(zipfile.ZipInfo(str(path.relative_to(folder)), FIXED_DATE), path.read_bytes(),
-                             zipfile.ZIP_DEFLATED)
+            archive.writestr(
+                zipfile.ZipInfo(str(path.relative_to(folder)), FIXED_DATE), path.read_bytes(), zipfile.ZIP_DEFLATED
+            )
     return target.stat().st_size
 
 

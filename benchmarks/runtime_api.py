@@ -31,7 +31,7 @@ class Request:
     method: str
     path: str
     body: bytes
-    arrived: float   # time.perf_counter() when its last byte was read
+    arrived: float  # time.perf_counter() when its last byte was read
 
 
 class RuntimeApi:
@@ -47,7 +47,9 @@ class RuntimeApi:
     def __enter__(self) -> RuntimeApi:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.forget()
         self._selector.close()
         self._listener.close()
@@ -114,9 +116,11 @@ def next_response(event: bytes, request_id: str) -> bytes:
     """The answer to GET .../invocation/next."""
     deadline = int(time.time() * 1000) + FUNCTION_TIMEOUT_MS
     trace = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1"
-    head = (f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nLambda-Runtime-Aws-Request-Id: {request_id}\r\n"
-            f"Lambda-Runtime-Deadline-Ms: {deadline}\r\nLambda-Runtime-Invoked-Function-Arn: {ARN}\r\n"
-            f"Lambda-Runtime-Trace-Id: {trace}\r\nContent-Length: {len(event)}\r\n\r\n")
+    head = (
+        f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nLambda-Runtime-Aws-Request-Id: {request_id}\r\n"
+        f"Lambda-Runtime-Deadline-Ms: {deadline}\r\nLambda-Runtime-Invoked-Function-Arn: {ARN}\r\n"
+        f"Lambda-Runtime-Trace-Id: {trace}\r\nContent-Length: {len(event)}\r\n\r\n"
+    )
     return head.encode() + event
 
 

@@ -18,9 +18,14 @@ from pathlib import Path
 
 USER_ID = "6f1d9c1e-3b52-4a43-9a3c-0d6f5b1e7a11"
 ITEM = {
-    "userId": {"S": USER_ID}, "name": {"S": "Ada Lovelace"}, "email": {"S": "ada@example.com"}, "age": {"N": "36"},
-    "createdAt": {"S": "2026-01-01T00:00:00.000Z"}, "updatedAt": {"S": "2026-01-01T00:00:00.000Z"},
-    "version": {"N": "1"}, "lastWrite": {"S": "f0b7c1d2e3a4958677889900aabbccdd"},
+    "userId": {"S": USER_ID},
+    "name": {"S": "Ada Lovelace"},
+    "email": {"S": "ada@example.com"},
+    "age": {"N": "36"},
+    "createdAt": {"S": "2026-01-01T00:00:00.000Z"},
+    "updatedAt": {"S": "2026-01-01T00:00:00.000Z"},
+    "version": {"N": "1"},
+    "lastWrite": {"S": "f0b7c1d2e3a4958677889900aabbccdd"},
 }
 ANSWERS: dict[str, object] = {
     "GetItem": {"Item": ITEM},
@@ -37,15 +42,19 @@ MOST_HEADER_BYTES = 32768
 def response(answer: object) -> bytes:
     """A whole HTTP response of the DynamoDB API, checksum included."""
     body = json.dumps(answer, separators=(",", ":")).encode()
-    head = (f"HTTP/1.1 200 OK\r\nServer: Server\r\nContent-Type: application/x-amz-json-1.0\r\n"
-            f"Content-Length: {len(body)}\r\nConnection: keep-alive\r\n"
-            f"x-amzn-RequestId: {'A' * 52}\r\nx-amz-crc32: {zlib.crc32(body)}\r\n\r\n")
+    head = (
+        f"HTTP/1.1 200 OK\r\nServer: Server\r\nContent-Type: application/x-amz-json-1.0\r\n"
+        f"Content-Length: {len(body)}\r\nConnection: keep-alive\r\n"
+        f"x-amzn-RequestId: {'A' * 52}\r\nx-amz-crc32: {zlib.crc32(body)}\r\n\r\n"
+    )
     return head.encode() + body
 
 
 RESPONSES = {name.encode(): response(answer) for name, answer in ANSWERS.items()}
-UNKNOWN = (b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: 76\r\n\r\n"
-           b'{"__type":"com.amazon.coral.service#UnknownOperationException","message":""}')
+UNKNOWN = (
+    b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: 76\r\n\r\n"
+    b'{"__type":"com.amazon.coral.service#UnknownOperationException","message":""}'
+)
 
 
 def main(folder: Path) -> None:

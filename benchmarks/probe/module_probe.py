@@ -1,4 +1,4 @@
-"""A handler around a handler: the answer also lists the modules that are loaded. Used for counting, never for timing."""
+"""A handler around a handler: the answer also lists the modules that are loaded. For counting, never for timing."""
 # mypy: ignore-errors
 
 import importlib

@@ -30,7 +30,13 @@ def lambda_handler(event, context):
         if "age" in body and not (isinstance(body["age"], int) and 1 <= body["age"] <= 150):
             return answer(400, {"error": "Age must be from 1 to 150"})
         now = datetime.now(UTC).isoformat()
-        user = {"userId": str(uuid.uuid4()), "name": body["name"], "email": body["email"], "createdAt": now, "updatedAt": now}
+        user = {
+            "userId": str(uuid.uuid4()),
+            "name": body["name"],
+            "email": body["email"],
+            "createdAt": now,
+            "updatedAt": now,
+        }
         if "age" in body:
             user["age"] = body["age"]
         table.put_item(Item=user)

@@ -9,7 +9,7 @@ app = Chalice(app_name="users")
 
 
 @app.route("/users/{userId}", methods=["GET"])
-def get_user(userId):
+def get_user(userId):  # noqa: N803 - Chalice names it after the path
     user = store.get(userId) if rules.USER_ID.fullmatch(userId) else None
     if user is None:
         raise NotFoundError("no such user")

@@ -19,8 +19,15 @@ def lambda_handler(event, context):
         members = rules.new_user(rules.checked(json.loads(event["body"])))
     except ValueError as error:
         return {"statusCode": 400, "headers": HEADERS, "body": json.dumps({"error": str(error)})}
-    user = User(user_id=members["userId"], name=members["name"], email=members["email"], age=members.get("age"),
-                created_at=members["createdAt"], updated_at=members["updatedAt"], version=1)
+    user = User(
+        user_id=members["userId"],
+        name=members["name"],
+        email=members["email"],
+        age=members.get("age"),
+        created_at=members["createdAt"],
+        updated_at=members["updatedAt"],
+        version=1,
+    )
     claim = rules.claim(members)
     try:
         with TransactWrite(connection=connection) as transaction:

@@ -13,7 +13,7 @@ def lambda_handler(event, context):
     user_id = event["pathParameters"]["userId"]
     try:
         if not rules.USER_ID.fullmatch(user_id):
-            raise User.DoesNotExist
+            raise User.DoesNotExist  # noqa: TRY301
         user = User.get(user_id, consistent_read=True)
     except User.DoesNotExist:
         return {"statusCode": 404, "headers": HEADERS, "body": '{"error": "no such user"}'}

@@ -34,6 +34,12 @@ class Claim(Model):
 
 
 def public(user):
-    found = {"userId": user.user_id, "name": user.name, "email": user.email, "age": user.age,
-             "createdAt": user.created_at, "updatedAt": user.updated_at}
+    found = {
+        "userId": user.user_id,
+        "name": user.name,
+        "email": user.email,
+        "age": user.age,
+        "createdAt": user.created_at,
+        "updatedAt": user.updated_at,
+    }
     return {member: value for member, value in found.items() if value is not None}

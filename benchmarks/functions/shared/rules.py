@@ -9,7 +9,9 @@ import unicodedata
 import uuid
 from datetime import UTC, datetime
 
-EMAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
+EMAIL = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
+)
 USER_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 MEMBERS = {"name", "email", "age"}
 
@@ -17,7 +19,7 @@ MEMBERS = {"name", "email", "age"}
 def name(value):
     """The name as it is stored; ValueError with the reason when it is not one."""
     if not isinstance(value, str):
-        raise ValueError("must be a string")
+        raise ValueError("must be a string")  # noqa: TRY004
     text = unicodedata.normalize("NFC", value.strip())
     if not 1 <= len(text) <= 100:
         raise ValueError("must have 1 to 100 characters")
@@ -47,7 +49,7 @@ CHECKS = {"name": name, "email": email, "age": age}
 def checked(body):
     """The members of a create, checked; ValueError holds a list of (member, reason)."""
     if not isinstance(body, dict):
-        raise ValueError([("", "must be an object")])
+        raise ValueError([("", "must be an object")])  # noqa: TRY004
     problems = [(member, "is unknown") for member in body if member not in MEMBERS]
     problems += [(member, "is required") for member in ("name", "email") if member not in body]
     user = {}
@@ -75,5 +77,8 @@ def claim(user):
 
 def public(item):
     """What a client sees of an item."""
-    return {member: int(value) if member == "age" else value for member, value in item.items()
-            if member not in ("version", "lastWrite")}
+    return {
+        member: int(value) if member == "age" else value
+        for member, value in item.items()
+        if member not in ("version", "lastWrite")
+    }

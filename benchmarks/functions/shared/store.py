@@ -21,8 +21,14 @@ def get(user_id):
 
 
 def put(table, item, key):
-    return {"Put": {"TableName": table, "Item": item, "ConditionExpression": "attribute_not_exists(#k)",
-                    "ExpressionAttributeNames": {"#k": key}}}
+    return {
+        "Put": {
+            "TableName": table,
+            "Item": item,
+            "ConditionExpression": "attribute_not_exists(#k)",
+            "ExpressionAttributeNames": {"#k": key},
+        }
+    }
 
 
 def create(members):
@@ -30,9 +36,12 @@ def create(members):
     user = rules.new_user(members)
     client = resource.meta.client
     try:
-        client.transact_write_items(TransactItems=[
-            put(os.environ["USERS_TABLE"], user, "userId"),
-            put(os.environ["USER_KEYS_TABLE"], rules.claim(user), "key")])
+        client.transact_write_items(
+            TransactItems=[
+                put(os.environ["USERS_TABLE"], user, "userId"),
+                put(os.environ["USER_KEYS_TABLE"], rules.claim(user), "key"),
+            ]
+        )
     except client.exceptions.TransactionCanceledException as error:
         raise EmailInUse from error
     return rules.public(user)

@@ -1,0 +1,128 @@
+"""The goals, each met or not by the figures of one run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Results = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One line: what is compared, which way is better, and by how much."""
+
+    name: str
+    figure: Callable[[Results], float]
+    bound: float
+    at_least: bool = True
+    unit: str = "x"
+
+    def met(self, value: float) -> bool:
+        """Whether a value reaches the bound."""
+        return value >= self.bound if self.at_least else value <= self.bound
+
+
+def cold(results: Results, key: str) -> float:
+    """Median milliseconds from the start of the process to the first answer."""
+    return float(results["subjects"][key]["cold_ms"]["p50"])
+
+
+def ratio(over: str, under: str) -> Callable[[Results], float]:
+    """How many times longer one cold start takes than another."""
+    return lambda results: cold(results, over) / cold(results, under)
+
+
+def warm_instructions(results: Results, key: str) -> float:
+    """Instructions of a warm request beyond the empty handler's."""
+    subjects = results["subjects"]
+    return float(subjects[key]["warm_instructions"] - subjects["empty.get"]["warm_instructions"])
+
+
+def instructions_ratio(key: str) -> Callable[[Results], float]:
+    """Warm instructions over the floor, theirs by ours."""
+    return lambda results: warm_instructions(results, key) / warm_instructions(results, "ours.get")
+
+
+def own_time(results: Results, key: str) -> float:
+    """Milliseconds of a warm call beyond the empty handler and one raw round trip to the database."""
+    subjects = results["subjects"]
+    floor = subjects["empty.get"]["warm_ms"]["p50"] + results["raw_round_trip_ms"]
+    return float(subjects[key]["warm_ms"]["p50"] - floor)
+
+
+def own_time_ratio(key: str) -> Callable[[Results], float]:
+    """Warm time over the floor, theirs by ours."""
+    return lambda results: own_time(results, key) / own_time(results, "ours.get")
+
+
+def memory_ratio(results: Results) -> float:
+    """Resident memory, the largest of our two functions by the empty one's."""
+    subjects = results["subjects"]
+    ours = max(subjects[key]["resident_bytes"]["p50"] for key in ("ours.get", "ours.create"))
+    return float(ours / subjects["empty.get"]["resident_bytes"]["p50"])
+
+
+def most_modules(results: Results) -> float:
+    """Modules beyond those of the empty handler, the most of any of our functions."""
+    return float(max(results["modules_beyond_runtime"].values()))
+
+
+def local_speedup(results: Results) -> float:
+    """Requests per second of GET at 10 clients, ours by the emulator's own gateway and executor."""
+    local = results["local"]["get"]
+    return float(local["ours"]["10"]["requests_per_second"] / local["gateway"]["10"]["requests_per_second"])
+
+
+GOALS = (
+    Goal("cold get / empty function", ratio("ours.get", "empty.get"), 1.5, at_least=False),
+    Goal("cold create / empty function", ratio("ours.create", "empty.get"), 1.6, at_least=False),
+    Goal("cold: boto3 tutorial / ours (get)", ratio("boto3_resource.get", "ours.get"), 4.5),
+    Goal("the same from dead byte code", ratio("boto3_resource.get.dead", "ours.get.dead"), 10),
+    Goal("cold: Powertools create / ours", ratio("powertools_parser.create", "ours.create"), 7),
+    Goal("the same from dead byte code", ratio("powertools_parser.create.dead", "ours.create.dead"), 16),
+    Goal("cold: FastAPI + Mangum / ours (get)", ratio("fastapi_mangum.get", "ours.get"), 9),
+    Goal("the same from dead byte code", ratio("fastapi_mangum.get.dead", "ours.get.dead"), 20),
+    Goal("warm instructions over empty: tutorial / ours", instructions_ratio("boto3_resource.get"), 9),
+    Goal("warm instructions over empty: Powertools / ours", instructions_ratio("powertools.get"), 12),
+    Goal("warm p50 over empty + round trip: tutorial / ours", own_time_ratio("boto3_resource.get"), 4.5),
+    Goal("warm p50 over empty + round trip: Powertools / ours", own_time_ratio("powertools.get"), 6),
+    Goal("modules beyond the bare runtime client", most_modules, 35, at_least=False, unit=""),
+    Goal("resident memory / empty", memory_ratio, 1.6, at_least=False),
+    Goal(
+        "deployed zip",
+        lambda results: results["packages"]["ours"]["deployed_zip_bytes"] / 1000,
+        100,
+        at_least=False,
+        unit=" KB",
+    ),
+    Goal("local GET at 10 clients: ours / ministack's gateway", local_speedup, 4),
+)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A goal and what was measured; `value` is None where the run did not measure it."""
+
+    goal: Goal
+    value: float | None
+
+    @property
+    def text(self) -> str:
+        """met, missed, or not measured."""
+        if self.value is None:
+            return "not measured"
+        return "met" if self.goal.met(self.value) else "MISSED"
+
+
+def judged(results: Results) -> list[Verdict]:
+    """Every goal, in order."""
+    verdicts = []
+    for goal in GOALS:
+        try:
+            value: float | None = goal.figure(results)
+        except KeyError:
+            value = None
+        verdicts.append(Verdict(goal, value))
+    return verdicts

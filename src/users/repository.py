@@ -151,7 +151,7 @@ class UserRepository:
         except ConditionalCheckFailed as error:
             if error.item and error.item["lastWrite"]["S"] == token:
                 return user_from(error.item)  # made by an earlier attempt whose answer was lost
-            if error.uncertain:
+            if error.uncertain and not _surely_not_made(error.item, precondition, version):
                 raise ServiceUnavailable from error  # made and overtaken, or not made: nobody can tell
             raise _refusal(error.item, precondition, changes) from None
 
@@ -222,6 +222,14 @@ def _refusal(item: Item | None, precondition: Precondition, changes: Changes) ->
         if user[name] != value:
             return invalid_member(name, read_only(name))
     return _Moved(user.etag)
+
+
+def _surely_not_made(item: Item | None, precondition: Precondition, version: int | None) -> bool:
+    """Whether a write that asked for given versions shows in none: made and overtaken, it is two versions back."""
+    asked = precondition.match if version is None else [version]
+    if not item or not isinstance(asked, list):
+        return False
+    return all(int(item["version"]["N"]) < asked_for + 2 for asked_for in asked)
 
 
 def _check_current(item: Item | None, precondition: Precondition, changes: Changes | None = None) -> None:

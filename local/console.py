@@ -26,11 +26,11 @@ def say(text: str) -> None:
 
 def request_line(exchange: Exchange, response: Response, outcome: Outcome) -> None:
     """Method, path without query (it may hold what is personal), status, time, request id; then why it failed."""
-    path = printable(exchange.full_path)
     clock = time.strftime("%H:%M:%S")
-    say(f"{clock}  {exchange.request.method or '-':<7} {path:<46} {response.status}  {outcome.latency:7.1f} ms  {exchange.request_id}")
-    if outcome.note:
-        say("\n".join(f"    {line}" for line in outcome.note.splitlines()))
+    method, path = exchange.request.method or "-", printable(exchange.full_path)
+    say(f"{clock}  {method:<7} {path:<46} {response.status}  {outcome.latency:7.1f} ms  {exchange.request_id}")
+    if outcome.refusal and outcome.refusal.reason:
+        say("\n".join(f"    {line}" for line in outcome.refusal.reason.splitlines()))
 
 
 def printable(path: str) -> str:

@@ -15,36 +15,64 @@ from local.routes import Method, Resource
 from local.server import Request
 
 # never handed on, whatever the integration
-DROPPED = frozenset({"connection", "content-length", "content-md5", "expect", "max-forwards", "proxy-authenticate", "server",
-                     "te", "trailer", "transfer-encoding", "upgrade", "www-authenticate"})
-NO_IDENTITY: dict[str, Any] = dict.fromkeys((
-    "cognitoIdentityPoolId", "accountId", "cognitoIdentityId", "caller", "principalOrgId", "accessKey",
-    "cognitoAuthenticationType", "cognitoAuthenticationProvider", "userArn", "user"))
+DROPPED = frozenset(
+    {
+        "connection",
+        "content-length",
+        "content-md5",
+        "expect",
+        "max-forwards",
+        "proxy-authenticate",
+        "server",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "www-authenticate",
+    }
+)
+NO_IDENTITY: dict[str, Any] = dict.fromkeys(
+    (
+        "cognitoIdentityPoolId",
+        "accountId",
+        "cognitoIdentityId",
+        "caller",
+        "principalOrgId",
+        "accessKey",
+        "cognitoAuthenticationType",
+        "cognitoAuthenticationProvider",
+        "userArn",
+        "user",
+    )
+)
 
 
 @dataclass
 class Exchange:
     """One request on its way through the gateway, with everything that becomes known of it.
 
-    `path` is the part below stage or base path, `full_path` the whole as called; both as sent, not decoded.
+    All paths are as sent, not decoded: `full_path` as called, `path` without the stage (what functions are told),
+    `route` without the base path of a custom domain too (what methods are found by).
     """
 
     request: Request
     path: str
     full_path: str
+    route: str = ""
+    base_path: str | None = None
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     extended_id: str = field(default_factory=lambda: base64.b64encode(os.urandom(11)).decode())
     trace_id: str = ""
     host: str = ""
-    headers: dict[str, str] = field(default_factory=dict)                # the last value of each, names as sent
+    headers: dict[str, str] = field(default_factory=dict)  # the last value of each, names as sent
     many_headers: dict[str, list[str]] = field(default_factory=dict)
-    query: dict[str, list[str]] = field(default_factory=dict)            # decoded
-    path_parameters: dict[str, str] = field(default_factory=dict)        # as sent
+    query: dict[str, list[str]] = field(default_factory=dict)  # decoded
+    path_parameters: dict[str, str] = field(default_factory=dict)  # as sent
     resource: Resource | None = None
     method: Method | None = None
-    key: Any = None                                                      # the API key that was used
-    authorizer: dict[str, Any] | None = None                             # what an authorizer said
-    facts: dict[str, Any] = field(default_factory=dict)                  # further $context variables, by dotted name
+    key: Any = None  # the API key that was used
+    authorizer: dict[str, Any] | None = None  # what an authorizer said
+    usage_key: str | None = None  # the API key that an authorizer gave
 
     def header(self, name: str) -> str | None:
         """A header by its name in lower case."""
@@ -54,20 +82,41 @@ class Exchange:
         return None
 
 
-def exchange(request: Request, path: str, full_path: str, query: str) -> Exchange:
+def exchange(request: Request, stage: str, base_paths: Sequence[str] = ()) -> Exchange:
     """Read a request as far as every part of the gateway needs it."""
-    found = Exchange(request, path, full_path)
-    lower: dict[str, str] = {}   # a header sent twice in two spellings is one header, in the first spelling
+    full_path, query = split_target(request.target)
+    prefix = f"/{stage}"
+    path = full_path[len(prefix) :] or "/" if below(full_path, prefix) else full_path
+    found = Exchange(request, path, full_path, path)
+    for base in base_paths:
+        if below(path, f"/{base}"):
+            found.route, found.base_path = path[len(base) + 1 :] or "/", base
+            break
+    lower: dict[str, str] = {}  # a header sent twice in two spellings is one header, in the first spelling
     for name, value in request.headers:
         low = name.lower()
         if low not in DROPPED:
-            name = lower.setdefault(low, name)
-            found.headers[name] = value
-            found.many_headers.setdefault(name, []).append(value)
+            first = lower.setdefault(low, name)
+            found.headers[first] = value
+            found.many_headers.setdefault(first, []).append(value)
     found.query = query_parameters(query)
     found.host = found.header("host") or ""
     add_forwarding(found, lower)
     return found
+
+
+def split_target(target: str) -> tuple[str, str]:
+    """Path and query of a request's target, which may be a whole URL."""
+    target = target.partition("#")[0]
+    if target.startswith(("http://", "https://")):
+        target = "/" + target.split("//", 1)[1].partition("/")[2]
+    path, _, query = target.partition("?")
+    return path, query
+
+
+def below(path: str, prefix: str) -> bool:
+    """Whether a path is a prefix or goes on from it."""
+    return path == prefix or path.startswith(prefix + "/")
 
 
 def add_forwarding(found: Exchange, lower: Mapping[str, str]) -> None:
@@ -75,12 +124,16 @@ def add_forwarding(found: Exchange, lower: Mapping[str, str]) -> None:
     found.trace_id = trace(found.headers.get(lower.get("x-amzn-trace-id", "")))
     forwarded = found.headers.get(lower.get("x-forwarded-for", ""))
     port = found.host.rpartition(":")[2] if ":" in found.host else "80"
-    added = {"X-Amzn-Trace-Id": found.trace_id, "X-Forwarded-Port": port, "X-Forwarded-Proto": "http",
-             "X-Forwarded-For": f"{forwarded}, {found.request.client}" if forwarded else found.request.client}
+    added = {
+        "X-Amzn-Trace-Id": found.trace_id,
+        "X-Forwarded-Port": port,
+        "X-Forwarded-Proto": "http",
+        "X-Forwarded-For": f"{forwarded}, {found.request.client}" if forwarded else found.request.client,
+    }
     for name, value in added.items():
-        name = lower.get(name.lower(), name)
-        found.headers[name] = value
-        found.many_headers[name] = [value]
+        sent = lower.get(name.lower(), name)
+        found.headers[sent] = value
+        found.many_headers[sent] = [value]
 
 
 def trace(given: str | None) -> str:
@@ -135,11 +188,12 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 def request_time(seconds: float) -> str:
     """CLF time, as 10/Oct/2026:13:55:36 +0000."""
     t = time.gmtime(seconds)
-    return (f"{t.tm_mday:02}/{MONTHS[t.tm_mon - 1]}/{t.tm_year}:{t.tm_hour:02}:{t.tm_min:02}:{t.tm_sec:02} +0000")
+    return f"{t.tm_mday:02}/{MONTHS[t.tm_mon - 1]}/{t.tm_year}:{t.tm_hour:02}:{t.tm_min:02}:{t.tm_sec:02} +0000"
 
 
-def proxy_event(found: Exchange, request_context: dict[str, Any], variables: Mapping[str, str] | None,
-                binary_types: Sequence[str]) -> dict[str, Any]:
+def proxy_event(
+    found: Exchange, request_context: dict[str, Any], variables: Mapping[str, str] | None, binary_types: Sequence[str]
+) -> dict[str, Any]:
     """The event of a Lambda proxy integration."""
     body, encoded = event_body(found.request.body, found.header("content-type"), binary_types)
     return {

@@ -12,7 +12,7 @@ EXTENSIONS = "AWS::LanguageExtensions"
 
 
 def expand(tree: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The template with its loops written out; `values` are the parameters' values. A template without them is left alone."""
+    """The template with its loops written out; `values` are the parameters' values."""
     transforms = tree.get("Transform") or []
     names = [transforms] if isinstance(transforms, str) else list(transforms)
     if EXTENSIONS not in names:

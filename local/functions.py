@@ -11,6 +11,8 @@ import asyncio
 import contextlib
 import ctypes
 import importlib
+import os
+import pdb
 import queue
 import sys
 import threading
@@ -25,13 +27,15 @@ from typing import Any
 
 from local import isolation
 
-LOOK_SECONDS = 0.2   # how often, at most, the code is looked at for changes
 STACK_LINES = 12
+
+
+IMPORT_ONLY = object()  # an event that only has the code imported
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the template says of one function. `timeout` in seconds, `memory` in MB, `concurrency` environments at most."""
+    """What the template says of one function: `timeout` in seconds, `memory` in MB."""
 
     logical_id: str
     name: str
@@ -46,11 +50,11 @@ class Settings:
 
 
 class FunctionError(Exception):
-    """A function that did not answer. `kind` is what Lambda calls it, `detail` is for the console only."""
+    """A function that did not answer: Lambda's errorType and errorMessage, and `detail` for people."""
 
-    def __init__(self, kind: str, detail: str) -> None:
+    def __init__(self, kind: str, detail: str, message: str = "") -> None:
         super().__init__(kind)
-        self.kind, self.detail = kind, detail
+        self.kind, self.detail, self.message = kind, detail, message
 
 
 class Timeout(BaseException):
@@ -90,7 +94,7 @@ class Call:
 
     def finish(self, answer: Any, error: FunctionError | None) -> None:
         """Give the result to the event loop; it may have stopped waiting."""
-        with contextlib.suppress(RuntimeError):   # the loop is gone when the server is
+        with contextlib.suppress(RuntimeError):  # the loop is gone when the server is
             self.loop.call_soon_threadsafe(self._settle, answer, error)
 
     def _settle(self, answer: Any, error: FunctionError | None) -> None:
@@ -101,13 +105,15 @@ class Call:
 class Environment:
     """One execution environment: a thread that imports the code once and then serves one call at a time."""
 
-    def __init__(self, settings: Settings, variables: Mapping[str, str], freed: Callable[[Environment], None]) -> None:
-        self.settings, self.freed = settings, freed
+    def __init__(
+        self, settings: Settings, variables: Mapping[str, str], version: int, freed: Callable[[Environment], None]
+    ) -> None:
+        self.settings, self.version, self.freed = settings, version, freed
         self.stream = time.strftime("%Y/%m/%d/[$LATEST]") + uuid.uuid4().hex
         self.variables = {**variables, "AWS_LAMBDA_LOG_STREAM_NAME": self.stream}
         self.calls: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
         self.retired = False
-        self.paused = False   # in a debugger: the clock stands still
+        self.paused = False  # in a debugger: the clock stands still
         self.thread = threading.Thread(target=self.run, name=settings.logical_id, daemon=True)
         self.thread.start()
 
@@ -119,15 +125,17 @@ class Environment:
     def serve(self) -> None:
         """Serve calls until told to end."""
         sandbox = isolation.Sandbox(self.settings.folder, self.variables)
-        isolation.enter(sandbox)
+        isolation.enter(sandbox, self)
         handler: Any = None
         while (call := self.calls.get()) is not None:
             answer, error = None, None
             try:
+                self.paused = False
                 isolation.request_id(call.context.aws_request_id)
                 if handler is None:
                     handler = load(self.settings.handler)
-                answer = handler(call.event, call.context)
+                if call.event is not IMPORT_ONLY:
+                    answer = handler(call.event, call.context)
             except Timeout:
                 error = FunctionError("Function.Timeout", f"stopped after {self.settings.timeout:g} s")
             except BaseException as raised:  # noqa: BLE001 - whatever a function raises is its own failure
@@ -152,13 +160,11 @@ class Environment:
 class Function:
     """One function and its environments. Everything but the environments' own work happens on the event loop."""
 
-    def __init__(self, settings: Settings, variables: Mapping[str, str]) -> None:
-        self.settings, self.variables = settings, variables
+    def __init__(self, settings: Settings, variables: Mapping[str, str], code: isolation.Code) -> None:
+        self.settings, self.variables, self.code = settings, variables, code
         self.idle: list[Environment] = []
         self.alive = 0
         self.waiting: deque[asyncio.Future[Environment]] = deque()
-        self.code = isolation.Code(settings.folder)
-        self.looked = 0.0
 
     async def invoke(self, event: Any, wait: float | None = None) -> tuple[Any, str]:
         """Run the handler; its answer and Lambda's request id.
@@ -167,7 +173,6 @@ class Function:
         """
         loop = asyncio.get_running_loop()
         request_id = str(uuid.uuid4())
-        self.refresh()
         end = None if wait is None else loop.time() + wait
         environment = await self.acquire(loop, end)
         call = Call(event, Context(self.settings, request_id, environment.stream), loop, loop.create_future())
@@ -179,30 +184,38 @@ class Function:
         finally:
             timeout.cancel()
 
+    async def warm(self) -> None:
+        """Import the code ahead of the first request. Raises FunctionError when it cannot be."""
+        await self.invoke(IMPORT_ONLY)
+
     async def acquire(self, loop: asyncio.AbstractEventLoop, end: float | None) -> Environment:
         """An idle environment, a new one, or, when there are as many as may be, the next that is free."""
-        if self.idle:
-            return self.idle.pop()
+        version = self.code.current()
+        while self.idle:
+            environment = self.idle.pop()
+            if environment.version == version:
+                return environment
+            self.alive -= 1
+            environment.retire()
         if self.alive < self.settings.concurrency:
             return self.start()
         ticket: asyncio.Future[Environment] = loop.create_future()
         self.waiting.append(ticket)
-        try:
-            async with asyncio.timeout_at(end):
-                return await ticket
-        except TimeoutError:
-            if ticket.done() and not ticket.cancelled():
-                self.free(ticket.result())
-            raise
+        async with asyncio.timeout_at(end):
+            return await ticket
 
     def start(self) -> Environment:
         """A new environment."""
         self.alive += 1
-        return Environment(self.settings, self.variables, self.free)
+        return Environment(self.settings, self.variables, self.code.current(), self.free)
 
     def free(self, environment: Environment) -> None:
-        """An environment has answered: give it to who waits, or keep it."""
+        """An environment has answered: give it to who waits, or keep it; one with old code makes way for a new one."""
         if environment.retired:
+            return
+        if environment.version != self.code.current():
+            environment.retire()
+            self.drop()
             return
         while self.waiting:
             ticket = self.waiting.popleft()
@@ -211,7 +224,7 @@ class Function:
                 return
         self.idle.append(environment)
 
-    def drop(self, environment: Environment) -> None:
+    def drop(self) -> None:
         """An environment is gone: who waits gets a new one."""
         self.alive -= 1
         if self.waiting:
@@ -224,22 +237,10 @@ class Function:
         if environment.paused or debugged():
             call.loop.call_later(1.0, self.expire, environment, call)
             return
-        seconds = f"{self.settings.timeout:.2f}"
-        call.finish(None, FunctionError("Function.Timeout", f"Task timed out after {seconds} seconds"))
+        message = f"Task timed out after {self.settings.timeout:.2f} seconds"
+        call.finish(None, FunctionError("Function.Timeout", message, message))
         environment.interrupt()
-        self.drop(environment)
-
-    def refresh(self) -> None:
-        """Throw idle environments away when a file of the code has changed."""
-        now = time.monotonic()
-        if now - self.looked < LOOK_SECONDS:
-            return
-        self.looked = now
-        if self.code.changed():
-            for environment in self.idle:
-                environment.retire()
-            self.alive -= len(self.idle)
-            self.idle.clear()
+        self.drop()
 
     def stop(self) -> None:
         """End every idle environment; threads under way end with the process."""
@@ -262,6 +263,18 @@ def debugged() -> bool:
     return bool(pydevd and getattr(pydevd, "connected", False)) or sys.gettrace() is not None
 
 
+def stop_the_clock(*args: Any, **kwargs: Any) -> Any:
+    """breakpoint(): while a person looks, the function's time stands still."""
+    environment = isolation.owner()
+    if environment is None:
+        return sys.__breakpointhook__(*args, **kwargs)
+    environment.paused = True
+    if "PYTHONBREAKPOINT" in os.environ or not sys.stdin.isatty():
+        return sys.__breakpointhook__(*args, **kwargs)
+    debugger = pdb.Pdb()
+    return debugger.set_trace(sys._getframe(1))
+
+
 def function_error(raised: BaseException, folder: Path, *, imported: bool) -> FunctionError:
     """A raised exception as Lambda names it, and the part of its traceback that speaks of the function's code."""
     trace = traceback.TracebackException.from_exception(raised)
@@ -270,4 +283,4 @@ def function_error(raised: BaseException, folder: Path, *, imported: bool) -> Fu
     kind = type(raised).__name__
     if not imported:
         kind = "Runtime.UserCodeSyntaxError" if isinstance(raised, SyntaxError) else "Runtime.ImportModuleError"
-    return FunctionError(kind, "".join(lines).rstrip())
+    return FunctionError(kind, "".join(lines).rstrip(), str(raised))

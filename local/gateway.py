@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from local import events, mocks, proxy
+from local import events, mocks, proxy, security, support
 from local.api import Api
+from local.authorizers import Authorizers, method_arn
 from local.events import Exchange
 from local.functions import Function, FunctionError
+from local.keys import Limits
 from local.responses import GatewayResponses, Refusal, Variables
 from local.routes import Method
 from local.server import Request, Response
+from local.validators import Validators
 
 log = logging.getLogger("local.gateway")
 
-MAX_TIMEOUT = 29.0    # seconds an integration may take, unless the definition says less
-MAX_HEAD = 10240      # bytes of request line and header values together
+MAX_TIMEOUT = 29.0  # seconds an integration may take, unless the definition says less
+MAX_HEAD = 10240  # bytes of request line and header values together
 
-Report = Callable[[Exchange, Response, "Outcome"], None]
+Report = Callable[[Exchange, Response, "Outcome", Mapping[str, Any]], None]
 
 
 class Outcome:
@@ -29,11 +31,11 @@ class Outcome:
 
     def __init__(self) -> None:
         self.started = time.perf_counter()
-        self.integration_latency: int | None = None   # ms
-        self.integration_status: int | str | None = None
+        self.integration_latency: int | None = None  # ms
+        self.integration_status: int | None = None
+        self.integration_error: str | None = None
         self.function_request_id: str | None = None
         self.refusal: Refusal | None = None
-        self.note = ""          # for the console: why it failed
 
     @property
     def latency(self) -> float:
@@ -42,18 +44,22 @@ class Outcome:
 
 
 class Gateway:
-    """Answers requests. `functions` are found by name; `report` is told of every answer."""
+    """Answers requests. `functions` are found by name, `report` hears of every answer."""
 
-    def __init__(self, api: Api, functions: Mapping[str, Function], report: Report) -> None:
-        self.api, self.functions, self.report = api, functions, report
+    def __init__(
+        self, api: Api, functions: Mapping[str, Function], limits: Limits, endpoint: str, report: Report
+    ) -> None:
+        self.api, self.functions, self.limits, self.report = api, functions, limits, report
         self.refusals = GatewayResponses(api.gateway_responses())
-        self.facts = api.facts
-        self.binary_types = api.binary_types
-        self.stage_prefix = f"/{api.stage_name}"
+        self.facts, self.binary_types, self.base_paths = api.facts, api.binary_types, api.base_paths
+        self.demands = security.demands(api)
+        self.validators = Validators(api.definition)
+        self.authorizers = Authorizers(self.function, endpoint, self.authorizer_event)
+        self.unpermitted = support.unpermitted(api, {f.settings.arn: name for name, f in functions.items()})
 
     async def __call__(self, request: Request) -> Response:
         """Answer one request, whatever happens."""
-        exchange, outcome = self.enter(request), Outcome()
+        exchange, outcome = events.exchange(request, self.api.stage_name, self.base_paths), Outcome()
         try:
             response = await self.answer(exchange, outcome)
         except Refusal as refusal:
@@ -63,54 +69,52 @@ class Gateway:
             response = self.refuse(exchange, outcome, Refusal("DEFAULT_5XX"))
         response.headers += [("x-amzn-RequestId", exchange.request_id), ("x-amz-apigw-id", exchange.extended_id)]
         response.close = response.close or request.malformed
-        self.report(exchange, response, outcome)
+        self.report(exchange, response, outcome, self.context(exchange))
         return response
 
-    def enter(self, request: Request) -> Exchange:
-        """Split the target into what stands before the API's own path, the path, and the query."""
-        target = request.target.partition("#")[0]
-        if target.startswith(("http://", "https://")):
-            target = "/" + target.split("//", 1)[1].partition("/")[2]
-        full_path, _, query = target.partition("?")
-        path = full_path
-        if path == self.stage_prefix or path.startswith(self.stage_prefix + "/"):
-            path = path[len(self.stage_prefix):] or "/"
-        return events.exchange(request, path, full_path, query)
-
     async def answer(self, exchange: Exchange, outcome: Outcome) -> Response:
-        """The way of a request that nothing refuses."""
-        self.check_size(exchange.request)
+        """The way of a request: found, authorized, within its limits, valid, answered."""
+        check_size(exchange.request)
         method = self.route(exchange)
-        kind = str(method.integration.get("type", "")).lower()
-        if kind == "mock":
+        await self.admit(exchange, method)
+        self.validators.check(exchange, method)
+        if str(method.integration.get("type", "")).lower() == "mock":
             response = mocks.mock(exchange, method.integration, self.variables(exchange), self.binary_types)
         else:
             response = await self.invoke(exchange, method, outcome)
         response.headers.append(("X-Amzn-Trace-Id", exchange.trace_id))
         return response
 
-    def check_size(self, request: Request) -> None:
-        """What API Gateway turns away before it looks at the path."""
-        if request.malformed:
-            raise Refusal("DEFAULT_4XX", reason="not HTTP")
-        if request.too_large:
-            raise Refusal("REQUEST_TOO_LARGE")
-        if request.head_size > MAX_HEAD:
-            raise Refusal("DEFAULT_4XX", "Request Header Fields Too Large", status=431)
-
     def route(self, exchange: Exchange) -> Method:
         """Find the method that answers."""
-        match = self.api.router.match(exchange.path)
+        match = self.api.router.match(exchange.route)
         if match:
             exchange.resource, exchange.path_parameters = match
             exchange.method = exchange.resource.method(exchange.request.method)
-        if not match or exchange.method is None:
-            raise Refusal("MISSING_AUTHENTICATION_TOKEN")
+        if exchange.method is None:
+            raise unknown_route(exchange)
         return exchange.method
+
+    async def admit(self, exchange: Exchange, method: Method) -> None:
+        """Hold a request against what its method asks of callers, then against the limits."""
+        demand = self.demands[method.resource, method.verb]
+        if demand.scheme:
+            arn = method_arn(self.api.id, self.api.stage_name, exchange.request.method, exchange.route)
+            await self.authorizers.authorize(
+                demand.scheme, list(demand.scopes), exchange, method, arn, self.variables(exchange)
+            )
+        given = exchange.usage_key if self.api.key_source == "AUTHORIZER" else exchange.header("x-api-key")
+        self.limits.admit(exchange, method, demand.key, given)
 
     async def invoke(self, exchange: Exchange, method: Method, outcome: Outcome) -> Response:
         """A Lambda proxy integration."""
-        function = self.functions[str(method.function_arn).split(":function:")[1].split(":")[0]]
+        function = self.function(str(method.function_arn))
+        if function is None or (method.resource, method.verb) in self.unpermitted:
+            raise Refusal(
+                "API_CONFIGURATION_ERROR",
+                reason="no AWS::Lambda::Permission lets API Gateway call "
+                f"{method.function_arn} for {method.verb} {method.resource}",
+            )
         event = events.proxy_event(exchange, self.context(exchange), self.api.stage_variables, self.binary_types)
         wait = min(MAX_TIMEOUT, float(method.integration.get("timeoutInMillis", MAX_TIMEOUT * 1000)) / 1000)
         started = time.perf_counter()
@@ -118,15 +122,14 @@ class Gateway:
             answer, outcome.function_request_id = await function.invoke(event, wait)
             outcome.integration_status = 200
             return proxy.response(answer, exchange.header("accept"), self.binary_types)
-        except FunctionError as error:
-            outcome.integration_status = 200
-            raise Refusal("DEFAULT_5XX", status=502, reason=f"{function.settings.logical_id}: {error.kind}\n{error.detail}") from error
-        except proxy.Malformed as error:
-            raise Refusal("DEFAULT_5XX", status=502, reason=f"{function.settings.logical_id}: {error}") from error
-        except asyncio.TimeoutError as error:
-            raise Refusal("INTEGRATION_TIMEOUT", reason=f"{function.settings.logical_id}: no answer in {wait:g} s") from error
+        except (FunctionError, proxy.Malformed, TimeoutError) as error:
+            raise failed(error, function, wait, outcome) from error
         finally:
             outcome.integration_latency = round((time.perf_counter() - started) * 1000)
+
+    def function(self, arn: str) -> Function | None:
+        """The function that an ARN names, whatever its version or alias."""
+        return self.functions.get(arn.partition(":function:")[2].partition(":")[0])
 
     def context(self, exchange: Exchange) -> dict[str, Any]:
         """requestContext."""
@@ -136,7 +139,48 @@ class Gateway:
         """What templates and mappings may refer to."""
         return Variables(exchange, self.context(exchange), self.api.stage_variables)
 
+    def authorizer_event(self, exchange: Exchange) -> dict[str, Any]:
+        """What a REQUEST authorizer is told: the proxy event without body, its empty parts as empty objects."""
+        event = events.proxy_event(exchange, self.context(exchange), self.api.stage_variables, ())
+        del event["body"], event["isBase64Encoded"]
+        return {name: {} if value is None else value for name, value in event.items()}
+
     def refuse(self, exchange: Exchange, outcome: Outcome, refusal: Refusal) -> Response:
         """A gateway response."""
-        outcome.refusal, outcome.note = refusal, refusal.reason
+        outcome.refusal = refusal
         return self.refusals.answer(refusal, self.variables(exchange))
+
+
+def check_size(request: Request) -> None:
+    """What API Gateway turns away before it looks at the path. Raises Refusal."""
+    if request.malformed:
+        raise Refusal("DEFAULT_4XX", reason="not HTTP")
+    if request.too_large:
+        raise Refusal("REQUEST_TOO_LARGE")
+    if request.head_size > MAX_HEAD:
+        raise Refusal("DEFAULT_4XX", f"HTTP header is larger than {MAX_HEAD} bytes.", status=431)
+
+
+def unknown_route(exchange: Exchange) -> Refusal:
+    """A path or method that there is not: API Gateway takes the request for one to AWS itself, which is signed."""
+    authorization = exchange.header("authorization")
+    if authorization:
+        return Refusal(
+            "INVALID_SIGNATURE",
+            "Invalid key=value pair (missing equal-sign) in Authorization header "
+            "(hashed with SHA-256 and encoded with Base64).",
+        )
+    return Refusal("MISSING_AUTHENTICATION_TOKEN")
+
+
+def failed(error: Exception, function: Function, wait: float, outcome: Outcome) -> Refusal:
+    """What the client is told when a function has not answered as it should: never why."""
+    name = function.settings.logical_id
+    if isinstance(error, FunctionError):
+        outcome.integration_status, outcome.integration_error = 200, error.message
+        return Refusal("DEFAULT_5XX", status=502, reason=f"{name}: {error.kind}\n{error.detail}")
+    if isinstance(error, proxy.Malformed):
+        outcome.integration_error = "Malformed Lambda proxy response"
+        return Refusal("DEFAULT_5XX", status=502, reason=f"{name}: {error}")
+    outcome.integration_error = "Endpoint request timed out"
+    return Refusal("INTEGRATION_TIMEOUT", reason=f"{name}: no answer in {wait:g} s")

@@ -14,14 +14,20 @@ from local.source import TemplateError
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 STACK = "users-api"
-ABSENT = object()   # AWS::NoValue: the property is left out
+ABSENT = object()  # AWS::NoValue: the property is left out
 SUB = re.compile(r"\$\{(!?)([^}]+)\}")
 
 NAME_PROPERTY = {
-    "AWS::DynamoDB::Table": "TableName", "AWS::Lambda::Function": "FunctionName", "AWS::SQS::Queue": "QueueName",
-    "AWS::SNS::Topic": "TopicName", "AWS::S3::Bucket": "BucketName", "AWS::Logs::LogGroup": "LogGroupName",
-    "AWS::IAM::Role": "RoleName", "AWS::Events::EventBus": "Name", "AWS::ApiGateway::Stage": "StageName",
-    "AWS::ApiGateway::ApiKey": "Name", "AWS::Lambda::Alias": "Name",
+    "AWS::DynamoDB::Table": "TableName",
+    "AWS::Lambda::Function": "FunctionName",
+    "AWS::SQS::Queue": "QueueName",
+    "AWS::SNS::Topic": "TopicName",
+    "AWS::S3::Bucket": "BucketName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::Events::EventBus": "Name",
+    "AWS::ApiGateway::Stage": "StageName",
+    "AWS::Lambda::Alias": "Name",
 }
 ARN = {
     "AWS::DynamoDB::Table": "dynamodb:{region}:{account}:table/{name}",
@@ -54,15 +60,17 @@ class Resolver:
 
     def __post_init__(self) -> None:
         self.conditions: dict[str, bool] = {}
-        self.open: set[str] = set()   # resources whose name is being worked out, to end circles
+        self.open: set[str] = set()  # resources whose name is being worked out, to end circles
 
     def resolved(self) -> dict[str, Any]:
         """The whole template: resources and outputs whose condition is false left out, no intrinsic function left."""
         found: dict[str, Any] = dict(self.template)
         for section in ("Resources", "Outputs"):
             found[section] = {
-                name: self.value(block, (section, name)) for name, block in (self.template.get(section) or {}).items()
-                if "Condition" not in block or self.condition(block["Condition"])}
+                name: self.value(block, (section, name))
+                for name, block in (self.template.get(section) or {}).items()
+                if "Condition" not in block or self.condition(block["Condition"])
+            }
         found.pop("Conditions", None)
         return found
 
@@ -92,7 +100,7 @@ class Resolver:
         """Whether a condition, named or written out, holds."""
         if isinstance(condition, str):
             if condition not in self.conditions:
-                written = (self.template.get("Conditions") or {})
+                written = self.template.get("Conditions") or {}
                 if condition not in written:
                     raise TemplateError(f"the condition '{condition}' is used but not written under Conditions")
                 self.conditions[condition] = bool(self.value(written[condition], ("Conditions", condition)))
@@ -113,8 +121,13 @@ class Resolver:
     def pseudo(self, name: str) -> Any:
         """A pseudo parameter, or None."""
         return {
-            "AWS::NoValue": ABSENT, "AWS::AccountId": self.account, "AWS::Region": self.region, "AWS::Partition": "aws",
-            "AWS::StackName": self.stack, "AWS::URLSuffix": "amazonaws.com", "AWS::NotificationARNs": [],
+            "AWS::NoValue": ABSENT,
+            "AWS::AccountId": self.account,
+            "AWS::Region": self.region,
+            "AWS::Partition": "aws",
+            "AWS::StackName": self.stack,
+            "AWS::URLSuffix": "amazonaws.com",
+            "AWS::NotificationARNs": [],
             "AWS::StackId": f"arn:aws:cloudformation:{self.region}:{self.account}:stack/{self.stack}/local",
         }.get(name)
 

@@ -14,16 +14,19 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
+
+LOOK_SECONDS = 0.05  # how often, at most, the code is looked at for changes
 
 _local = threading.local()
 _lock = threading.RLock()
 _import = builtins.__import__
 _import_module = importlib.import_module
-_compiled: dict[str, tuple[float, int, CodeType]] = {}   # by path: modification time, size, code
+_compiled: dict[str, tuple[float, int, CodeType]] = {}  # by path: modification time, size, code
 
 
 class Sandbox:
@@ -160,33 +163,43 @@ def imported_by_name(name: str, package: str | None = None) -> ModuleType:
 class Code:
     """The files of a function's folder, watched by their times and sizes."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = str(folder)
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self.folder, self.clock = str(folder), clock
         self.state = self.look()
+        self.looked = clock()
+        self.version = 0
 
-    def changed(self) -> bool:
-        """Whether anything is other than the last time this was asked."""
-        before, self.state = self.state, self.look()
-        return before != self.state
+    def current(self) -> int:
+        """The version of the code: another number after any change. Looks at most every LOOK_SECONDS."""
+        now = self.clock()
+        if now - self.looked >= LOOK_SECONDS:
+            self.looked = now
+            before, self.state = self.state, self.look()
+            self.version += before != self.state
+        return self.version
 
     def look(self) -> dict[str, tuple[int, int]]:
         """Time and size of every file but byte code."""
         found: dict[str, tuple[int, int]] = {}
         folders = [self.folder]
         while folders:
-            try:
-                entries = list(os.scandir(folders.pop()))
-            except OSError:
-                continue
-            for entry in entries:
+            for entry in entries(folders.pop()):
                 if entry.is_dir(follow_symlinks=False):
                     if entry.name != "__pycache__":
                         folders.append(entry.path)
-                else:
-                    with contextlib.suppress(OSError):
-                        status = entry.stat()
-                        found[entry.path] = (status.st_mtime_ns, status.st_size)
+                    continue
+                with contextlib.suppress(OSError):
+                    status = entry.stat()
+                    found[entry.path] = (status.st_mtime_ns, status.st_size)
         return found
+
+
+def entries(folder: str) -> list[os.DirEntry[str]]:
+    """What a folder holds; nothing when it has just gone."""
+    try:
+        return list(os.scandir(folder))
+    except OSError:
+        return []
 
 
 def install() -> None:
@@ -194,8 +207,8 @@ def install() -> None:
     if builtins.__import__ is not imported:
         builtins.__import__ = imported
         importlib.import_module = imported_by_name
-        sys.meta_path.insert(0, Finder)  # type: ignore[arg-type]
-        os.environ = Environ(os.environ)  # type: ignore[assignment]
+        sys.meta_path.insert(0, Finder)
+        setattr(os, "environ", Environ(os.environ))  # noqa: B010 - a plain assignment is taken for a mistake
 
 
 def uninstall() -> None:
@@ -203,13 +216,18 @@ def uninstall() -> None:
     if builtins.__import__ is imported:
         builtins.__import__ = _import
         importlib.import_module = _import_module
-        sys.meta_path.remove(Finder)  # type: ignore[arg-type]
-        os.environ = os.environ.process  # type: ignore[assignment,attr-defined]
+        sys.meta_path.remove(Finder)
+        setattr(os, "environ", os.environ.process)  # type: ignore[attr-defined]  # noqa: B010
 
 
-def enter(sandbox: Sandbox) -> None:
-    """This thread belongs to the sandbox from now on."""
-    _local.sandbox = sandbox
+def enter(sandbox: Sandbox, owner: Any = None) -> None:
+    """This thread belongs to the sandbox from now on; `owner` is whatever runs it."""
+    _local.sandbox, _local.owner = sandbox, owner
+
+
+def owner() -> Any:
+    """What runs this thread's sandbox; None outside of one."""
+    return _local.__dict__.get("owner")
 
 
 def request_id(value: str) -> None:

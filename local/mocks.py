@@ -8,32 +8,55 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from local.events import Exchange, is_binary
+from local.mapping import render
 from local.responses import Headers, Refusal, Variables, choose, put
 from local.server import Response
-from local.vtl import render
+from local.vtl_values import VtlError
 
 
-def mock(exchange: Exchange, integration: Mapping[str, Any], variables: Variables, binary_types: Sequence[str]) -> Response:
+def mock(
+    exchange: Exchange, integration: Mapping[str, Any], variables: Variables, binary_types: Sequence[str]
+) -> Response:
     """Answer a mock integration. Raises Refusal."""
     status = wanted_status(exchange, integration, variables, binary_types)
     return integration_response(exchange, integration.get("responses") or {}, str(status), variables)
 
 
-def wanted_status(exchange: Exchange, integration: Mapping[str, Any], variables: Variables, binary_types: Sequence[str]) -> int:
+def wanted_status(
+    exchange: Exchange, integration: Mapping[str, Any], variables: Variables, binary_types: Sequence[str]
+) -> int:
     """The statusCode that the request template asks for; it selects the integration response."""
     content_type = exchange.header("content-type")
     if is_binary(content_type, binary_types) and integration.get("contentHandling") != "CONVERT_TO_TEXT":
-        raise Refusal("API_CONFIGURATION_ERROR", reason="the request is binary (x-amazon-apigateway-binary-media-types), so its "
-                      "template cannot be used; the mock needs contentHandling: CONVERT_TO_TEXT")
+        raise Refusal(
+            "API_CONFIGURATION_ERROR",
+            reason="the request is binary (x-amazon-apigateway-binary-media-types), so its "
+            "template cannot be used; the mock needs contentHandling: CONVERT_TO_TEXT",
+        )
     kind = (content_type or "application/json").split(";")[0].strip()
     templates = integration.get("requestTemplates") or {}
     template = templates.get(kind)
     if template is None:
         template = passed_through(integration, templates, exchange)
     try:
-        return int(json.loads(render(template, exchange, variables))["statusCode"])
+        status = json.loads(
+            rendered(template, exchange, variables, exchange.request.body.decode("utf-8", "replace"))[0]
+        )["statusCode"]
     except (ValueError, TypeError, KeyError) as error:
-        raise Refusal("API_CONFIGURATION_ERROR", reason="the request template gives no object with a statusCode") from error
+        raise Refusal(
+            "API_CONFIGURATION_ERROR", reason="the request template gives no object with a statusCode"
+        ) from error
+    if not isinstance(status, int) or isinstance(status, bool):
+        raise Refusal("API_CONFIGURATION_ERROR", reason=f"the request template's statusCode, {status!r}, is no integer")
+    return status
+
+
+def rendered(template: str, exchange: Exchange, variables: Variables, body: str) -> tuple[str, dict[str, Any]]:
+    """A mapping template's text and $context. Raises Refusal."""
+    try:
+        return render(template, exchange, variables, body)
+    except VtlError as error:
+        raise Refusal("API_CONFIGURATION_ERROR", reason=f"mapping template: {error}") from error
 
 
 def passed_through(integration: Mapping[str, Any], templates: Mapping[str, str], exchange: Exchange) -> str:
@@ -44,7 +67,9 @@ def passed_through(integration: Mapping[str, Any], templates: Mapping[str, str],
     return exchange.request.body.decode("utf-8", "replace")
 
 
-def integration_response(exchange: Exchange, responses: Mapping[str, Any], selector: str, variables: Variables) -> Response:
+def integration_response(
+    exchange: Exchange, responses: Mapping[str, Any], selector: str, variables: Variables
+) -> Response:
     """The integration response whose pattern fits, else the default one, mapped to what the client gets."""
     block = selected(responses, selector)
     headers: Headers = []
@@ -54,10 +79,18 @@ def integration_response(exchange: Exchange, responses: Mapping[str, Any], selec
             headers = put(headers, name.removeprefix("method.response.header."), value)
     templates = block.get("responseTemplates") or {}
     kind, template = choose(templates, exchange.header("accept"))
-    body = render(template, exchange, variables) if templates else ""
+    body, context = rendered(template, exchange, variables, "") if templates else ("", {})
+    override = context.get("responseOverride") or {}
+    for name, value in (override.get("header") or {}).items():
+        headers = put(headers, name, str(value))
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.insert(0, ("Content-Type", kind))
-    return Response(int(block["statusCode"]), headers, body.encode())
+    return Response(overridden(override.get("status"), int(block["statusCode"])), headers, body.encode())
+
+
+def overridden(status: Any, own: int) -> int:
+    """$context.responseOverride.status, when it is a status."""
+    return status if isinstance(status, int) and 100 <= status <= 599 else own
 
 
 def selected(responses: Mapping[str, Any], selector: str) -> Mapping[str, Any]:
@@ -66,5 +99,7 @@ def selected(responses: Mapping[str, Any], selector: str) -> Mapping[str, Any]:
         if pattern != "default" and re.fullmatch(pattern, selector):
             return dict(block)
     if "default" not in responses:
-        raise Refusal("API_CONFIGURATION_ERROR", reason=f"no integration response fits '{selector}' and there is no default")
+        raise Refusal(
+            "API_CONFIGURATION_ERROR", reason=f"no integration response fits '{selector}' and there is no default"
+        )
     return dict(responses["default"])

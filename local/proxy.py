@@ -12,10 +12,10 @@ from typing import Any
 from local.events import is_binary
 from local.server import Response
 
-MAX_ANSWER = 6 * 1024 * 1024   # what a function may answer, as JSON
+MAX_ANSWER = 6 * 1024 * 1024  # what a function may answer, as JSON
 MEMBERS = {"isBase64Encoded", "statusCode", "headers", "multiValueHeaders", "body"}
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-REMAPPED = frozenset({"connection", "content-length", "date", "server"})   # answered as x-amzn-Remapped-*
+REMAPPED = frozenset({"connection", "content-length", "date", "server"})  # answered as x-amzn-Remapped-*
 
 
 class Malformed(Exception):
@@ -29,7 +29,9 @@ def response(answer: Any, accept: str | None, binary_types: Sequence[str]) -> Re
         raise Malformed("the answer is not an object with statusCode, headers and body")
     unknown = sorted(set(answer) - MEMBERS)
     if unknown:
-        raise Malformed(f"the answer has members that a proxy integration does not know: {', '.join(map(str, unknown))}")
+        raise Malformed(
+            f"the answer has members that a proxy integration does not know: {', '.join(map(str, unknown))}"
+        )
     headers = headers_of(answer)
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("Content-Type", "application/json"))
@@ -39,7 +41,7 @@ def response(answer: Any, accept: str | None, binary_types: Sequence[str]) -> Re
 def size_of(answer: Any) -> int:
     """The bytes of the answer as Lambda would send it."""
     if isinstance(answer, dict) and len(str(answer.get("body") or "")) < MAX_ANSWER // 8:
-        return 0   # even with every character escaped it fits, so it need not be measured; its members are checked one by one
+        return 0  # even with every character escaped it fits, so it need not be measured
     try:
         size = len(json.dumps(answer).encode())
     except (TypeError, ValueError) as error:
@@ -70,9 +72,14 @@ def headers_of(answer: dict[str, Any]) -> list[tuple[str, str]]:
             raise Malformed(f"multiValueHeaders.{name} is not a list")
         found += [(name, text(name, value)) for value in values]
     sent = {(name.lower(), value) for name, value in found}
-    found += [(name, text(name, value)) for name, value in single.items() if (name.lower(), text(name, value)) not in sent]
-    return [(f"x-amzn-Remapped-{name}" if name.lower() in REMAPPED else name, value)
-            for name, value in found if name.lower() != "transfer-encoding"]
+    found += [
+        (name, text(name, value)) for name, value in single.items() if (name.lower(), text(name, value)) not in sent
+    ]
+    return [
+        (f"x-amzn-Remapped-{name}" if name.lower() in REMAPPED else name, value)
+        for name, value in found
+        if name.lower() != "transfer-encoding"
+    ]
 
 
 def members(answer: dict[str, Any], key: str) -> dict[str, Any]:
@@ -98,8 +105,9 @@ def text(name: Any, value: Any) -> str:
     return value
 
 
-def body_of(answer: dict[str, Any], accept: str | None, headers: list[tuple[str, str]],
-            binary_types: Sequence[str]) -> bytes:
+def body_of(
+    answer: dict[str, Any], accept: str | None, headers: list[tuple[str, str]], binary_types: Sequence[str]
+) -> bytes:
     """The body; base64 is decoded only for a client whose Accept is among the API's binary media types."""
     body = answer.get("body")
     if body is None:

@@ -26,8 +26,11 @@ DEFAULTS: dict[str, tuple[int, str | None, str]] = {
     "INTEGRATION_FAILURE": (504, "Network error communicating with endpoint", "InternalServerErrorException"),
     "INTEGRATION_TIMEOUT": (504, "Endpoint request timed out", "InternalServerErrorException"),
     "INVALID_API_KEY": (403, "Forbidden", "ForbiddenException"),
-    "INVALID_SIGNATURE": (403, "The request signature we calculated does not match the signature you provided.",
-                          "InvalidSignatureException"),
+    "INVALID_SIGNATURE": (
+        403,
+        "The request signature we calculated does not match the signature you provided.",
+        "InvalidSignatureException",
+    ),
     "MISSING_AUTHENTICATION_TOKEN": (403, "Missing Authentication Token", "MissingAuthenticationTokenException"),
     "QUOTA_EXCEEDED": (429, "Limit Exceeded", "LimitExceededException"),
     "REQUEST_TOO_LARGE": (413, "Request Too Long", "RequestTooLargeException"),
@@ -38,14 +41,23 @@ DEFAULTS: dict[str, tuple[int, str | None, str]] = {
     "WAF_FILTERED": (403, "Forbidden", "ForbiddenException"),
 }
 DEFAULT_TEMPLATES = {"application/json": '{"message":$context.error.messageString}'}
-VARIABLE = re.compile(r"\$\{?(context|stageVariables|method\.request\.(?:header|path|querystring))\.([A-Za-z0-9_.-]*[A-Za-z0-9_-])\}?")
+VARIABLE = re.compile(
+    r"\$(context|stageVariables|method\.request\.(?:header|path|querystring))\.([A-Za-z0-9_.-]*[A-Za-z0-9_-])"
+)
 
 
 class Refusal(Exception):
     """API Gateway answers itself: raised anywhere, answered in one place. `status` replaces the type's own."""
 
-    def __init__(self, kind: str, message: str | None = None, *, status: int | None = None,
-                 details: str | None = None, reason: str = "") -> None:
+    def __init__(
+        self,
+        kind: str,
+        message: str | None = None,
+        *,
+        status: int | None = None,
+        details: str | None = None,
+        reason: str = "",
+    ) -> None:
         super().__init__(kind)
         self.kind, self.status, self.details, self.reason = kind, status, details, reason
         self.message = message if message is not None else DEFAULTS[kind][1]
@@ -64,12 +76,17 @@ class GatewayResponses:
         block = self.block(refusal.kind, status)
         if block.get("statusCode"):
             status = int(block["statusCode"])
-        variables.add({
-            "context.error.message": refusal.message, "context.error.messageString": json.dumps(refusal.message),
-            "context.error.responseType": refusal.kind,
-            "context.error.validationErrorString": refusal.details or "",
-        })
-        kind, template = choose(block.get("responseTemplates") or DEFAULT_TEMPLATES, variables.exchange.header("accept"))
+        variables.add(
+            {
+                "context.error.message": refusal.message,
+                "context.error.messageString": json.dumps(refusal.message),
+                "context.error.responseType": refusal.kind,
+                "context.error.validationErrorString": refusal.details or "",
+            }
+        )
+        kind, template = choose(
+            block.get("responseTemplates") or DEFAULT_TEMPLATES, variables.exchange.header("accept")
+        )
         headers: Headers = [("Content-Type", kind), ("x-amzn-ErrorType", error_type)]
         for name, expression in (block.get("responseParameters") or {}).items():
             value = variables.mapped(expression)
@@ -119,7 +136,9 @@ class Variables:
 
     def parameter(self, name: str) -> str | list[str] | None:
         """method.request.header.X and its like."""
-        match = re.fullmatch(r"method\.request\.(multivalueheader|multivaluequerystring|header|path|querystring)\.(.+)", name)
+        match = re.fullmatch(
+            r"method\.request\.(multivalueheader|multivaluequerystring|header|path|querystring)\.(.+)", name
+        )
         if not match:
             return None
         kind, key = match.groups()

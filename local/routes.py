@@ -11,7 +11,7 @@ from typing import Any
 METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH")
 ANY = "x-amazon-apigateway-any-method"
 FUNCTION = re.compile(r"/functions/(?P<arn>[^/]+)/invocations$")
-GATEWAY_ID = 10   # letters and digits in the ids that API Gateway gives out
+GATEWAY_ID = 10  # letters and digits in the ids that API Gateway gives out
 
 
 @dataclass(frozen=True)
@@ -19,10 +19,10 @@ class Method:
     """One method of one resource: `block` is its part of the definition, `integration` what stands behind it."""
 
     resource: str
-    verb: str   # "ANY" for the one that takes what no other does
+    verb: str  # "ANY" for the one that takes what no other does
     block: Mapping[str, Any]
     integration: Mapping[str, Any]
-    trail: tuple[Any, ...]   # where it stands in the definition
+    trail: tuple[Any, ...]  # where it stands in the definition
 
     @property
     def function_arn(self) -> str | None:

@@ -13,21 +13,28 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local import aws, console, host, isolation, tables, template
+from local import aws, console, host, isolation, security, support, tables, template
+from local.accesslog import AccessLog
 from local.api import Api, read_api
-from local.gateway import Gateway
+from local.events import Exchange
+from local.functions import Function, FunctionError, stop_the_clock
+from local.gateway import Gateway, Outcome
 from local.intrinsics import STACK
-from local.server import Server
+from local.keys import Limits
+from local.server import Response, Server
 from local.source import Source, TemplateError
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
-GRACE = 1.0   # seconds that requests under way are given at the end
+# Here nobody has a key to give unless asked for, and a load test of one's own is not the abuse that rates are for.
+LOCAL_DEFAULTS = {"ApiKeyRequired": "false", "ThrottleRate": "10000", "ThrottleBurst": "5000"}
+GRACE = 1.0  # seconds that requests under way are given at the end
 
 
 class StartError(Exception):
@@ -65,17 +72,21 @@ def read_options(environ: Any) -> Options:
     port = environ.get("PORT") or "3000"
     if not port.isdigit() or int(port) > 65535:
         raise StartError(f"PORT={port} is no port; give a number from 1 to 65535")
-    return Options(int(port), Path(environ.get("DATA") or ROOT / ".local" / "data").absolute(),
-                   template.parse_parameters(environ.get("PARAMETERS") or ""),
-                   Path(environ.get("TEMPLATE") or ROOT / "template.yaml").absolute())
+    return Options(
+        int(port),
+        Path(environ.get("DATA") or ROOT / ".local" / "data").absolute(),
+        template.parse_parameters(environ.get("PARAMETERS") or ""),
+        Path(environ.get("TEMPLATE") or ROOT / "template.yaml").absolute(),
+    )
 
 
 def scrub(environ: Any) -> None:
     """Forget the developer's own AWS account: nothing here may reach it."""
     for name in [name for name in environ if name.startswith("AWS_")]:
         del environ[name]
-    environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION="us-east-1",  # noqa: S106
-                   AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull, AWS_EC2_METADATA_DISABLED="true")
+    dummy = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "test")
+    nowhere = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
+    environ.update({**dummy, **nowhere, "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"})
 
 
 def run(options: Options) -> int:
@@ -84,27 +95,33 @@ def run(options: Options) -> int:
     source = template.read(options.template)
     parameters = with_local_defaults(source, options.parameters)
     values = template.parameter_values(source, parameters)
-    with ThreadPoolExecutor(2) as pool:   # the emulated AWS starts while the template is transformed
+    with ThreadPoolExecutor(1) as pool:  # the emulated AWS starts while the template is transformed
         starting = pool.submit(aws.start, options.data)
         try:
             transformed = template.transformed_apart(source, parameters)
-            api = read_api(template.resolve(transformed, values), source.place)
+            check(read_api(template.resolve(transformed, values), source.place))
         except BaseException:
             starting.result().stop()
             raise
         running = starting.result()
     try:
-        facts = {"physical": tables.create_tables(template.resolve(transformed, values), running.endpoint, STACK)}
-        resolved = template.resolve(transformed, values, **facts)
-        return asyncio.run(serve(options, listener, source, resolved, running))
+        physical = tables.create_tables(template.resolve(transformed, values), running.endpoint, STACK)
+        resolved = template.resolve(transformed, values, physical=physical)
+        return asyncio.run(serve(options, listener, source, resolved, physical, running))
     finally:
         running.stop()
 
 
+def check(api: Api) -> None:
+    """Refuse what the local gateway cannot do as AWS would. Raises TemplateError."""
+    support.refuse_unsupported(api)
+    security.demands(api)
+
+
 def with_local_defaults(source: Source, given: dict[str, str]) -> dict[str, str]:
-    """Locally nobody has a key to give unless asked for."""
+    """The parameters as given, over what is the default on one's own machine."""
     declared = source.tree.get("Parameters") or {}
-    return {**({"ApiKeyRequired": "false"} if "ApiKeyRequired" in declared else {}), **given}
+    return {**{name: value for name, value in LOCAL_DEFAULTS.items() if name in declared}, **given}
 
 
 def listen(port: int) -> socket.socket:
@@ -116,41 +133,82 @@ def listen(port: int) -> socket.socket:
         listener.bind((HOST, port))
     except OSError as error:
         listener.close()
-        raise StartError(f"port {port} is taken or may not be used ({error.strerror}); "
-                         f"stop what listens there, or choose another: PORT={port + 1} make run") from error
+        raise StartError(
+            f"port {port} is taken or may not be used ({error.strerror}); "
+            f"stop what listens there, or choose another: PORT={port + 1} make run"
+        ) from error
     return listener
 
 
-async def serve(options: Options, listener: socket.socket, source: Source, resolved: dict[str, Any],
-                running: aws.Running) -> int:
+async def serve(
+    options: Options,
+    listener: socket.socket,
+    source: Source,
+    resolved: dict[str, Any],
+    physical: dict[str, str],
+    running: aws.Running,
+) -> int:
     """Answer until a signal comes."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     isolation.install()
+    sys.breakpointhook = stop_the_clock
     console.listen_to_functions(logging.INFO)
-    api = read_api(resolved, source.place)
+    api = read_api(resolved, source.place, physical)
     functions = host.functions(source, resolved, running.endpoint)
-    server = Server(Gateway(api, functions, console.request_line))
+    limits = Limits(api, options.data / "api-keys.json")
+    access = AccessLog(options.data / "access.log", api.log_format) if api.log_format else None
+
+    def report(exchange: Exchange, response: Response, outcome: Outcome, context: Mapping[str, Any]) -> None:
+        console.request_line(exchange, response, outcome)
+        if access:
+            access.write(exchange, response, outcome, context)
+
+    server = Server(Gateway(api, functions, limits, running.endpoint, report))
     await server.start(listener)
-    show(options, listener, api, running)
+    show(options, listener, api, limits, running)
+    warming = loop.create_task(warm(functions.values()))
     await stopped.wait()
+    warming.cancel()
     console.say("stopping ...")
     await server.stop(GRACE)
     for function in functions.values():
         function.stop()
+    if access:
+        access.close()
     return 0
 
 
-def show(options: Options, listener: socket.socket, api: Api, running: aws.Running) -> None:
-    """Say what is running."""
+async def warm(functions: Iterable[Function]) -> None:
+    """Import every function's code, and tell of what cannot be imported before a request finds it."""
+    for function in functions:
+        try:
+            await function.warm()
+        except FunctionError as error:
+            console.say(f"{function.settings.logical_id} cannot be imported: {error.kind}\n{error.detail}")
+
+
+def show(options: Options, listener: socket.socket, api: Api, limits: Limits, running: aws.Running) -> None:
+    """Say what is running and what to try."""
     url = f"http://localhost:{listener.getsockname()[1]}"
-    users = f"{url}/users"
-    create = f"""curl -i {users} -H 'Content-Type: application/json' -d '{{"name": "Ada", "email": "ada@example.com"}}'"""
-    console.screen(users, [("also at", f"{url}/{api.stage_name}/users"), ("template", str(options.template)),
-                           ("data", str(options.data)), ("DynamoDB", running.endpoint)],
-                   [create, f"curl -i {users}"], [])
+    keys = [key.value for plan in limits.plans for key in plan.keys]
+    rows = [
+        ("also at", f"{url}/{api.stage_name}/users"),
+        ("template", str(options.template)),
+        ("data", str(options.data)),
+        ("DynamoDB", running.endpoint),
+    ]
+    rows += [("API key", key) for key in dict.fromkeys(keys)]
+    header = f" -H 'X-Api-Key: {keys[0]}'" if keys else ""
+    body = """-H 'Content-Type: application/json' -d '{"name": "Ada", "email": "ada@example.com"}'"""
+    console.screen(
+        f"{url}/users",
+        rows,
+        [f"curl -i {url}/users{header} {body}", f"curl -i {url}/users{header}"],
+        support.notes(api),
+    )
 
 
 if __name__ == "__main__":

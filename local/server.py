@@ -1,4 +1,4 @@
-"""HTTP/1.1 on asyncio and httptools: bytes in, `Request` out; `Response` in, bytes out. Nothing here knows of API Gateway.
+"""HTTP/1.1 on asyncio and httptools: bytes in, `Request` out; `Response` in, bytes out. It knows no API Gateway.
 
 Header names keep the case they were sent in, because API Gateway hands them on so.
 """
@@ -17,9 +17,9 @@ from typing import Any
 
 import httptools
 
-MAX_BODY = 10 * 1024 * 1024         # what API Gateway takes; more is read, thrown away and marked
-MAX_DRAINED = 64 * 1024 * 1024      # what is read of a body too large before the connection is cut
-MAX_HEAD = 256 * 1024               # request line and headers; the limit of API Gateway itself is lower and is the gateway's
+MAX_BODY = 10 * 1024 * 1024  # what API Gateway takes; more is read, thrown away and marked
+MAX_DRAINED = 64 * 1024 * 1024  # what is read of a body too large before the connection is cut
+MAX_HEAD = 256 * 1024  # request line and headers; the limit of API Gateway itself is lower and is the gateway's
 IDLE_SECONDS = 75.0
 SWEEP_SECONDS = 5.0
 BODYLESS = {204, 304}
@@ -134,7 +134,7 @@ class Connection(asyncio.Protocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self.last = True   # what follows is not HTTP; the request itself is answered
+            self.last = True  # what follows is not HTTP; the request itself is answered
         except (httptools.HttpParserError, ValueError) as error:
             self.refuse(error, data)
 
@@ -160,7 +160,7 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self.count(len(name) + len(value) + 4)
-        if self.in_head:   # afterwards these are trailers, which nothing may read
+        if self.in_head:  # afterwards these are trailers, which nothing may read
             self.headers.append((name.decode("latin-1"), text(value)))
 
     def count(self, size: int) -> None:
@@ -173,7 +173,7 @@ class Connection(asyncio.Protocol):
         self.in_head = False
         if any(name.lower() == "expect" and value.lower() == "100-continue" for name, value in self.headers):
             if declared_length(self.headers) > MAX_BODY:
-                self.finish(too_large=True, keep=False)   # refused before it is sent
+                self.finish(too_large=True, keep=False)  # refused before it is sent
             else:
                 self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
@@ -193,8 +193,16 @@ class Connection(asyncio.Protocol):
         self.in_message = False
         self.last = self.last or not keep
         method = self.parser.get_method().decode("latin-1")
-        request = Request(method, text(self.target), self.headers, b"" if too_large else b"".join(self.parts), self.client,
-                          self.parser.get_http_version(), self.head_size, too_large)
+        request = Request(
+            method,
+            text(self.target),
+            self.headers,
+            b"" if too_large else b"".join(self.parts),
+            self.client,
+            self.parser.get_http_version(),
+            self.head_size,
+            too_large,
+        )
         self.queue(request, keep)
 
     def refuse(self, error: Exception, data: bytes) -> None:
@@ -202,7 +210,9 @@ class Connection(asyncio.Protocol):
         if self.last:
             return
         self.last = True
-        request = foreign_method(data, self.client) if isinstance(error, httptools.HttpParserInvalidMethodError) else None
+        request = (
+            foreign_method(data, self.client) if isinstance(error, httptools.HttpParserInvalidMethodError) else None
+        )
         self.queue(request or Request("", "", [], b"", self.client, malformed=True), keep=False)
 
     def queue(self, request: Request, keep: bool) -> None:

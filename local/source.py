@@ -14,7 +14,8 @@ Trail = tuple[Key, ...]
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 BARE_TAGS = {"!Ref": "Ref", "!Condition": "Condition"}
 # written without quotes, these are text to CloudFormation
-TEXT_TAGS = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value", "tag:yaml.org,2002:merge"}
+TEXT_TAGS = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value"}
+MERGE = "tag:yaml.org,2002:merge"
 MAX_INCLUDES = 50
 
 
@@ -32,7 +33,7 @@ class Source:
     files: list[Path] = field(default_factory=list)
 
     def place(self, *trail: Key) -> str:
-        """Where a part stands, as 'template.yaml line 12'; the nearest known part above it when it is not known itself."""
+        """Where a part stands, as 'template.yaml line 12', or the nearest known part above it."""
         for end in range(len(trail), 0, -1):
             if trail[:end] in self.places:
                 path, line = self.places[trail[:end]]
@@ -100,6 +101,11 @@ class Reader:
         found: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = str(key_node.value)
+            if key_node.tag == MERGE:
+                raise TemplateError(
+                    f"{self.path.name} line {key_node.start_mark.line + 1} merges a mapping with <<, "
+                    "which CloudFormation does not know; write it out"
+                )
             if key in found:
                 raise TemplateError(f"{self.path.name} line {key_node.start_mark.line + 1} repeats the key '{key}'")
             self.source.places[(*trail, key)] = (self.path, key_node.start_mark.line + 1)
@@ -132,8 +138,10 @@ def included(source: Source, transform: dict[str, Any], trail: Trail) -> dict[st
     """The content of one included file."""
     location = (transform.get("Parameters") or {}).get("Location")
     if not isinstance(location, str) or location.startswith("s3://"):
-        raise TemplateError(f"{source.place(*trail)} includes something other than a file beside the template; "
-                            "locally the Location of AWS::Include is a relative path")
+        raise TemplateError(
+            f"{source.place(*trail)} includes something other than a file beside the template; "
+            "locally the Location of AWS::Include is a relative path"
+        )
     if len(source.files) > MAX_INCLUDES:
         raise TemplateError(f"{source.place(*trail)} includes more than {MAX_INCLUDES} files; does one include itself?")
     return document(source, source.path.parent / location, trail)

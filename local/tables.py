@@ -10,8 +10,15 @@ from typing import Any
 
 from local.intrinsics import REGION
 
-CREATED = ("TableName", "AttributeDefinitions", "KeySchema", "BillingMode", "ProvisionedThroughput", "GlobalSecondaryIndexes",
-           "LocalSecondaryIndexes")
+CREATED = (
+    "TableName",
+    "AttributeDefinitions",
+    "KeySchema",
+    "BillingMode",
+    "ProvisionedThroughput",
+    "GlobalSecondaryIndexes",
+    "LocalSecondaryIndexes",
+)
 
 
 def create_tables(template: Mapping[str, Any], endpoint: str, stack: str) -> dict[str, str]:
@@ -39,9 +46,12 @@ def create_table(logical_id: str, properties: Mapping[str, Any], endpoint: str, 
 
 def call(endpoint: str, operation: str, request: Mapping[str, Any]) -> str:
     """One DynamoDB call to the emulated AWS; the error's name, or nothing."""
-    headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": f"DynamoDB_20120810.{operation}",
-               "Authorization": f"AWS4-HMAC-SHA256 Credential=test/20260101/{REGION}/dynamodb/aws4_request, "
-                                "SignedHeaders=host, Signature=0"}
+    headers = {
+        "Content-Type": "application/x-amz-json-1.0",
+        "X-Amz-Target": f"DynamoDB_20120810.{operation}",
+        "Authorization": f"AWS4-HMAC-SHA256 Credential=test/20260101/{REGION}/dynamodb/aws4_request, "
+        "SignedHeaders=host, Signature=0",
+    }
     sent = urllib.request.Request(endpoint, json.dumps(request).encode(), headers)  # noqa: S310 - an address of ours
     try:
         urllib.request.urlopen(sent, timeout=10).close()  # noqa: S310

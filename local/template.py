@@ -1,6 +1,6 @@
 """template.yaml as AWS would see it: parameters checked, includes read, the SAM transform done, intrinsics resolved.
 
-    python -m local.template [--resolved] [--template FILE] [Name=value ...]     prints it as JSON
+python -m local.template [--resolved] [--template FILE] [Name=value ...]     prints it as JSON
 """
 
 from __future__ import annotations
@@ -25,12 +25,22 @@ from local.source import Source, TemplateError, included, read
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".local" / "cache"
-KEPT = 20   # transformed templates kept in the cache
+KEPT = 60  # transformed templates kept in the cache
 SAM = "AWS::Serverless-2016-10-31"
-FOLDERS = "local"   # the S3 bucket that stands for folders of this machine
+FOLDERS = "local"  # the S3 bucket that stands for folders of this machine
 CODE = {"AWS::Serverless::Function": ("CodeUri",), "AWS::Serverless::LayerVersion": ("ContentUri",)}
 
-__all__ = ["Source", "TemplateError", "code_folder", "load", "parameter_values", "parse_parameters", "read", "resolve", "transformed"]
+__all__ = [
+    "Source",
+    "TemplateError",
+    "code_folder",
+    "load",
+    "parameter_values",
+    "parse_parameters",
+    "read",
+    "resolve",
+    "transformed",
+]
 
 
 def load(path: str | Path, parameters: Mapping[str, str] | None = None, **facts: Any) -> dict[str, Any]:
@@ -71,8 +81,13 @@ def transformed_apart(source: Source, parameters: Mapping[str, str]) -> dict[str
     """
     if not (CACHE / f"template-{fingerprint(source, parameter_values(source, parameters))}.json").is_file():
         command = [sys.executable, "-m", "local.template", "--quiet", "--template", str(source.path.resolve())]
-        done = subprocess.run([*command, *(f"{name}={value}" for name, value in parameters.items())],
-                              cwd=ROOT, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [*command, *(f"{name}={value}" for name, value in parameters.items())],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if done.returncode:
             raise TemplateError((done.stderr.strip().splitlines() or ["the SAM transform failed"])[-1])
     return transformed(source, parameters)
@@ -81,7 +96,10 @@ def transformed_apart(source: Source, parameters: Mapping[str, str]) -> dict[str
 def fingerprint(source: Source, values: Mapping[str, Any]) -> str:
     """What a transformed template depends on: the files, the parameters, the transform, and this code."""
     seen = hashlib.sha256(json.dumps([version("aws-sam-translator"), values], sort_keys=True).encode())
-    for path in [*source.files, *(Path(__file__).parent / name for name in ("template.py", "source.py", "extensions.py"))]:
+    for path in [
+        *source.files,
+        *(Path(__file__).parent / name for name in ("template.py", "source.py", "extensions.py")),
+    ]:
         seen.update(hashlib.sha256(path.read_bytes()).digest())
     return seen.hexdigest()[:32]
 
@@ -127,7 +145,9 @@ def point_at_folders(source: Source, tree: dict[str, Any]) -> None:
         blocks += [(properties, key) for key in CODE.get(block.get("Type"), ())]
         if block.get("Type") == "AWS::Serverless::Api" and isinstance(properties.get("DefinitionUri"), str):
             location = {"Parameters": {"Location": properties.pop("DefinitionUri")}}
-            properties["DefinitionBody"] = included(source, location, ("Resources", name, "Properties", "DefinitionBody"))
+            properties["DefinitionBody"] = included(
+                source, location, ("Resources", name, "Properties", "DefinitionBody")
+            )
     for properties, key in blocks:
         path = properties.get(key)
         if isinstance(path, str) and not path.startswith("s3://"):
@@ -175,7 +195,7 @@ def parse_parameters(text: str) -> dict[str, str]:
     try:
         words = shlex.split(text)
     except ValueError as error:
-        raise TemplateError(f"PARAMETERS cannot be read ({error}); write \"Name=value Name=value\"") from error
+        raise TemplateError(f'PARAMETERS cannot be read ({error}); write "Name=value Name=value"') from error
     pairs = [word.partition("=") for word in words]
     for name, equal, _ in pairs:
         if not (name and equal):
@@ -193,8 +213,10 @@ def parameter_values(source: Source, given: Mapping[str, str]) -> dict[str, Any]
     values: dict[str, Any] = {}
     for name, block in declared.items():
         if name not in given and "Default" not in block:
-            raise TemplateError(f"the parameter '{name}' ({source.place('Parameters', name)}) has no default; "
-                                f"give it with PARAMETERS=\"{name}=...\"")
+            raise TemplateError(
+                f"the parameter '{name}' ({source.place('Parameters', name)}) has no default; "
+                f'give it with PARAMETERS="{name}=..."'
+            )
         value = given[name] if name in given else block["Default"]
         check_parameter(source, name, block, text(value))
         values[name] = text(value).split(",") if is_list(block) else text(value)

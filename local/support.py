@@ -1,0 +1,138 @@
+"""What of a template the local gateway cannot do: refused with its line, or listed when nothing is harmed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from local import policies
+from local.api import Api, of_type
+from local.mapping import template as compiled_template
+from local.responses import DEFAULTS
+from local.routes import METHODS, Method
+from local.source import TemplateError
+from local.vtl_values import VtlError
+
+REFUSED_TYPES = {
+    "AWS::ApiGateway::Method": "write the method into the API's definition",
+    "AWS::ApiGateway::Resource": "write the path into the API's definition",
+    "AWS::ApiGateway::Authorizer": "write the authorizer into the API's definition",
+    "AWS::ApiGateway::RequestValidator": "write the validator into the API's definition",
+    "AWS::ApiGateway::Model": "write the model into the API's definition",
+}
+LISTED_TYPES = {
+    "AWS::WAFv2::WebACL": "web ACL: stored, not enforced",
+    "AWS::WAFv2::WebACLAssociation": "web ACL association: not enforced",
+    "AWS::ApiGatewayV2::Api": "HTTP or WebSocket API: served by the emulated AWS, not here",
+    "AWS::ApiGateway::ClientCertificate": "client certificate: not sent",
+    "AWS::CloudWatch::Alarm": "alarm: API Gateway and DynamoDB report no metrics here",
+}
+
+
+def refuse_unsupported(api: Api) -> None:
+    """Stop at the first thing that would behave otherwise than on AWS. Raises TemplateError."""
+    for name, block in api.template.items():
+        if block["Type"] in REFUSED_TYPES:
+            raise TemplateError(
+                f"{api.place('Resources', name)}: {name}: {block['Type']} is not supported locally; "
+                f"{REFUSED_TYPES[block['Type']]}"
+            )
+    if "x-amazon-apigateway-policy" in api.definition:
+        raise TemplateError(f"{api.line('x-amazon-apigateway-policy')}: resource policies are not supported locally")
+    for resource in api.resources:
+        for method in resource.methods.values():
+            check_method(api, method)
+    for kind, response in api.gateway_responses().items():
+        if kind not in DEFAULTS:
+            raise TemplateError(
+                f"{api.line('x-amazon-apigateway-gateway-responses', kind)}: there is no gateway response type {kind}"
+            )
+        if response.get("statusCode") and not str(response["statusCode"]).isdigit():
+            raise TemplateError(
+                f"{api.line('x-amazon-apigateway-gateway-responses', kind, 'statusCode')}: "
+                f"{response['statusCode']} is no status"
+            )
+
+
+def check_method(api: Api, method: Method) -> None:
+    """One method: its integration must be one that works here. Raises TemplateError."""
+    where = f"{api.line(*method.trail)}: {method.verb} {method.resource}"
+    kind = str(method.integration.get("type", "")).lower()
+    if not kind:
+        raise TemplateError(f"{where} has no x-amazon-apigateway-integration; API Gateway would not deploy it")
+    if kind == "mock":
+        check_templates(api, method)
+    elif kind == "aws_proxy":
+        if not method.function_arn:
+            raise TemplateError(f"{where}: its integration's uri names no Lambda function")
+        if str(method.integration.get("httpMethod", "")).upper() != "POST":
+            raise TemplateError(
+                f"{where}: a Lambda integration's httpMethod is POST; API Gateway answers 500 otherwise"
+            )
+    else:
+        raise TemplateError(f"{where}: integrations of type {kind} are not supported locally; aws_proxy and mock are")
+
+
+def check_templates(api: Api, method: Method) -> None:
+    """The mapping templates of a mock must compile. Raises TemplateError."""
+    blocks: list[tuple[tuple[Any, ...], Mapping[str, str]]] = [
+        (("requestTemplates",), method.integration.get("requestTemplates") or {})
+    ]
+    for pattern, response in (method.integration.get("responses") or {}).items():
+        blocks.append((("responses", pattern, "responseTemplates"), response.get("responseTemplates") or {}))
+    for trail, templates in blocks:
+        for media_type, text in templates.items():
+            try:
+                compiled_template(text)
+            except VtlError as error:
+                place = api.line(*method.trail, "x-amazon-apigateway-integration", *trail, media_type)
+                raise TemplateError(f"{place}: {error}") from error
+
+
+def notes(api: Api) -> Iterator[str]:
+    """What the template says that changes nothing here, and what it forgets."""
+    for name, block in api.template.items():
+        if block["Type"] in LISTED_TYPES:
+            yield f"{name}: {LISTED_TYPES[block['Type']]}"
+    if api.stage.get("TracingEnabled"):
+        yield "X-Ray: trace ids are made and passed on, no segments are sent"
+    if api.stage.get("CacheClusterEnabled"):
+        yield "response cache: every request reaches its integration"
+    if api.stage.get("CanarySetting"):
+        yield "canary release: all requests go to the one deployment"
+    if api.definition.get("x-amazon-apigateway-minimum-compression-size") is not None:
+        yield "compression of answers: they are sent as they are"
+    if api.definition.get("security"):
+        yield "security at the top of the definition: API Gateway reads it on each operation only"
+
+
+def unpermitted(api: Api, function_names: Mapping[str, str]) -> set[tuple[str, str]]:
+    """The methods, by path and verb, whose function does not let API Gateway call it.
+
+    `function_names` gives a function's name by its ARN.
+    """
+    granted = [
+        (str(block.get("FunctionName")), str(block.get("SourceArn") or "*"))
+        for _, block in of_type(api.template, "AWS::Lambda::Permission")
+        if block.get("Principal") == "apigateway.amazonaws.com"
+    ]
+    return {
+        (method.resource, method.verb)
+        for resource in api.resources
+        for method in resource.methods.values()
+        if method.function_arn and not permitted(api, method, granted, function_names)
+    }
+
+
+def permitted(api: Api, method: Method, granted: list[tuple[str, str]], function_names: Mapping[str, str]) -> bool:
+    """Whether one of the permissions lets API Gateway call a method's function, whatever the verb."""
+    arn = str(method.function_arn)
+    verbs = METHODS if method.verb == "ANY" else (method.verb,)
+    patterns = [pattern for name, pattern in granted if name in (arn, function_names.get(arn))]
+    return all(
+        any(
+            policies.pattern(pattern, ignore_case=False).fullmatch(api.source_arn(verb, method.resource))
+            for pattern in patterns
+        )
+        for verb in verbs
+    )

@@ -15,6 +15,10 @@ class Stuck(AssertionError):
     """A schedule did not end within MAX_STEPS turns."""
 
 
+class _Greenlet(greenlet):
+    task: Task
+
+
 class Task:
     """One thread of work. `owner` is whatever the writes that it makes are to be attributed to."""
 
@@ -22,14 +26,15 @@ class Task:
         self.name = name
         self.owner: Any = None
         self.priority = priority
-        self._greenlet = greenlet(work)
+        self._greenlet = _Greenlet(work)
         self._greenlet.task = self
 
     def start(self) -> None:
         """Run to the first turn now, and then go back to the task that is running."""
-        self._greenlet.parent, hub = getcurrent(), self._greenlet.parent
+        hub = self._greenlet.parent
+        self._greenlet.parent = getcurrent()
         self._greenlet.switch()
-        self._greenlet.parent = hub
+        self._greenlet.parent = hub  # type: ignore[assignment]
 
     def step(self) -> bool:
         """Run until the next turn; whether there is more to do."""

@@ -12,6 +12,8 @@ from tests.proofs.concurrency.truth import violations
 from tests.proofs.concurrency.world import World, quiet
 from tests.proofs.system import System
 
+Making = Callable[[System, Plan, int, int | None], World]
+
 TRIES_TO_SHRINK = 60  # walks tried for every smaller plan
 
 
@@ -45,7 +47,7 @@ def numbered(number: int) -> Case:
     return Case(random_plan(number), number, None if number % 2 else 1 + number // 2 % 4)
 
 
-def run(case: Case, system: System, world: type[World] = World) -> tuple[World, list[str]]:
+def run(case: Case, system: System, world: Making = World) -> tuple[World, list[str]]:
     """Run one schedule; the world afterwards and what is wrong with it."""
     made = world(system, case.plan, case.seed, case.depth)
     try:
@@ -55,9 +57,7 @@ def run(case: Case, system: System, world: type[World] = World) -> tuple[World, 
     return made, violations(made)
 
 
-def explore(
-    numbers: range, system: System, world: type[World] = World, cases: Callable[[int], Case] = numbered
-) -> Explored:
+def explore(numbers: range, system: System, world: Making = World, cases: Callable[[int], Case] = numbered) -> Explored:
     """Run the schedules of these numbers, to the end or to the first that fails."""
     explored = Explored()
     with quiet():
@@ -72,7 +72,7 @@ def explore(
     return explored
 
 
-def shrunk(case: Case, system: System, world: type[World] = World) -> Case:
+def shrunk(case: Case, system: System, world: Making = World) -> Case:
     """A smaller case that fails as well: steps are left out as long as some order of the rest still fails."""
     for smaller in _smaller(case.plan):
         for seed in range(TRIES_TO_SHRINK):
@@ -91,7 +91,7 @@ def _smaller(plan: Plan) -> list[Plan]:
     return [plan for plan in smaller if plan.clients]
 
 
-def report(case: Case, system: System, world: type[World] = World) -> str:
+def report(case: Case, system: System, world: Making = World) -> str:
     """What goes wrong in a case, turn by turn."""
     made, wrong = run(case, system, world)
     return "\n".join(["", *wrong, "", str(case), "", *made.scheduler.trace])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from dynamodb import transport
 from tests.proofs.concurrency.emulated import EmulatorWorld
 from tests.proofs.concurrency.plans import Plan
-from tests.proofs.concurrency.schedules import Case, Explored, explore, numbered, run
+from tests.proofs.concurrency.schedules import Case, Explored, Making, explore, numbered, run
 from tests.proofs.concurrency.world import KEYS, USERS, World, quiet
 from tests.proofs.figures import figures
 from tests.proofs.system import System
@@ -18,8 +17,6 @@ from tests.support.tables import Tables
 
 QUICK, DEEP = range(600), range(1_000_000, 1_012_000)
 QUICK_EMULATED, DEEP_EMULATED = range(20), range(2_000_000, 2_000_400)
-
-Making = Callable[[System, Plan, int, int | None], World]
 
 
 @pytest.fixture

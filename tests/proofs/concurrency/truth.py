@@ -59,9 +59,9 @@ def _broken_histories(log: WriteLog) -> Iterator[str]:
             gone.add(write.key)
         elif write.after.get("version") != (write.before or {}).get("version", 0) + 1:
             yield f"a version went from {(write.before or {}).get('version')} to {write.after.get('version')}"
-        if write.before is None and write.act.step.key:
-            if created.setdefault(write.act.step.key, write.key) != write.key:
-                yield f"two users were created under one key {write.act.step.key}"
+        key = write.before is None and write.act.step.key
+        if key and created.setdefault(key, write.key) != write.key:
+            yield f"two users were created under one key {key}"
 
 
 def _broken_record(write: Write, log: WriteLog) -> Iterator[str]:

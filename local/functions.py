@@ -92,12 +92,21 @@ class Call:
     done: asyncio.Future[Any]
     started: float = field(default_factory=time.monotonic)
 
-    def finish(self, answer: Any, error: FunctionError | None) -> None:
-        """Give the result to the event loop; it may have stopped waiting."""
+    def finish(
+        self, answer: Any, error: FunctionError | None, freed: Callable[[Environment], None], environment: Environment
+    ) -> None:
+        """Give the environment back and the result to the event loop; it may have stopped waiting."""
         with contextlib.suppress(RuntimeError):  # the loop is gone when the server is
-            self.loop.call_soon_threadsafe(self._settle, answer, error)
+            self.loop.call_soon_threadsafe(self._settle, answer, error, freed, environment)
 
-    def _settle(self, answer: Any, error: FunctionError | None) -> None:
+    def _settle(
+        self, answer: Any, error: FunctionError | None, freed: Callable[[Environment], None], environment: Environment
+    ) -> None:
+        freed(environment)  # first, so that the client's next request finds it
+        self.settle(answer, error)
+
+    def settle(self, answer: Any, error: FunctionError | None) -> None:
+        """End the call, once."""
         if not self.done.done():
             self.done.set_exception(error) if error else self.done.set_result(answer)
 
@@ -140,9 +149,7 @@ class Environment:
                 error = FunctionError("Function.Timeout", f"stopped after {self.settings.timeout:g} s")
             except BaseException as raised:  # noqa: BLE001 - whatever a function raises is its own failure
                 error = function_error(raised, self.settings.folder, imported=handler is not None)
-            call.finish(answer, error)
-            if not self.retired:
-                call.loop.call_soon_threadsafe(self.freed, self)
+            call.finish(answer, error, self.freed, self)
 
     def interrupt(self) -> None:
         """Raise Timeout in the thread; code that waits outside Python sees it when it comes back."""
@@ -238,7 +245,7 @@ class Function:
             call.loop.call_later(1.0, self.expire, environment, call)
             return
         message = f"Task timed out after {self.settings.timeout:.2f} seconds"
-        call.finish(None, FunctionError("Function.Timeout", message, message))
+        call.settle(None, FunctionError("Function.Timeout", message, message))
         environment.interrupt()
         self.drop()
 

@@ -1,0 +1,173 @@
+"""Golden: functions run as on Lambda.
+
+Source: AWS documentation, "Using the Lambda context object to retrieve Python function information",
+/lambda/latest/dg/python-context.html; "Working with Lambda environment variables",
+/lambda/latest/dg/configuration-envvars.html; "Understanding the Lambda execution environment lifecycle",
+/lambda/latest/dg/lambda-runtime-environment.html.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from local import host
+from tests.local.gateway_api import TEMPLATES
+
+TEMPLATE = "proxy"
+UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
+def seen(api):
+    return api.get("/echo").json()
+
+
+def test_the_context_names_the_function_and_the_request(api):
+    context = seen(api)["context"]
+    assert "EchoFunction" in context["function_name"]
+    assert context["invoked_function_arn"].endswith(f":function:{context['function_name']}")
+    assert context["log_group_name"] == f"/aws/lambda/{context['function_name']}"
+    assert (context["memory_limit_in_mb"], context["function_version"]) == ("256", "$LATEST")
+    assert re.fullmatch(UUID, context["aws_request_id"])
+    assert re.match(r"\d{4}/\d\d/\d\d/\[\$LATEST\][0-9a-f]{32}", context["log_stream_name"])
+
+
+def test_lambdas_request_id_is_not_the_gateways(api):
+    answer = seen(api)
+    assert answer["context"]["aws_request_id"] != answer["event"]["requestContext"]["requestId"]
+
+
+def test_the_context_knows_how_much_time_is_left(api):
+    assert 5000 < seen(api)["context"]["remaining"] <= 7000
+
+
+def test_the_environment_is_the_templates_and_lambdas_own(api):
+    environment = seen(api)["environment"]
+    assert (environment["COLOUR"], environment["SHADE"]) == ("blue", "light")
+    assert environment["AWS_LAMBDA_FUNCTION_NAME"] == seen(api)["context"]["function_name"]
+    assert environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == "256"
+    assert {"AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_EXECUTION_ENV",
+            "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "LAMBDA_TASK_ROOT", "_HANDLER", "TZ"} <= set(environment)  # fmt: skip
+
+
+@pytest.mark.local_only
+def test_nothing_of_the_developers_own_environment_reaches_a_function(local_api, monkeypatch):
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA-of-the-developer")
+    monkeypatch.setenv("MY_TOKEN", "secret")
+    environment = seen(local_api("proxy"))["environment"]
+    assert "AWS_PROFILE" not in environment
+    assert "MY_TOKEN" not in environment
+    assert environment["AWS_ACCESS_KEY_ID"] == "test"
+
+
+@pytest.mark.local_only
+def test_functions_do_not_share_environments_or_the_processs_own(api):
+    assert "COLOUR" not in os.environ
+    assert seen(api)["environment"]["COLOUR"] == "blue"
+    assert "COLOUR" not in os.environ
+
+
+@pytest.mark.local_only
+def test_an_environment_keeps_its_modules_from_call_to_call(local_api):
+    api = local_api("proxy")
+    numbers = [int(api.get("/count").text.split()[0]) for _ in range(3)]
+    assert numbers == [1, 2, 3]
+
+
+@pytest.mark.local_only
+def test_an_environment_serves_one_request_at_a_time(local_api):
+    """Two slow calls at once run in two environments; a third, later, finds one of them idle."""
+    api = local_api("proxy")
+    threads = [threading.Thread(target=api.post, args=("/answer", {"sleep": 0.3, "answer": {}})) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    api.post("/answer", {"answer": {}})
+    assert by_name(api, "AnswerFunction").alive == 2
+
+
+@pytest.mark.local_only
+def test_more_requests_than_environments_wait_their_turn(local_api, monkeypatch):
+    monkeypatch.setattr(host, "CONCURRENCY", 2)
+    api = local_api("proxy")
+    statuses = []
+    threads = [
+        threading.Thread(target=lambda: statuses.append(api.post("/answer", {"sleep": 0.1, "answer": {}}).status))
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert statuses == [200] * 8
+    assert by_name(api, "AnswerFunction").alive == 2
+
+
+@pytest.mark.local_only
+def test_an_environment_that_timed_out_is_cut_and_replaced(local_api):
+    api = local_api("proxy")
+    assert api.post("/answer", {"spin": 3.5}).status == 502
+    assert api.post("/answer", {"answer": {"statusCode": 200}}).status == 200
+    end = time.monotonic() + 2
+    while busy(api, "AnswerFunction") > 1 and time.monotonic() < end:
+        time.sleep(0.05)
+    assert busy(api, "AnswerFunction") == 1   # the one that span is gone, though it would still be spinning
+
+
+@pytest.mark.local_only
+def test_a_changed_file_is_served_at_the_next_request(local_api, tmp_path, monkeypatch):
+    api = copied(local_api, tmp_path, monkeypatch)
+    assert api.get("/count").text.startswith("1 ")
+    code = tmp_path / "functions" / "counter.py"
+    code.write_text(code.read_text().replace('f"{calls} ', 'f"changed {calls} '))
+    time.sleep(0.06)
+    assert api.get("/count").text.startswith("changed 1 ")
+
+
+@pytest.mark.local_only
+def test_a_broken_file_is_502_with_its_reason_on_the_console_and_mends(local_api, tmp_path, monkeypatch):
+    api = copied(local_api, tmp_path, monkeypatch)
+    code = tmp_path / "functions" / "counter.py"
+    good = code.read_text()
+    code.write_text("def lambda_handler(:\n")
+    time.sleep(0.06)
+    assert api.get("/count").status == 502
+    assert "counter.py" in api.seen[-1][2].refusal.reason
+    assert "SyntaxError" in api.seen[-1][2].refusal.reason
+    code.write_text(good)
+    time.sleep(0.06)
+    assert api.get("/count").status == 200
+
+
+@pytest.mark.local_only
+def test_the_reason_of_a_failure_shows_the_functions_own_lines_only(local_api):
+    api = local_api("proxy")
+    api.post("/answer", {"raise": "no"})
+    reason = api.seen[-1][2].refusal.reason
+    assert "answer.py" in reason
+    assert "ValueError: no" in reason
+    assert "local/functions.py" not in reason
+
+
+def by_name(api, name):
+    return next(function for function in api.functions.values() if function.settings.logical_id == name)
+
+
+def busy(api, name):
+    return sum(thread.name == name and thread.is_alive() for thread in threading.enumerate())
+
+
+def copied(local_api, folder: Path, monkeypatch):
+    """The proxy template over code of its own, which a test may change."""
+    shutil.copytree(TEMPLATES.parent / "functions", folder / "functions")
+    shutil.copytree(TEMPLATES, folder / "templates")
+    monkeypatch.setattr("tests.local.gateway_api.TEMPLATES", folder / "templates")
+    return local_api("proxy")

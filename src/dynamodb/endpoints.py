@@ -79,18 +79,15 @@ def _account(environ: Mapping[str, str]) -> tuple[str, bool]:
 
 
 def _host(region: str, fips: bool, dual_stack: bool, account: tuple[str, bool]) -> str:
-    suffixes = AWS
-    for prefix, of_partition in PARTITIONS.items():
-        if region.startswith(prefix):
-            suffixes = of_partition
-    suffix = suffixes[dual_stack]
+    partition = next((prefix for prefix in PARTITIONS if region.startswith(prefix)), "")
+    suffix = PARTITIONS.get(partition, AWS)[dual_stack]
     account_id, required = account
-    if account_id and not fips and suffixes is AWS:
+    if account_id and not fips and not partition:
         return f"{account_id}.ddb.{region}.{suffix}"
     if required:
         raise ConfigurationError("this endpoint knows no account id, which AWS_ACCOUNT_ID_ENDPOINT_MODE requires")
     # The government regions' own endpoints are the FIPS ones, except over dual-stack.
-    if fips and (dual_stack or not region.startswith("us-gov-")):
+    if fips and (dual_stack or partition != "us-gov-"):
         return f"dynamodb-fips.{region}.{suffix}"
     return f"dynamodb.{region}.{suffix}"
 

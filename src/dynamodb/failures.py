@@ -28,8 +28,7 @@ def unanswered(error: NoAnswer, sent_before: bool) -> Unavailable:
 
 def refused(status: int, headers: Mapping[str, str], members: dict[str, Any], sent_before: bool) -> DynamoDBError:
     """DynamoDB, or something on the way to it, answered with another status than 200."""
-    word = members.get("__type") or headers.get("x-amzn-errortype") or str(status)
-    code = str(word).rsplit("#", 1)[-1].split(":", 1)[0]
+    code = str(members.get("__type") or status).split(":", 1)[0].rsplit("#", 1)[-1]
     kind = retries.kind(status, code)
     error = _typed(code, kind, members)(code, str(members.get("message") or members.get("Message") or ""), status)
     error.uncertain = sent_before or status >= 500

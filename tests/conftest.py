@@ -6,9 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.proofs.figures import Summary
 from tests.support.emulator import Emulator
 from tests.support.server import Server
 from tests.support.tables import Tables, create_tables, delete_tables
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The figures of the proofs close every run."""
+    config.pluginmanager.register(Summary())
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,300 @@
+"""What clients do, each a flow of one request that meets faults and what a sensible client does next.
+
+A flow sets the stage without faults, sends its request through them, and then judges: the answer must be truthful about
+the tables, and once the faults are over the same request sent again must end as that answer promised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.proofs.faults.invariants import State, as_seen
+from tests.proofs.faults.kinds import ALWAYS, BROKEN, BUDGET, CONTENDED, HARMLESS, HELD, REFUSED, Fault
+from tests.proofs.faults.rig import Reply, Rig
+
+ADA = {"name": "Ada Personal", "email": "Ada.Personal@example.com", "age": 36}
+BOB = {"name": "Bob Personal", "email": "bob.personal@example.com"}
+KEY = {"Idempotency-Key": "a-personal-key"}
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
+UNAVAILABLE = (503, "unavailable")
+IN_PROGRESS = (409, "request_in_progress")
+
+Stage = dict[str, Any]
+# A request as Rig.send takes it: method, path, body, headers, query.
+Sent = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Flow:
+    """One request and its story.
+
+    `points` are the calls it makes, as (operation, number). `stage` prepares and returns what the rest is given;
+    `request` is what to send. `success` is the answer without faults, as (status, code of a problem or ""). `made`
+    tells from the tables whether the request took effect, whole; anything between that and `unmade` is a violation.
+    `again` is the answer to the same request sent once more, when it was not made (False) and when it was (True).
+    `busy` are the answers when contention does not end, `doubtful` those besides `success` when an attempt had no
+    answer. `refusals` are what the fabricated cancellations mean here. `told` checks a successful answer against
+    the tables.
+    """
+
+    name: str
+    points: tuple[tuple[str, int], ...]
+    stage: Callable[[Rig], Stage]
+    request: Callable[[Stage], Sent]
+    success: tuple[int, str]
+    made: Callable[[State, Stage], bool]
+    unmade: Callable[[State, Stage], bool]
+    again: dict[bool, tuple[int, str]]
+    told: Callable[[Reply, State, Stage], None] = lambda _reply, _state, _stage: None
+    refusals: dict[str, tuple[int, str]] = field(default_factory=dict)
+    busy: tuple[tuple[int, str], ...] = (UNAVAILABLE,)
+    doubtful: tuple[tuple[int, str], ...] = ()
+
+
+def run(rig: Rig, flow: Flow, faults: tuple[Fault, ...]) -> Reply:
+    """Play a flow through the faults; AssertionError for whatever does not hold. The answer it got."""
+    try:
+        return _play(rig, flow, faults)
+    except AssertionError as violation:
+        violation.add_note(f"flow {flow.name!r} with {faults}")
+        raise
+
+
+def _play(rig: Rig, flow: Flow, faults: tuple[Fault, ...]) -> Reply:
+    rig.wipe()
+    rig.rewire()
+    stage = flow.stage(rig)
+    request = flow.request(stage)
+    reply = rig.faulted(faults, **request)
+    assert answer_of(reply) in expected(flow, faults), f"{answer_of(reply)}, not of {expected(flow, faults)}"
+    state = rig.state()
+    made = effect(flow, reply, state, stage)
+    if reply.status < 300:
+        flow.told(reply, state, stage)
+    stage["writes"] = 1 + made
+    rig.rewire()  # as likely as not, another function gets the next request
+    repeated = rig.send(**request)
+    assert answer_of(repeated) == flow.again[made], f"again: {answer_of(repeated)}, not {flow.again[made]}"
+    after = rig.state()
+    if repeated.status < 300:
+        assert effect(flow, repeated, after, stage)
+        flow.told(repeated, after, stage)
+    if reply.status == repeated.status == 201:
+        assert (reply.body, reply.headers["Location"]) == (repeated.body, repeated.headers["Location"])
+    return reply
+
+
+def effect(flow: Flow, reply: Reply, state: State, stage: Stage) -> bool:
+    """Whether the request took effect; AssertionError if by half, or otherwise than its answer says."""
+    made, unmade = flow.made(state, stage), flow.unmade(state, stage)
+    assert made or unmade, f"a half-made state after {reply.status}"
+    if reply.status < 300:
+        assert made, "a success that is not there"
+    elif reply.status < 500:
+        assert unmade, f"a {reply.status} that took effect"
+    return made
+
+
+def answer_of(reply: Reply) -> tuple[int, str]:
+    """The status, and the code of a problem."""
+    return reply.status, reply.document.get("code", "") if reply.status >= 300 else ""
+
+
+def expected(flow: Flow, faults: tuple[Fault, ...]) -> set[tuple[int, str]]:
+    """The answers that are right for a flow whose calls meet these faults."""
+    answers = {flow.success}
+    for fault in faults:
+        if fault.kind in HARMLESS:
+            continue
+        if fault.kind in BROKEN:
+            answers |= set(flow.doubtful)
+        if fault.kind in REFUSED and fault.kind in flow.refusals:
+            answers = {flow.refusals[fault.kind]}
+        elif fault.times >= ALWAYS:
+            answers = set(flow.busy) if fault.kind in CONTENDED else {UNAVAILABLE}
+        elif fault.times >= BUDGET:
+            answers |= set(flow.busy)
+    return answers
+
+
+def applies(flow: Flow, fault: Fault) -> bool:
+    """Whether this fault can be met at this call."""
+    if fault.kind in HARMLESS or fault.kind == "slow":
+        return fault.after
+    if fault.kind in HELD:
+        return fault.operation in ("UpdateItem", "PutItem") and not fault.after
+    if fault.kind in REFUSED:
+        return fault.operation == "TransactWriteItems" and not fault.after and fault.kind in flow.refusals
+    if fault.kind in CONTENDED:
+        return fault.operation == "TransactWriteItems" and not fault.after
+    return True
+
+
+def faults_of(flow: Flow, kinds: Iterable[str], times: int = 1) -> list[Fault]:
+    """One fault for each of the flow's calls and each kind it can meet there, before and after the effect."""
+    every = [Fault(operation, number, kind, after, times)
+             for operation, number in flow.points for kind in kinds for after in (False, True)]  # fmt: skip
+    return [fault for fault in every if applies(flow, fault)]
+
+
+# Stages
+
+
+def _empty(_rig: Rig) -> Stage:
+    return {}
+
+
+def _ada(rig: Rig) -> Stage:
+    return {"ada": rig.send("POST", "/users", ADA).document}
+
+
+def _ada_and_bob(rig: Rig) -> Stage:
+    return {**_ada(rig), "bob": rig.send("POST", "/users", BOB).document}
+
+
+def _moved(rig: Rig) -> Stage:
+    """Ada, whose version is no longer the first."""
+    stage = _ada(rig)
+    return {"ada": rig.send("PUT", _path(stage), {"age": 37}).document}
+
+
+def _five(rig: Rig) -> Stage:
+    users = [{"name": "Personal", "email": f"personal{number}@example.com"} for number in range(5)]
+    return {"ids": {rig.send("POST", "/users", user).document["userId"] for user in users}}
+
+
+def _second_page(rig: Rig) -> Stage:
+    """The key of the second page, in the hands of a function that has not seen its secret."""
+    stage = _five(rig)
+    page = rig.send("GET", "/users", query="limit=2").document
+    rig.rewire()
+    return {**stage, "page": page}
+
+
+def _path(stage: Stage) -> str:
+    return f"/users/{stage['ada']['userId']}"
+
+
+# Effects
+
+
+def _one_ada(state: State, _stage: Stage) -> bool:
+    return [as_seen(user).get("email") for user in state.users.values()] == [ADA["email"]]
+
+
+def _nobody(state: State, _stage: Stage) -> bool:
+    return not state.users and not state.records
+
+
+def _recorded(state: State, stage: Stage) -> bool:
+    return _one_ada(state, stage) and [record["userId"] for record in state.records.values()] == list(state.users)
+
+
+def _same(state: State, stage: Stage) -> bool:
+    """Every user as the stage left them."""
+    left = {user["userId"]: user for user in (stage.get("ada"), stage.get("bob")) if user}
+    return {user_id: as_seen(user) for user_id, user in state.users.items()} == left
+
+
+def _changed(members: dict[str, Any]) -> Callable[[State, Stage], bool]:
+    """Ada with these members, written once since she was made, or as often as the request was answered with success."""
+
+    def made(state: State, stage: Stage) -> bool:
+        user = state.users.get(stage["ada"]["userId"], {})
+        wanted = {name: value for name, value in {**stage["ada"], **members}.items() if value is not None}
+        same = {**as_seen(user), "updatedAt": ""} == {**wanted, "updatedAt": ""}
+        written = bool(user.get("version") == 1 + stage.get("writes", 1))
+        return same and written
+
+    return made
+
+
+def _gone(state: State, stage: Stage) -> bool:
+    return not state.users and not state.claims
+
+
+def _tells_the_user(reply: Reply, state: State, _stage: Stage) -> None:
+    """The answer is the stored user, with its tag."""
+    stored = state.users[reply.document["userId"]]
+    assert reply.document == as_seen(stored)
+    assert reply.headers["ETag"] == f'"{stored["version"]}"'
+
+
+def _tells_the_pages(reply: Reply, _state: State, stage: Stage) -> None:
+    """With the page before, if there was one, two different users more."""
+    assert (reply.document["count"], reply.document["hasMore"]) == (2, True)
+    seen = [user["userId"] for user in [*stage.get("page", {}).get("users", []), *reply.document["users"]]]
+    assert len(set(seen)) == len(seen)
+    assert set(seen) <= stage["ids"]
+
+
+def _unchanged_list(state: State, stage: Stage) -> bool:
+    return bool(set(state.users) == stage["ids"])
+
+
+# Requests
+
+
+def _post(headers: dict[str, str] | None = None) -> Callable[[Stage], Sent]:
+    return lambda _stage: {"method": "POST", "path": "/users", "body": ADA, "headers": headers}
+
+
+def _on_ada(method: str, body: Any = None, **headers: str) -> Callable[[Stage], Sent]:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda stage: {"method": method, "path": _path(stage), "body": body, "headers": named}
+
+
+def _page(stage: Stage) -> Sent:
+    key = stage.get("page", {}).get("lastKey")
+    return {"method": "GET", "path": "/users", "query": f"limit=2&lastKey={key}" if key else "limit=2"}
+
+
+TRANSACT = ("TransactWriteItems", 1)
+GET_ITEM = ("GetItem", 1)
+UPDATE = ("UpdateItem", 1)
+CREATED, OK = (201, ""), (200, "")
+TAKEN, MISSING, STALE = (409, "email_in_use"), (404, "user_not_found"), (412, "precondition_failed")
+USER_REFUSED, CLAIM_REFUSED = "canceled 0 ConditionalCheckFailed", "canceled 1 ConditionalCheckFailed"
+NAME, EMAIL = {"name": "Augusta Personal"}, {"email": "augusta.personal@example.com", "age": None}
+CASE = {"email": "ada.PERSONAL@example.com"}
+
+FLOWS = (
+    Flow("create", (TRANSACT,), _empty, _post(), CREATED, _one_ada, _nobody,
+         {False: CREATED, True: TAKEN}, _tells_the_user, {USER_REFUSED: CREATED, CLAIM_REFUSED: TAKEN}),
+    Flow("create with a key", (TRANSACT,), _empty, _post(KEY), CREATED, _recorded, _nobody,
+         {False: CREATED, True: CREATED}, _tells_the_user, {USER_REFUSED: CREATED, CLAIM_REFUSED: TAKEN},
+         (UNAVAILABLE, IN_PROGRESS)),
+    Flow("create taken", (TRANSACT,), _ada, _post(KEY), TAKEN, _same, _same, {True: TAKEN},
+         refusals={CLAIM_REFUSED: TAKEN}, busy=(UNAVAILABLE, IN_PROGRESS)),
+    Flow("get", (GET_ITEM,), _ada, _on_ada("GET"), OK, _same, _same, {True: OK}, _tells_the_user),
+    Flow("list", (("Scan", 1), GET_ITEM, ("PutItem", 1)), _five, _page, OK, _unchanged_list, _unchanged_list,
+         {True: OK}, _tells_the_pages),
+    Flow("list on", (GET_ITEM, ("Scan", 1)), _second_page, _page, OK, _unchanged_list, _unchanged_list,
+         {True: OK}, _tells_the_pages),
+    Flow("put name", (UPDATE,), _ada, _on_ada("PUT", NAME), OK, _changed(NAME), _same,
+         {False: OK, True: OK}, _tells_the_user),
+    Flow("put name if match", (UPDATE,), _ada, _on_ada("PUT", NAME, If_Match='"1"'), OK, _changed(NAME), _same,
+         {False: OK, True: STALE}, _tells_the_user),
+    Flow("put stale", (UPDATE,), _moved, _on_ada("PUT", NAME, If_Match='"1"'), STALE, _same, _same, {True: STALE},
+         doubtful=(UNAVAILABLE,)),
+    Flow("put email", (GET_ITEM, TRANSACT), _ada, _on_ada("PUT", EMAIL), OK, _changed(EMAIL), _same,
+         {False: OK, True: OK}, _tells_the_user, {USER_REFUSED: MISSING, CLAIM_REFUSED: TAKEN}),
+    Flow("put email if match", (GET_ITEM, TRANSACT), _ada, _on_ada("PUT", EMAIL, If_Match='"1"'), OK,
+         _changed(EMAIL), _same, {False: OK, True: STALE}, _tells_the_user,
+         {USER_REFUSED: MISSING, CLAIM_REFUSED: TAKEN}),
+    Flow("put email taken", (GET_ITEM, TRANSACT), _ada_and_bob, _on_ada("PUT", {"email": BOB["email"]}), TAKEN,
+         _same, _same, {True: TAKEN}, refusals={CLAIM_REFUSED: TAKEN}),
+    Flow("put email in other case", (GET_ITEM, UPDATE), _ada, _on_ada("PUT", CASE), OK, _changed(CASE), _same,
+         {False: OK, True: OK}, _tells_the_user),
+    Flow("patch", (UPDATE,), _ada, _on_ada("PATCH", {"age": None}, Content_Type="application/merge-patch+json"), OK,
+         _changed({"age": None}), _same, {False: OK, True: OK}, _tells_the_user),
+    Flow("delete", (GET_ITEM, TRANSACT), _ada, _on_ada("DELETE"), OK, _gone, _same, {False: OK, True: MISSING},
+         refusals={USER_REFUSED: MISSING}),
+    Flow("delete if match", (GET_ITEM, TRANSACT), _ada, _on_ada("DELETE", If_Match='"1"'), OK, _gone, _same,
+         {False: OK, True: MISSING}, refusals={USER_REFUSED: MISSING}),
+    Flow("delete stale", (GET_ITEM, TRANSACT), _moved, _on_ada("DELETE", If_Match='"1"'), STALE, _same, _same,
+         {True: STALE}, refusals={USER_REFUSED: MISSING}),
+)  # fmt: skip
+NAMED = {flow.name: flow for flow in FLOWS}

@@ -1,0 +1,257 @@
+"""The functions, wired to DynamoDB through the fault proxy, with two tables of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import logging
+import os
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+from unittest import mock
+from urllib.parse import urlsplit
+
+from tests.proofs.faults.invariants import State, assert_answer, assert_discreet, assert_exact, state_of
+from tests.proofs.faults.kinds import Fault
+from tests.proofs.faults.proxy import FaultProxy
+from tests.proofs.system import System
+from tests.support.events import Context, event
+from tests.support.tables import create_tables, delete_tables
+
+OPERATIONS = {
+    ("POST", False): "create_user",
+    ("GET", False): "list_users",
+    ("GET", True): "get_user",
+    ("PUT", True): "update_user",
+    ("PATCH", True): "update_user",
+    ("DELETE", True): "delete_user",
+}
+OWN, BOTO3 = "own", "boto3"
+ENGINES = (OWN, BOTO3)
+PATIENCE = 0.2  # seconds
+AUTHORIZATION = (
+    "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0"
+)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer of a function; `seconds` is how long it took, `allowed` what it had."""
+
+    status: int
+    headers: dict[str, str]
+    document: dict[str, Any]
+    body: str
+    seconds: float
+    allowed: float
+
+
+class Direct:
+    """DynamoDB without the proxy and without the client under proof: for setting up and looking after."""
+
+    def __init__(self, endpoint: str) -> None:
+        self._address = urlsplit(endpoint)
+        self._kept = threading.local()
+
+    def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """The answer to one operation; AssertionError for a refusal."""
+        connection = self._connection()
+        headers = {"x-amz-target": f"DynamoDB_20120810.{operation}", "authorization": AUTHORIZATION,
+                   "content-type": "application/x-amz-json-1.0"}  # fmt: skip
+        connection.request("POST", "/", json.dumps(request).encode(), headers)
+        answer = connection.getresponse()
+        document: dict[str, Any] = json.loads(answer.read())
+        assert answer.status == 200, document
+        return document
+
+    def _connection(self) -> http.client.HTTPConnection:
+        if not hasattr(self._kept, "connection"):
+            self._kept.connection = http.client.HTTPConnection(
+                str(self._address.hostname), self._address.port, timeout=10
+            )
+        return self._kept.connection  # type: ignore[no-any-return]
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        """Every item of a table, in plain values."""
+        found: list[dict[str, Any]] = []
+        request: dict[str, Any] = {"TableName": table, "ConsistentRead": True}
+        while True:
+            page = self.call("Scan", request)
+            found += [{name: _plain(typed) for name, typed in item.items()} for item in page["Items"]]
+            if "LastEvaluatedKey" not in page:
+                return found
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def delete(self, table: str, key: str, values: list[str]) -> None:
+        """Remove items by their keys."""
+        for start in range(0, len(values), 25):
+            doomed = [{"DeleteRequest": {"Key": {key: {"S": value}}}} for value in values[start : start + 25]]
+            self.call("BatchWriteItem", {"RequestItems": {table: doomed}})
+
+
+class Rig(contextlib.AbstractContextManager["Rig"]):
+    """Runs requests through the real handlers; every call they make to DynamoDB passes `proxy`.
+
+    Unless `hurried` is False, waits between attempts are short, and a request to DynamoDB that is going to hang is
+    given up after `PATIENCE` and not after two seconds, so that the proof is fast.
+    """
+
+    def __init__(self, system: System, emulator: Any, engine: str = OWN, *, hurried: bool = True) -> None:
+        self.system = system
+        self.logged: list[str] = []
+        self.hurried = hurried
+        self.direct = Direct(emulator.endpoint)
+        self.tables = create_tables(emulator.client("dynamodb"))
+        self.proxy = FaultProxy(emulator.endpoint, drip=3 * PATIENCE)
+        self._emulator = emulator
+        self._engine = engine
+        self._botocore: Any = None
+        self._close = contextlib.ExitStack()
+
+    def __enter__(self) -> Rig:
+        self._close.callback(delete_tables, self._emulator.client("dynamodb"), self.tables)
+        self._close.callback(self.proxy.close)
+        self._close.enter_context(mock.patch.dict(os.environ, self._environment()))
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
+            os.environ.pop(name, None)
+        self._close.enter_context(_captured(self.logged))
+        self._close.callback(self._unwire)
+        self.rewire()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close.close()
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            "AWS_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ENDPOINT_URL_DYNAMODB": self.proxy.endpoint,
+            "DYNAMODB_CLIENT": "boto3" if self._engine == BOTO3 else "",
+            "USERS_TABLE": self.tables.users,
+            "USER_KEYS_TABLE": self.tables.keys,
+            "CORS_ORIGIN": "*",
+        }
+
+    def rewire(self) -> None:
+        """A fresh function: new connections, a full retry budget, no page-key secret in memory."""
+        self._unwire()
+        self.client = self.new_client(dict(os.environ))
+        straight = {**os.environ, "AWS_ENDPOINT_URL_DYNAMODB": self._emulator.endpoint}
+        transport = self.system.module("dynamodb.transport").from_environment(straight)
+        self._straight = self.system.module("dynamodb.client").Client(transport)
+        self.system.module("wiring")._built["dynamodb"] = self.client
+
+    def _unwire(self) -> None:
+        wiring = self.system.module("wiring")
+        wiring._built.clear()
+        wiring._page_secrets.clear()
+
+    def new_client(self, environ: dict[str, str]) -> Any:
+        """A client of the engine under proof, in a hurry."""
+        module = self.system.module("dynamodb.client")
+        if not self.hurried:
+            return module.from_environment(environ)
+        return module.Client(Hurried(self._transport(environ), self.proxy), random=lambda: 0.005)
+
+    def _transport(self, environ: dict[str, str]) -> Any:
+        """Fresh connections of our own engine; botocore is slow to start, and is started once."""
+        if self._engine == OWN:
+            return self.system.module("dynamodb.transport").from_environment(environ)
+        if not self._botocore:
+            module = self.system.module("dynamodb.botocore_transport")
+            with mock.patch.object(module, "READ_TIMEOUT", PATIENCE):
+                self._botocore = module.from_environment(environ)
+        return self._botocore
+
+    def send(
+        self, method: str, path: str, body: Any = None, *, seconds: float = 10, function: Any = None, **more: Any
+    ) -> Reply:
+        """One request, answered by its function, which has `seconds`; the answer has been checked against the
+        contract, its deadline and the logs.
+        """
+        function = function or self.system.handler(OPERATIONS[method, path != "/users"])
+        sent = event(method, path, body, **more)
+        start = time.monotonic()
+        answer = function(sent, Context(seconds))
+        taken = time.monotonic() - start
+        assert taken < seconds, f"answered after {taken:.2f} s of {seconds} s"
+        status, headers, text = answer["statusCode"], answer["headers"], answer["body"]
+        assert status != 500, f"a bare 500: {self.logged[-1:]}"
+        document = assert_answer(status, headers, text) if text else {}
+        assert_discreet(self.logged)
+        return Reply(status, headers, document, text, taken, seconds)
+
+    def faulted(self, faults: tuple[Fault, ...], *request: Any, **more: Any) -> Reply:
+        """One request while faults are injected."""
+        self.proxy.arm(*faults)
+        try:
+            return self.send(*request, **more)
+        finally:
+            self.proxy.disarm()
+
+    def undisturbed(self, *request: Any, **more: Any) -> Reply:
+        """One request of another client, straight to DynamoDB, whatever is armed."""
+        wiring = self.system.module("wiring")
+        wiring._built["dynamodb"] = self._straight
+        try:
+            return self.send(*request, **more)
+        finally:
+            wiring._built["dynamodb"] = self.client
+
+    def state(self) -> State:
+        """Both tables as they are; they have been checked."""
+        state = state_of(self.direct.items(self.tables.users), self.direct.items(self.tables.keys))
+        assert_exact(state)
+        return state
+
+    def wipe(self) -> None:
+        """Empty both tables."""
+        self.logged.clear()
+        users = [item["userId"] for item in self.direct.items(self.tables.users)]
+        keys = [item["key"] for item in self.direct.items(self.tables.keys)]
+        self.direct.delete(self.tables.users, "userId", users)
+        self.direct.delete(self.tables.keys, "key", keys)
+
+
+class Hurried:
+    """A transport that does not wait long for an answer that the proxy keeps back."""
+
+    def __init__(self, transport: Any, proxy: FaultProxy) -> None:
+        self._transport = transport
+        self._proxy = proxy
+
+    def open(self, timeout: float) -> None:
+        self._transport.open(timeout)
+
+    def send(self, operation: str, body: bytes, timeout: float) -> Any:
+        return self._transport.send(operation, body, min(timeout, PATIENCE if self._proxy.stalls else 2))
+
+
+@contextlib.contextmanager
+def _captured(lines: list[str]) -> Any:
+    """All that is logged from INFO on, with everything that hangs on a record, as text."""
+
+    class Capture(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            trace = logging.Formatter().formatException(record.exc_info) if record.exc_info else ""
+            lines.append(f"{record.getMessage()} {record.__dict__} {trace}")
+
+    root, capture = logging.getLogger(), Capture(logging.INFO)
+    level = root.level
+    root.addHandler(capture)
+    root.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        root.removeHandler(capture)
+        root.setLevel(level)
+
+
+def _plain(typed: dict[str, str]) -> Any:
+    [(kind, value)] = typed.items()
+    return int(value) if kind == "N" else value

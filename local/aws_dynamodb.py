@@ -12,12 +12,15 @@ The functions replaced here are ministack 1.5.33's; `Recorder` refuses another.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+
+from local.journal import NotKept
 
 READS = frozenset({"GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems", "DescribeTable", "ListTables",
                    "DescribeTimeToLive", "DescribeEndpoints", "DescribeLimits"})
@@ -27,6 +30,7 @@ STORES = ("tags", "ttl_settings", "pitr_settings", "kinesis_destinations", "cont
           "resource_policies", "exports", "imports")
 DERIVED = frozenset({"items", "ItemCount", "TableSizeBytes", "_index_members"})
 ITEMS_PER_RECORD = 200
+DELIVERY_SECONDS = 10.0
 
 Table = dict[str, Any]
 Item = dict[str, Any]
@@ -67,12 +71,16 @@ class Recorder:
 
     # --- recording -------------------------------------------------------------------------------------------
 
-    def install(self) -> None:
-        """Put the recording functions in the place of ministack's; call it on the event loop's thread."""
+    def install(self, loop: asyncio.AbstractEventLoop, flushed: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Put the recording functions in the place of ministack's; call it on the event loop's thread.
+
+        `flushed` returns when all that was appended is on the disk, or raises NotKept.
+        """
         self.thread = threading.get_ident()
+        self.loop, self.flushed = loop, flushed
         self.remember_definitions(self.table_definitions())
         for name in ("_set_item", "_remove_item", "_items_replaced", "_emit_stream_event", "_txn_token_store",
-                     "handle_request"):
+                     "handle_request", "stream_records_since"):
             setattr(self.dynamodb, name, getattr(self, name.lstrip("_")))
 
     async def handle_request(self, method: str, path: str, headers: dict[str, str], body: bytes,
@@ -145,6 +153,16 @@ class Recorder:
                       if record["eventSourceARN"].startswith(effect[0] + "/"))
         effect.append([record["eventID"], change["SequenceNumber"], change["ApproximateCreationDateTime"], event])
         self.batch.undo.append(lambda: records.remove(record))
+
+    def stream_records_since(self, *arguments: Any, **named: Any) -> list[dict[str, Any]]:
+        """ministack's; its threads, which deliver to consumers, get only what can no longer be lost."""
+        records: list[dict[str, Any]] = self.original["stream_records_since"](*arguments, **named)
+        if records and threading.get_ident() != self.thread:
+            try:
+                asyncio.run_coroutine_threadsafe(self.flushed(), self.loop).result(DELIVERY_SECONDS)
+            except (NotKept, TimeoutError):
+                return []
+        return records
 
     def txn_token_store(self, token: str, entry: dict[str, Any]) -> None:
         """ministack's, recorded, so that a retry after a crash still gets the first answer."""

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from local.aws import AWSError
-from local.aws_store import Store, durable
+from local.aws_gate import Gate
+from local.aws_store import Store
 from local.journal import lock
 from local.journal_records import JournalError
 
@@ -113,7 +114,7 @@ async def run(data: Path, listener: socket.socket, ready: Callable[[], None], se
     store = Store(data / "journal", ministack.app, ministack.services.dynamodb, **settings)
     store.restore()
     store.start()
-    config = uvicorn.Config(durable(ministack.app.app, store), lifespan="on", log_level="warning", access_log=False,
+    config = uvicorn.Config(Gate(ministack.app, store), lifespan="on", log_level="warning", access_log=False,
                             server_header=False, date_header=False, http="httptools", ws="wsproto",
                             timeout_keep_alive=75, timeout_graceful_shutdown=5)
     server = telling_server(config, ready)

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,6 @@ from local.aws_services import SWEEP_SECONDS, Services
 from local.journal import Journal, NotKept
 
 COMPACT_BYTES = 16 << 20   # a log shorter than this is not worth a snapshot
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-DYNAMODB = b"dynamodb"
-
-Message = MutableMapping[str, Any]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Message, Callable[[], Awaitable[Message]], Send], Awaitable[None]]
 log = logging.getLogger("aws")
 
 
@@ -56,8 +50,7 @@ class Store:
 
     def start(self) -> None:
         """Begin to record; on the event loop."""
-        self.journal.start(asyncio.get_running_loop())
-        self.recorder.install()
+        self.recorder.install(asyncio.get_running_loop(), self.flushed)
 
     def take_back(self, position: int) -> None:
         """A flush failed: undo what nobody was told of."""
@@ -100,46 +93,4 @@ class Store:
         self.recorder.record_definitions()
         with contextlib.suppress(NotKept):
             await self.flushed()
-        await asyncio.to_thread(self.journal.close)
-
-
-def durable(inner: App, store: Store) -> App:
-    """The application, with every answer held back until nothing it shows or says can be lost any more."""
-
-    async def app(scope: Message, receive: Callable[[], Awaitable[Message]], send: Send) -> None:
-        if scope["type"] != "http":
-            await inner(scope, receive, send)
-            return
-        refused = False
-
-        async def held(message: Message) -> None:
-            nonlocal refused
-            if message["type"] == "http.response.start":
-                try:
-                    if scope["method"] not in SAFE_METHODS and not is_dynamodb(scope):
-                        store.services.after(store.services.module_of(scope))
-                        store.recorder.record_definitions()
-                    await store.flushed()
-                except NotKept as error:
-                    refused = True
-                    await refuse(send, str(error))
-            if not refused:
-                await send(message)
-
-        await inner(scope, receive, held)
-
-    return app
-
-
-def is_dynamodb(scope: Message) -> bool:
-    """Whether a request is for DynamoDB, which records by itself."""
-    return any(name == b"x-amz-target" and value.lower().startswith(DYNAMODB) for name, value in scope["headers"])
-
-
-async def refuse(send: Send, reason: str) -> None:
-    """Answer that a change could not be kept, as DynamoDB and most services spell an internal error."""
-    body = json.dumps({"__type": "InternalServerError", "message": f"the change was not kept: {reason}"}).encode()
-    await send({"type": "http.response.start", "status": 500,
-                "headers": [(b"content-type", b"application/x-amz-json-1.0"),
-                            (b"content-length", b"%d" % len(body))]})
-    await send({"type": "http.response.body", "body": body})
+        self.journal.close()

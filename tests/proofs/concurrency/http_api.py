@@ -57,6 +57,16 @@ class Api:
         named = {name.lower(): value for name, value in answer.getheaders()}
         return Answer(answer.status, named, json.loads(text) if text else {})
 
+    def send(self, method: str, path: str, body: Any, headers: dict[str, str], abandon: bool) -> Answer:
+        """One request; with `abandon` the client goes away before it can have an answer."""
+        if not abandon:
+            return self.request(method, path, body, headers)
+        connection = http.client.HTTPConnection(str(self._address.hostname), self._address.port, timeout=SECONDS)
+        sent = {"Content-Type": "application/json", **headers}
+        connection.request(method, path, None if body is None else json.dumps(body), sent)
+        connection.close()
+        return Answer(0)
+
     def _connection(self) -> http.client.HTTPConnection:
         if not hasattr(self._kept, "connection"):
             self._kept.connection = http.client.HTTPConnection(

@@ -152,6 +152,9 @@ class Resolver:
             raise TemplateError(f"'{logical}' is referred to, but is no resource of the template")
         pattern = ARN.get(block["Type"])
         name = self.physical.get(logical) or self.name(logical)
+        if name.startswith("arn:") and attribute.endswith("Arn"):
+            return name  # of topics, Ref is the ARN
+        name = name.rpartition("/")[2] if name.startswith("http") else name  # of queues, Ref is the URL
         if attribute.endswith("Arn") and pattern:
             arn = "arn:aws:" + pattern.format(region=self.region, account=self.account, name=name)
             return f"{arn}/stream/2026-01-01T00:00:00.000" if attribute == "StreamArn" else arn

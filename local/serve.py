@@ -19,13 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local import aws, console, host, isolation, security, support, tables, template
+from local import aws, console, host, isolation, security, stack, support, template
 from local.accesslog import AccessLog
 from local.api import Api, read_api
 from local.events import Exchange
 from local.functions import Function, FunctionError, stop_the_clock
 from local.gateway import Gateway, Outcome
-from local.intrinsics import STACK
 from local.keys import Limits
 from local.server import Response, Server
 from local.source import Source, TemplateError
@@ -56,11 +55,12 @@ def main() -> int:
     if len(sys.argv) > 1:
         print(__doc__, file=sys.stderr)
         return 2
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # until the server listens for it
     try:
         options = read_options(os.environ)
         scrub(os.environ)
         return run(options)
-    except (StartError, TemplateError, aws.AWSError) as error:
+    except (StartError, TemplateError, aws.AWSError, stack.StackError) as error:
         print(f"make run: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -105,7 +105,7 @@ def run(options: Options) -> int:
             raise
         running = starting.result()
     try:
-        physical = tables.create_tables(template.resolve(transformed, values), running.endpoint, STACK)
+        physical = stack.deploy(transformed, parameters, running.endpoint)
         resolved = template.resolve(transformed, values, physical=physical)
         return asyncio.run(serve(options, listener, source, resolved, physical, running))
     finally:

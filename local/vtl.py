@@ -17,7 +17,7 @@ from local.vtl_values import UNKNOWN, VtlError, member, shown, truth
 
 Node = Callable[[State], str]
 
-DIRECTIVE = re.compile(r"#\{?(set|if|elseif|else|end|foreach|stop)\}?")
+DIRECTIVE = re.compile(r"#(\{)?(set|if|elseif|else|end|foreach|stop)(?(1)\})")
 
 
 @dataclass
@@ -59,10 +59,10 @@ class Parser(Expressions):
                 end = self.text.find("*#", self.at)
                 self.at = len(self.text) if end < 0 else end + 2
             elif directive := DIRECTIVE.match(self.text, self.at):
-                if directive[1] in ends:
+                if directive[2] in ends:
                     return found
                 self.at = directive.end()
-                found.nodes.append(self.directive(directive[1]))
+                found.nodes.append(self.directive(directive[2]))
             elif self.text[self.at] == "$" and (node := self.shown_reference()):
                 found.nodes.append(node)
             else:
@@ -175,9 +175,9 @@ class Parser(Expressions):
         directive = DIRECTIVE.match(self.text, self.at)
         assert directive
         self.at = directive.end()
-        if directive[1] == "end":
+        if directive[2] == "end":
             self.swallow_line_end()
-        return directive[1]
+        return directive[2]
 
     def swallow_line_end(self) -> None:
         """A directive alone at the end of its line takes the line break with it."""

@@ -1,3 +1,3 @@
 """Cannot be imported."""
 
-import a_module_that_is_not_there  # noqa: F401
+import a_module_that_is_not_there  # type: ignore[import-not-found]  # noqa: F401

@@ -12,9 +12,8 @@
 # Exit status: 0 removed, or nothing was there; 1 failed, and what is left is listed; 2 wrong usage.
 set -euo pipefail
 
-# shellcheck source=local/target.sh disable=SC1091
+# shellcheck source=local/target.sh
 source "$(dirname "$0")/local/target.sh"
-readonly UPLOADS=aws-sam-cli-managed-default # the SAM CLI's own stack: one bucket for the uploads of all stacks
 kept=''
 
 resources() { cloudformation list-stack-resources --query "StackResourceSummaries[?$1].[$2]"; }
@@ -32,16 +31,6 @@ confirm() {
   local answer
   read -rp "Remove $stack from $region? Type its name: " answer
   [[ "$answer" == "$stack" ]] || fail 'nothing was removed'
-}
-
-empty() { # empty BUCKET PREFIX: remove every version of every object
-  local batch all="{Objects: [Versions, DeleteMarkers][].{Key: Key, VersionId: VersionId}}"
-  for _ in {1..10000}; do
-    batch=$(aws s3api list-object-versions --bucket "$1" --prefix "$2" --max-items 500 --output json --query "$all")
-    [[ "$batch" == *'"Key"'* ]] || return 0
-    aws s3api delete-objects --bucket "$1" --delete "$batch" >/dev/null
-  done
-  fail "the bucket $1 could not be emptied"
 }
 
 empty_buckets() { # those of the stack that go
@@ -65,17 +54,6 @@ delete_stack() { # by its id, under which it can still be described when it is g
   fail 'the stack could not be removed; mend what stands above and run this again'
 }
 
-remove_uploads() { # the code and the templates that were uploaded for this stack
-  local prefix=$stack/ bucket stack=$UPLOADS
-  bucket=$(setting s3_bucket)
-  if [[ -z "$bucket" && -n "$(stack_status)" ]]; then
-    bucket=$(cloudformation describe-stacks --query "Stacks[0].Outputs[?OutputKey=='SourceBucket'].OutputValue | [0]")
-  fi
-  [[ -n "$bucket" ]] || return 0
-  empty "$bucket" "$prefix"
-  echo "stays  the bucket $bucket, which the SAM CLI shares between stacks"
-}
-
 main() {
   while (($#)); do read_option "$@"; shift "$taken"; done
   check_tools
@@ -90,6 +68,7 @@ main() {
     echo "there is no stack $stack in $region"
   fi
   remove_uploads
+  [[ -z "$bucket" ]] || echo "stays  the bucket $bucket, which the SAM CLI shares between stacks"
   echo 'cleanup.sh: done'
 }
 

@@ -14,7 +14,7 @@
 # Exit status: 0 deployed, or nothing to change; 1 failed; 2 wrong usage.
 set -euo pipefail
 
-# shellcheck source=local/target.sh disable=SC1091
+# shellcheck source=local/target.sh
 source "$(dirname "$0")/local/target.sh"
 dry='' more=() before=''
 
@@ -43,25 +43,26 @@ deploy() {
 
 changesets() { cloudformation list-change-sets --query 'Summaries[].ChangeSetId' 2>/dev/null || true; }
 
-undo_dry_run() { # remove the change set, and the empty stack that a first one brings with it
+undo_dry_run() { # remove the change set; when the stack is new, also its empty shell and what was uploaded for it
   local result=$? each
   for each in $(changesets); do
     [[ "$before" == *"$each"* ]] || aws cloudformation delete-change-set --change-set-name "$each"
   done
-  [[ -n "$before" || "$(stack_status)" != REVIEW_IN_PROGRESS ]] || cloudformation delete-stack
+  if [[ -z "$before" && "$(stack_status)" == REVIEW_IN_PROGRESS ]]; then
+    cloudformation delete-stack
+    remove_uploads
+  fi
   exit "$result"
 }
-
-output() { cloudformation describe-stacks --query "Stacks[0].Outputs[?OutputKey=='$1'].OutputValue | [0]"; }
 
 say_what_next() {
   [[ -n "$quiet" || ! -e samconfig.toml ]] || stack=$(setting stack_name) region=$(setting region)
   [[ -n "$stack" ]] || return 0 # deployed by answers that were not kept: the outputs stand above
   local endpoint key
-  endpoint=$(output ApiEndpoint)
-  key=$(output ApiKeyId)
+  read -r endpoint key < <(cloudformation describe-stacks --query "Stacks[0].Outputs[].[OutputKey, OutputValue]" |
+    awk '$1 == "ApiEndpoint" { endpoint = $2 } $1 == "ApiKeyId" { key = $2 } END { print endpoint, key }')
   echo "endpoint  $endpoint"
-  if [[ "$key" == None ]]; then echo "try it    ./test-api.sh $endpoint"; return; fi
+  if [[ -z "$key" ]]; then echo "try it    ./test-api.sh $endpoint"; return; fi
   key="aws apigateway get-api-key --region $region --api-key $key --include-value --query value --output text"
   printf 'API key   %s\ntry it    ./test-api.sh %s "%s"\n' "$key" "$endpoint" "\$($key)"
 }

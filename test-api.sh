@@ -55,9 +55,9 @@ finish() { # remove the users that were made, whatever happened
   trap - EXIT
   [[ -z "$pending" ]] || settle
   while read -rd ' ' id; do
-    [[ -n "$id" ]] || continue
-    request DELETE "/users/$id"
-    [[ "$status" == 200 || "$status$id" == "404$gone" ]] || { echo "FAIL  user $id is left behind: $status $body"; result=1; }
+    [[ -z "$id" ]] || request DELETE "/users/$id"
+    [[ "$status" != 200 && "$status$id" != "404$gone" ]] || continue
+    echo "FAIL  user $id is left behind: $status $body"; result=1
   done <<<"$created"
   rm -rf "$folder"; exit "$result"
 }

@@ -2,7 +2,7 @@
 # What deploy.sh and cleanup.sh share: which stack, in which region, as whom, with which tools. Sourced, not run.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-stack='' region='' config=default quiet='' taken=0
+stack='' region='' config=default quiet='' taken=0 bucket=''
 
 usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
 fail() { echo "${0##*/}: $1" >&2; exit "${2:-1}"; }
@@ -46,4 +46,26 @@ stack_status() { # nothing when there is no such stack
   local answer
   if answer=$(cloudformation describe-stacks --query 'Stacks[0].StackStatus' 2>&1); then echo "$answer"; return; fi
   [[ "$answer" == *'does not exist'* ]] || fail "$answer"
+}
+
+empty() { # empty BUCKET PREFIX: remove every version of every object
+  local batch all='{Objects: [Versions, DeleteMarkers][].{Key: Key, VersionId: VersionId}}'
+  for _ in {1..10000}; do
+    batch=$(aws s3api list-object-versions --bucket "$1" --prefix "$2" --max-items 500 --output json --query "$all")
+    [[ "$batch" == *'"Key"'* ]] || return 0
+    aws s3api delete-objects --bucket "$1" --delete "$batch" >/dev/null
+  done
+  fail "the bucket $1 could not be emptied"
+}
+
+upload_bucket() { # where the SAM CLI uploads to: a bucket of samconfig.toml, else that of the SAM CLI's own stack
+  local stack=aws-sam-cli-managed-default bucket
+  bucket=$(setting s3_bucket)
+  if [[ -n "$bucket" || -z "$(stack_status)" ]]; then echo "$bucket"; return; fi
+  cloudformation describe-stacks --query "Stacks[0].Outputs[?OutputKey=='SourceBucket'].OutputValue | [0]"
+}
+
+remove_uploads() { # the code and the templates that were uploaded for this stack
+  bucket=$(upload_bucket)
+  [[ -z "$bucket" ]] || empty "$bucket" "$stack/"
 }

@@ -12,7 +12,8 @@ import urllib.request
 import pytest
 
 from tests.support import liar
-from tests.support.liar import Answer, Liar, header, member, status, without, without_header
+from tests.support.forwarder import Answer
+from tests.support.liar import Liar, header, member, status, tell, told, without, without_header
 from tests.support.server import ROOT, Server
 
 SCRIPT = ROOT / "test-api.sh"
@@ -73,43 +74,44 @@ def test_the_user_is_found_on_a_later_page(server: Server) -> None:
     made = []
 
     def remember(answer: Answer) -> None:
-        made.append(answer.json)
+        made.append(told(answer))
 
     def first_page(answer: Answer) -> None:
-        answer.json = {"users": [{"userId": "x"}], "count": 1, "hasMore": True, "lastKey": "a+b/c=&d%"}
+        tell(answer, {"users": [{"userId": "x"}], "count": 1, "hasMore": True, "lastKey": "a+b/c=&d%"})
 
     def second_page(answer: Answer) -> None:
-        answer.status, answer.json = 200, {"users": made, "count": 1, "hasMore": False}
+        answer.status = 200
+        tell(answer, {"users": made, "count": 1, "hasMore": False})
 
-    with Liar(server.url, {1: remember, 3: first_page, 4: second_page}) as paged:
+    with Liar(server.url, lies={1: remember, 3: first_page, 4: second_page}) as paged:
         assert prove(paged.url).returncode == 0
     assert paged.seen[4].path.upper().endswith("?LIMIT=100&LASTKEY=A%2BB%2FC%3D%26D%25")
 
 
 def hide(answer: Answer) -> None:
     """A list without the newest user, its count adjusted."""
-    answer.json = {**answer.json, "users": [], "count": 0}
+    tell(answer, {**told(answer), "users": [], "count": 0})
 
 
 def stranger(answer: Answer) -> None:
     """A list that holds somebody else instead."""
-    users = [{**user, "userId": "9d2f6a1e-0000-4000-8000-000000000000"} for user in answer.json["users"]]
-    answer.json = {**answer.json, "users": users}
+    users = [{**user, "userId": "9d2f6a1e-0000-4000-8000-000000000000"} for user in told(answer)["users"]]
+    tell(answer, {**told(answer), "users": users})
 
 
 def fewer_errors(pointer: str) -> liar.Lie:
     """One problem of a body not reported."""
 
     def lie(answer: Answer) -> None:
-        kept = [error for error in answer.json["errors"] if error["pointer"] != pointer]
-        answer.json = {**answer.json, "errors": kept}
+        kept = [error for error in told(answer)["errors"] if error["pointer"] != pointer]
+        tell(answer, {**told(answer), "errors": kept})
 
     return lie
 
 
 def lower_case(answer: Answer) -> None:
     """The email not kept as it was sent."""
-    answer.json = {**answer.json, "email": answer.json["email"].lower()}
+    tell(answer, {**told(answer), "email": told(answer)["email"].lower()})
 
 
 USER_LIES = [
@@ -171,7 +173,7 @@ LIES = [
 
 @pytest.mark.parametrize(("step", "lie"), [pytest.param(step, lie, id=f"{step}: {what}") for step, what, lie in LIES])
 def test_each_check_fails_on_a_lie(server: Server, step: str, lie: liar.Lie) -> None:
-    with Liar(server.url, {STEPS[step]: lie}) as lying:
+    with Liar(server.url, lies={STEPS[step]: lie}) as lying:
         done = prove(lying.url)
     assert done.returncode == 1, done.stdout
     assert f"\nFAIL  {step}: " in f"\n{done.stdout}"
@@ -180,12 +182,12 @@ def test_each_check_fails_on_a_lie(server: Server, step: str, lie: liar.Lie) -> 
 
 def upper_case_id(answer: Answer) -> None:
     """An id that is not canonical."""
-    answer.json = {**answer.json, "userId": answer.json["userId"].upper()}
+    tell(answer, {**told(answer), "userId": told(answer)["userId"].upper()})
 
 
 @pytest.mark.parametrize("lie", [upper_case_id, member("userId", "9d2f6a1e-1111-4111-8111-111111111111")])
 def test_a_user_that_cannot_be_removed_is_named(server: Server, lie: liar.Lie) -> None:
-    with Liar(server.url, {1: lie}) as lying:
+    with Liar(server.url, lies={1: lie}) as lying:
         done = prove(lying.url)
     assert done.returncode == 1
     assert f"FAIL  {CREATE}: " in done.stdout
@@ -194,7 +196,7 @@ def test_a_user_that_cannot_be_removed_is_named(server: Server, lie: liar.Lie) -
 
 
 def test_a_create_without_an_id_ends_the_run(server: Server) -> None:
-    with Liar(server.url, {1: without("userId")}) as lying:
+    with Liar(server.url, lies={1: without("userId")}) as lying:
         done = prove(lying.url)
     assert done.returncode == 1
     assert done.stdout.endswith("Without a user the other checks cannot be made.\n")
@@ -203,7 +205,7 @@ def test_a_create_without_an_id_ends_the_run(server: Server) -> None:
 
 @pytest.mark.parametrize("number", [1, 4, 5])
 def test_a_user_whose_answer_was_lost_is_removed(server: Server, number: int) -> None:
-    with Liar(server.url, {number: liar.lost}) as lying:
+    with Liar(server.url, lies={number: liar.lost}) as lying:
         assert prove(lying.url).returncode == 1
     assert left(server.url) == []
 
@@ -222,7 +224,7 @@ def slow(seconds: float) -> liar.Lie:
 def test_an_interrupted_run_removes_its_user(
     server: Server, number: int, how: signal.Signals, whole_group: bool
 ) -> None:
-    with Liar(server.url, {number: slow(0.4)}) as lying:
+    with Liar(server.url, lies={number: slow(0.4)}) as lying:
         run = subprocess.Popen([SCRIPT, lying.url], stdout=subprocess.PIPE, text=True, start_new_session=True)
         wait_for(lambda: len(lying.seen) > number)
         (os.killpg if whole_group else os.kill)(run.pid, how)  # Ctrl-C reaches curl too

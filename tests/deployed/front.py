@@ -1,0 +1,81 @@
+"""Our front end before the deployed functions.
+
+When ministack's own API Gateway imports a definition, it drops what openapi.yaml says of preflight, 405, gateway
+responses and binary bodies. The front end of `make run` does not, so the deployed functions are reached through it too:
+it reads the template with the names and the key of the deployment, and calls each function by Lambda's Invoke.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from local import template
+from local.api import read_api
+from local.functions import FunctionError
+from local.gateway import Gateway
+from local.intrinsics import ACCOUNT, REGION
+from local.keys import Limits
+from local.server import Server
+from tests.deployed.stack import Stack
+
+
+class Deployed:
+    """A function behind Lambda's API, as the gateway wants functions to be."""
+
+    def __init__(self, logical_id: str, name: str, stack: Stack) -> None:
+        arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
+        self.settings = SimpleNamespace(logical_id=logical_id, name=name, arn=arn)
+        self.client = stack.cloud.client("lambda")
+
+    async def invoke(self, event: Any, wait: float | None = None) -> tuple[Any, str]:
+        """Invoke it; its answer and the request id."""
+        call = asyncio.to_thread(
+            self.client.invoke, FunctionName=self.settings.name, Payload=json.dumps(event).encode()
+        )
+        answer = await asyncio.wait_for(call, wait)
+        payload = json.load(answer["Payload"])
+        if "FunctionError" in answer:
+            raise FunctionError(payload.get("errorType", "Error"), json.dumps(payload))
+        return payload, answer["ResponseMetadata"].get("RequestId", "")
+
+
+class Front:
+    """The front end of one stack, on a free port. `folder` is for its file of keys."""
+
+    def __init__(self, stack: Stack, folder: Path) -> None:
+        names = stack.resources()
+        source = template.read(stack.project / "template.yaml")
+        resolved = template.load(source.path, physical=names)
+        (folder / "keys.json").write_text(json.dumps({"UsersApiKey": stack.api_key()}))
+        api = read_api(resolved, source.place, names)
+        functions: Any = {name: Deployed(logical_id, name, stack) for logical_id, name in stack.functions().items()}
+        limits = Limits(api, folder / "keys.json")
+        self.gateway = Gateway(api, functions, limits, stack.cloud.endpoint, lambda *_: None)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+
+    def __enter__(self) -> Front:
+        started = threading.Event()
+        self.thread = threading.Thread(target=lambda: asyncio.run(self.serve(started)), daemon=True)
+        self.thread.start()
+        assert started.wait(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.loop.call_soon_threadsafe(self.stopped.set)
+        self.thread.join(10)
+
+    async def serve(self, started: threading.Event) -> None:
+        """Answer until stopped."""
+        self.loop, self.stopped = asyncio.get_running_loop(), asyncio.Event()
+        server = Server(self.gateway)
+        await server.start(self.listener)
+        started.set()
+        await self.stopped.wait()
+        await server.stop(1)

@@ -1,0 +1,85 @@
+"""What the functions did, held against what their roles grant: nothing missing, nothing to spare."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from local.roles import Grant, Template, functions, grants
+
+# What Lambda itself does with a function's role, in calls that no test of ours can see: it writes the log.
+# https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+OF_LAMBDA = ("logs:CreateLogStream", "logs:PutLogEvents")
+# Granted only under a parameter that is off here. With a key of one's own DynamoDB calls KMS in the caller's name.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+UNSEEN = ("if CustomerKey",)
+LEADING_KEYS = "dynamodb:LeadingKeys "
+
+
+@dataclass(frozen=True)
+class Use:
+    """A function did an action on a resource, naming these partition keys; ids are logical."""
+
+    function: str
+    action: str
+    resource: str
+    keys: frozenset[str] = frozenset()
+
+
+def complaints(template: Template, uses: Iterable[Use]) -> list[str]:
+    """Everything that is wrong between a transformed template and what its functions did."""
+    granted = [grant for grant in grants(template) if not grant.when.startswith(UNSEEN)]
+    used = {*uses, *uses_of_lambda(template)}
+    missing = {f"{use.function} lacks {use.action} on {use.resource}" for use in used if not covered(use, granted)}
+    idle = {f"{named(grant)}, which nothing used" for grant in granted if not any(covers(grant, use) for use in used)}
+    wild = {f"{named(grant)}, a wildcard" for grant in granted if "*" in grant.action + grant.resource}
+    return sorted(missing | idle | wild)
+
+
+def named(grant: Grant) -> str:
+    """A grant in words."""
+    return f"{grant.function} is granted {grant.action} on {grant.resource}"
+
+
+def uses_of_lambda(template: Template) -> set[Use]:
+    """What Lambda does for each function, on the log group that the template gives it."""
+    return {
+        Use(name, action, block["Properties"]["LoggingConfig"]["LogGroup"]["Ref"])
+        for name, block in functions(template)
+        for action in OF_LAMBDA
+    }
+
+
+def covered(use: Use, granted: list[Grant]) -> bool:
+    """Whether the role allows it."""
+    return any(covers(grant, use) for grant in granted)
+
+
+def covers(grant: Grant, use: Use) -> bool:
+    """Whether one grant allows one use."""
+    same = (grant.function, grant.action, grant.resource) == (use.function, use.action, use.resource)
+    if LEADING_KEYS not in grant.when:
+        return same
+    patterns = grant.when.split(LEADING_KEYS)[1].split(" or ")
+    return same and all(any(fnmatchcase(key, pattern) for pattern in patterns) for key in use.keys)
+
+
+def without(template: Template, grant: Grant) -> Template:
+    """The template with one action less."""
+    return changed(template, grant, lambda statement: statement["Action"].remove(grant.action))
+
+
+def changed(template: Template, grant: Grant, change: Any) -> Template:
+    """A copy of the template with the statement of one grant changed."""
+    result = copy.deepcopy(template)
+    arn = {"Fn::GetAtt": [grant.resource, "Arn"]}
+    role = result["Resources"][grant.function]["Properties"]["Role"]["Fn::GetAtt"][0]
+    for policy in result["Resources"][role]["Properties"]["Policies"]:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            if grant.action in statement.get("Action", []) and statement["Resource"] == arn:
+                change(statement)
+                return result
+    raise AssertionError(f"no statement grants {grant}")

@@ -1,0 +1,114 @@
+"""deploy.sh onto an AWS that enforces IAM: the first time, again, dry, and with changed code."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import urllib.request
+
+import pytest
+
+from tests.deployed.front import Front
+from tests.deployed.stack import NAME, Stack
+from tests.support.events import event
+
+NEW = {"name": "Ada Lovelace", "email": "ada@example.com"}
+
+
+def test_it_says_where_the_api_is_and_what_to_do_next(stack: Stack) -> None:
+    endpoint, key = stack.output("ApiEndpoint"), stack.output("ApiKeyId")
+    fetch = f"aws apigateway get-api-key --region us-east-1 --api-key {key} --include-value --query value --output text"
+    assert stack.said.splitlines()[-3:] == [
+        f"endpoint  {endpoint}",
+        f"API key   {fetch}",
+        f'try it    ./test-api.sh {endpoint} "$({fetch})"',
+    ]
+
+
+def test_the_key_is_fetched_as_it_says(stack: Stack) -> None:
+    fetch = next(line for line in stack.said.splitlines() if line.startswith("API key")).removeprefix("API key").split()
+    fetch[0] = str(stack.project / ".local/sam/bin/aws")
+    done = subprocess.run(fetch, env=stack.settings, capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == stack.api_key(), done.stderr
+
+
+def test_nothing_to_change_is_success(stack: Stack) -> None:
+    before = stack.resources()
+    done = stack.script("deploy.sh", "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "No changes to deploy" in done.stdout + done.stderr
+    assert "endpoint  " in done.stdout
+    assert stack.resources() == before
+
+
+def changesets(stack: Stack) -> list[str]:
+    """The change sets that wait or failed."""
+    answer = stack.cloud.client("cloudformation").list_change_sets(StackName=NAME)
+    return [each["ChangeSetName"] for each in answer["Summaries"] if each["ExecutionStatus"] != "EXECUTE_COMPLETE"]
+
+
+def test_a_dry_run_shows_the_change_and_makes_none(stack: Stack) -> None:
+    before = stack.resources(), changesets(stack)
+    done = stack.script("deploy.sh", "--dry-run", "--", "--parameter-overrides", "LogRetentionDays=7")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"Modify\s+CreateUserLogGroup", done.stdout), done.stdout
+    assert (stack.resources(), changesets(stack)) == before
+
+
+def test_a_dry_run_of_a_new_stack_leaves_no_stack(stack: Stack) -> None:
+    done = stack.script("deploy.sh", "--dry-run", "--stack", "users-new")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"Add\s+CreateUserFunction", done.stdout), done.stdout
+    stacks = stack.cloud.client("cloudformation").list_stacks()["StackSummaries"]
+    assert {each["StackName"] for each in stacks if each["StackStatus"] != "DELETE_COMPLETE"} == {
+        NAME,
+        "aws-sam-cli-managed-default",
+    }
+
+
+def proved(stack: Stack, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """test-api.sh, run to its end."""
+    command = [str(stack.project / "test-api.sh"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+def test_the_api_proves_itself_through_the_front_end(stack: Stack, front: Front) -> None:
+    done = proved(stack, front.url, stack.api_key())
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_api_proves_itself_through_ministacks_own_gateway_but_for_preflight(stack: Stack) -> None:
+    """Its import keeps the mock but drops the headers, and with them all that preflight is about."""
+    done = proved(stack, stack.gateway_url(), stack.api_key())
+    failed = [line.split(":")[0] for line in done.stdout.splitlines() if line.startswith("FAIL")]
+    assert failed == ["FAIL  preflight is answered without a key"], done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("where", ["front end", "own gateway"])
+def test_without_the_key_nothing_is_answered(stack: Stack, front: Front, where: str) -> None:
+    done = proved(stack, front.url if where == "front end" else stack.gateway_url())
+    assert done.returncode == 1
+    assert "FAIL  create answers with the user: wanted 201" in done.stdout
+    assert "got 403" in done.stdout
+
+
+def test_the_functions_run_the_very_artifact(stack: Stack) -> None:
+    built = (stack.project / ".aws-sam" / "build" / "functions.zip").read_bytes()
+    client = stack.cloud.client("lambda")
+    for name in stack.functions().values():
+        location = client.get_function(FunctionName=name)["Code"]["Location"]
+        with urllib.request.urlopen(location, timeout=10) as answer:
+            assert answer.read() == built
+
+
+def test_changed_code_goes_live(stack: Stack) -> None:
+    source = stack.project / "src" / "handlers" / "delete_user.py"
+    written = source.read_text()
+    assert '"message": "' in written
+    source.write_text(written.replace('"message": "', '"message": "Changed: '))
+    done = stack.script("deploy.sh", "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    user = json.loads(stack.invoke("CreateUserFunction", event("POST", "/users", NEW))["body"])
+    answer = stack.invoke("DeleteUserFunction", event("DELETE", f"/users/{user['userId']}"))
+    assert json.loads(answer["body"])["message"].startswith("Changed: ")

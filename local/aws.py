@@ -16,6 +16,7 @@ import select
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -49,16 +50,17 @@ class Running:
 
 
 def start(data: str | Path, port: int | None = None, *, settings: dict[str, str] | None = None,
-          timeout: float = START_SECONDS) -> Running:
+          options: Sequence[str] = (), timeout: float = START_SECONDS) -> Running:
     """Start the emulated AWS over the folder `data` and return once it answers.
 
-    `port` None takes a free one. `settings` are further environment variables of ministack, such as AUTH=true.
+    `port` None takes the last one, or a free one. `settings` are further environment variables of ministack, such as
+    AUTH=true; `options` are further arguments, such as --no-fsync.
     The process ends when the returned object is stopped or this process ends, however it ends.
     Raises AWSError.
     """
     read_end, write_end = os.pipe()
     command = [sys.executable, "-m", "local.aws", "--data", str(data), "--port", str(port or 0),
-               "--ready-fd", str(write_end), "--lifeline"]
+               "--ready-fd", str(write_end), "--lifeline", *options]
     try:
         process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, pass_fds=[write_end],
                                    env={**os.environ, **(settings or {})})
@@ -100,6 +102,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one")
     parser.add_argument("--compact-bytes", type=int, help="size of the log from which a snapshot takes its place")
     parser.add_argument("--sweep-seconds", type=float, help="how often what changes without a request is looked for")
+    parser.add_argument("--fsync", action=argparse.BooleanOptionalAction, default=True,
+                        help="survive the machine's end too, not only the process's")
     parser.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--lifeline", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -109,7 +113,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     try:
         serve(options.data, options.port, lambda endpoint: tell(options.ready_fd, "endpoint", endpoint),
-              lifeline=options.lifeline, **given(options, "compact_bytes", "sweep_seconds"))
+              lifeline=options.lifeline, **given(options, "compact_bytes", "sweep_seconds", "fsync"))
     except KeyboardInterrupt:
         pass
     except AWSError as error:

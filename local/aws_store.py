@@ -23,10 +23,12 @@ class Store:
     """The journal, and the two that record into it. Made before serving; everything on the event loop's thread."""
 
     def __init__(self, folder: Path, app: Any, dynamodb: Any, compact_bytes: int = COMPACT_BYTES,
-                 sweep_seconds: float = SWEEP_SECONDS) -> None:
+                 sweep_seconds: float = SWEEP_SECONDS, fsync: bool = True) -> None:
         self.compact_bytes = compact_bytes
         self.sweep_seconds = sweep_seconds
         self.journal = Journal(folder, failed=self.take_back)
+        if not fsync:
+            self.journal.sync = lambda descriptor: None
         self.recorder = Recorder(dynamodb, self.journal.append)
         self.services = Services(app, self.journal.append)
         self.snapshot_size = 0

@@ -55,6 +55,7 @@ class Journal:
 
     folder: Path
     failed: Callable[[int], None] = lambda position: None
+    sync: Callable[[int], None] = os.fdatasync   # a file descriptor's data to the disk
     generation: int = 0
     position: int = 0    # of the last record appended; records are counted from 1 in each run
     kept: int = 0        # of the last record flushed
@@ -185,7 +186,7 @@ class Journal:
             self.cut_back()   # an earlier flush failed, and cutting its torn end off failed too
         data = frames(self.flushes + 1, batch)
         write_all(self.file, data)
-        os.fdatasync(self.file.fileno())
+        self.sync(self.file.fileno())
         self.flushes += 1
         self.size += len(data)
 
@@ -202,7 +203,7 @@ class Journal:
         """Cut the log back to its last whole flush."""
         assert self.file is not None
         os.ftruncate(self.file.fileno(), self.size)
-        os.fdatasync(self.file.fileno())
+        self.sync(self.file.fileno())
 
     # --- snapshots -------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ class Emulator:
         self.data = tempfile.mkdtemp(prefix="users-api-emulator-")
         self.session = botocore.session.Session()
         try:
-            self.process = aws.start(self.data, settings=settings)
+            self.process = aws.start(self.data, settings=settings, options=["--no-fsync"])
         except BaseException:
             shutil.rmtree(self.data, ignore_errors=True)
             raise

@@ -104,6 +104,10 @@ class Api:
         """The ARN that a function's permission is held against."""
         return f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{self.id}/{self.stage_name}/{verb}{path}"
 
+    def authorizer_arn(self) -> str:
+        """The same for an authorizer."""
+        return f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{self.id}/authorizers/{made_up_id(self.logical_id, 6)}"
+
 
 def of_type(blocks: Blocks, kind: str) -> list[tuple[str, Mapping[str, Any]]]:
     """The resources of one type: logical id and properties."""

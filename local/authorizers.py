@@ -110,7 +110,8 @@ class Authorizers:
         function = self.functions(scheme.function_arn)
         if function is None:
             raise Refusal(
-                "AUTHORIZER_CONFIGURATION_ERROR", reason=f"{scheme.name}: its function is not in the template"
+                "AUTHORIZER_CONFIGURATION_ERROR",
+                reason=f"{scheme.name}: no AWS::Lambda::Permission lets API Gateway call its function",
             )
         if scheme.kind == "token":
             event: dict[str, Any] = {"type": "TOKEN", "methodArn": arn, "authorizationToken": identity[0]}

@@ -54,8 +54,9 @@ class Gateway:
         self.facts, self.binary_types, self.base_paths = api.facts, api.binary_types, api.base_paths
         self.demands = security.demands(api)
         self.validators = Validators(api.definition)
-        self.authorizers = Authorizers(self.function, endpoint, self.authorizer_event)
-        self.unpermitted = support.unpermitted(api, {f.settings.arn: name for name, f in functions.items()})
+        self.permissions = support.Permissions(api, {f.settings.arn: name for name, f in functions.items()})
+        self.permitted = self.permissions.methods()
+        self.authorizers = Authorizers(self.authorizer_function, endpoint, self.authorizer_event)
 
     async def __call__(self, request: Request) -> Response:
         """Answer one request, whatever happens."""
@@ -109,7 +110,7 @@ class Gateway:
     async def invoke(self, exchange: Exchange, method: Method, outcome: Outcome) -> Response:
         """A Lambda proxy integration."""
         function = self.function(str(method.function_arn))
-        if function is None or (method.resource, method.verb) in self.unpermitted:
+        if function is None or (method.resource, method.verb) not in self.permitted:
             raise Refusal(
                 "API_CONFIGURATION_ERROR",
                 reason="no AWS::Lambda::Permission lets API Gateway call "
@@ -130,6 +131,10 @@ class Gateway:
     def function(self, arn: str) -> Function | None:
         """The function that an ARN names, whatever its version or alias."""
         return self.functions.get(arn.partition(":function:")[2].partition(":")[0])
+
+    def authorizer_function(self, arn: str) -> Function | None:
+        """The same, when the function may be called as an authorizer."""
+        return self.function(arn) if self.permissions.authorizer(arn) else None
 
     def context(self, exchange: Exchange) -> dict[str, Any]:
         """requestContext."""

@@ -106,33 +106,33 @@ def notes(api: Api) -> Iterator[str]:
         yield "security at the top of the definition: API Gateway reads it on each operation only"
 
 
-def unpermitted(api: Api, function_names: Mapping[str, str]) -> set[tuple[str, str]]:
-    """The methods, by path and verb, whose function does not let API Gateway call it.
+class Permissions:
+    """Which functions let API Gateway call them, for what. `names` gives a function's name by its ARN."""
 
-    `function_names` gives a function's name by its ARN.
-    """
-    granted = [
-        (str(block.get("FunctionName")), str(block.get("SourceArn") or "*"))
-        for _, block in of_type(api.template, "AWS::Lambda::Permission")
-        if block.get("Principal") == "apigateway.amazonaws.com"
-    ]
-    return {
-        (method.resource, method.verb)
-        for resource in api.resources
-        for method in resource.methods.values()
-        if method.function_arn and not permitted(api, method, granted, function_names)
-    }
+    def __init__(self, api: Api, names: Mapping[str, str]) -> None:
+        self.api, self.names = api, names
+        self.granted = [
+            (str(block.get("FunctionName")), policies.pattern(str(block.get("SourceArn") or "*"), ignore_case=False))
+            for _, block in of_type(api.template, "AWS::Lambda::Permission")
+            if block.get("Principal") == "apigateway.amazonaws.com"
+        ]
 
+    def allow(self, arn: str, source: str) -> bool:
+        """Whether a function may be called from a source: an ARN of execute-api."""
+        return any(name in (arn, self.names.get(arn)) and held.fullmatch(source) for name, held in self.granted)
 
-def permitted(api: Api, method: Method, granted: list[tuple[str, str]], function_names: Mapping[str, str]) -> bool:
-    """Whether one of the permissions lets API Gateway call a method's function, whatever the verb."""
-    arn = str(method.function_arn)
-    verbs = METHODS if method.verb == "ANY" else (method.verb,)
-    patterns = [pattern for name, pattern in granted if name in (arn, function_names.get(arn))]
-    return all(
-        any(
-            policies.pattern(pattern, ignore_case=False).fullmatch(api.source_arn(verb, method.resource))
-            for pattern in patterns
-        )
-        for verb in verbs
-    )
+    def methods(self) -> set[tuple[str, str]]:
+        """The methods, by path and verb, whose function may be called for each verb that they take."""
+        return {
+            (method.resource, method.verb)
+            for resource in self.api.resources
+            for method in resource.methods.values()
+            if all(
+                self.allow(str(method.function_arn), self.api.source_arn(verb, method.resource))
+                for verb in (METHODS if method.verb == "ANY" else (method.verb,))
+            )
+        }
+
+    def authorizer(self, arn: str) -> bool:
+        """Whether a function may be called as an authorizer."""
+        return self.allow(arn, self.api.authorizer_arn())

@@ -72,13 +72,24 @@ def test_the_gateway_adds_its_ids(api):
 @pytest.mark.parametrize(
     "answer",
     [
-        None, "text", 7, ["a"], {"message": "hello"}, {"statusCode": 200, "other": 1}, {"statusCode": "abc"},
-        {"statusCode": 200, "body": {"a": 1}}, {"statusCode": 200, "headers": []}, {"statusCode": 99}, {"statusCode": 600},
-        {"statusCode": 200, "headers": {"X-A": "b\r\nX-C: d"}}, {"statusCode": 200, "headers": {"X-A": {"b": 1}}},
-        {"statusCode": 200, "multiValueHeaders": {"X-A": "b"}}, {"statusCode": 200, "headers": {"bad name": "b"}},
+        None,
+        "text",
+        7,
+        ["a"],
+        {"message": "hello"},
+        {"statusCode": 200, "other": 1},
+        {"statusCode": "abc"},
+        {"statusCode": 200, "body": {"a": 1}},
+        {"statusCode": 200, "headers": []},
+        {"statusCode": 99},
+        {"statusCode": 600},
+        {"statusCode": 200, "headers": {"X-A": "b\r\nX-C: d"}},
+        {"statusCode": 200, "headers": {"X-A": {"b": 1}}},
+        {"statusCode": 200, "multiValueHeaders": {"X-A": "b"}},
+        {"statusCode": 200, "headers": {"bad name": "b"}},
         {"statusCode": 200, "isBase64Encoded": True, "body": "not base64!", "headers": {}},
     ],
-)  # fmt: skip
+)
 def test_a_malformed_answer_is_502_and_says_nothing(api, answer):
     response = answered(api, answer, [("Accept", "image/png")])
     assert (response.status, response.json()) == (502, MALFORMED)

@@ -39,7 +39,7 @@ def test_the_template_is_chosen_by_accept(api):
 
 
 def test_a_default_changes_the_status_of_its_whole_class(api):
-    """supported-gateway-response-types.html: 'Changing the status code of this fallback gateway response changes ...'"""
+    """The types' page: changing the status code of the fallback changes those of all others of its class."""
     assert api.get("/no-default").status == 503
 
 

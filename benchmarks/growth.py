@@ -13,10 +13,11 @@ from typing import Any
 
 from benchmarks import interpreter, machine, packages, report, results
 from benchmarks.events import event
-from benchmarks.function import Function, Machine
+from benchmarks.function import Machine
 from benchmarks.interpreter import Interpreter
 from benchmarks.meter import Call, Meter
 from benchmarks.packages import Package
+from benchmarks.patience import PATIENCE, patient_function
 from benchmarks.peers import OURS
 from benchmarks.runtime_api import answer_of
 from dynamodb.client import Client, from_environment
@@ -139,11 +140,11 @@ def operations(stage: Machine, built: Package, meter: Meter) -> dict[str, Consum
     found: dict[str, Consumption] = {}
 
     def take(name: str, operation: str, warm_up: bytes = b"", **shape: Any) -> dict[str, Any]:
-        with Function(stage, OURS, operation, built.live) as function:
+        with patient_function(stage, OURS, operation, built.live) as function:
             if warm_up:
-                function.call(event=warm_up)
+                function.call(PATIENCE, warm_up)
             meter.calls.clear()
-            body, _, _ = function.call(event=event(operation, **shape))
+            body, _, _ = function.call(PATIENCE, event(operation, **shape))
         found[name] = consumed(meter.calls)
         answer: dict[str, Any] = json.loads(str(answer_of(body)["body"]))
         return answer

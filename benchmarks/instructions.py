@@ -12,14 +12,14 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.function import Function, Machine
+from benchmarks.function import Machine
 from benchmarks.interpreter import BenchmarkError
 from benchmarks.packages import Package
+from benchmarks.patience import PATIENCE, patient_function
 from benchmarks.peers import Subject
 
 CALLS = 20
 SETTLING = 2  # warm calls made but not counted: caches fill, specialised byte code settles
-PATIENCE = 300.0  # seconds; callgrind runs a function some thirty times slower
 STEADY = {"PYTHONHASHSEED": "0"}  # the order of sets, and with it the path through them, is the same in every run
 
 
@@ -44,7 +44,7 @@ def count(machine: Machine, subject: Subject, package: Package, calls: int = CAL
         output = Path(name) / "counters"
         wrapper = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={output}", f"--log-file={output}.log"]
         folder = package.live if subject.live else package.dead
-        with Function(machine, subject.peer, subject.operation, folder, wrapper=wrapper, more=STEADY) as function:
+        with patient_function(machine, subject.peer, subject.operation, folder, wrapper, STEADY) as function:
             function.call(PATIENCE)
             function.ready(PATIENCE)
             dump(function.pid)

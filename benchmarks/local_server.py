@@ -318,7 +318,8 @@ def text(found: dict[str, Any]) -> str:
     """For the document: the table and how it was taken."""
     load, memory = found["machine"]["load_at_start"], found["resident_mb"]
     sentences = [
-        f"Taken {found['date']} by `python -m benchmarks local`: wrk, kept-alive connections, {found['seconds']} s each,",
+        f"Taken {found['date']} by `python -m benchmarks local`: wrk, kept-alive connections,",
+        f"{found['seconds']} s each,",
         f"client and servers on the same {found['machine']['cores']} cores.",
         f"Resident memory afterwards, all processes: {memory['ours']:.0f} MB and {memory['gateway']:.0f} MB.",
         f"The machine was busy (load {load}): only indicative." if load > BUSY else "",

@@ -14,25 +14,28 @@ from pathlib import Path
 
 from benchmarks import packages
 from benchmarks.function import Machine
-from benchmarks.interpreter import ROOT, Interpreter, cores
+from benchmarks.interpreter import ROOT, Cores, Interpreter, cores
 from benchmarks.peers import ROOTS_BOTOCORE, ROOTS_NONE, ROOTS_OURS, SOURCE
 from benchmarks.runtime_api import RuntimeApi
 
 
 @contextlib.contextmanager
-def staged(interpreter: Interpreter, endpoint: str = "") -> Iterator[Machine]:
-    """Everything a function needs, for as long as the block lasts; `endpoint` instead of the stub, if given."""
-    pinned = cores()
+def staged(interpreter: Interpreter, endpoint: str = "", pinned: bool = True) -> Iterator[Machine]:
+    """Everything a function needs, for as long as the block lasts; `endpoint` instead of the stub, if given.
+
+    `pinned`: function and driver each on a core of its own, which only times need.
+    """
     before = os.sched_getaffinity(0)
+    places = cores() if pinned else Cores(frozenset(before), frozenset(before))
     with tempfile.TemporaryDirectory(prefix="users-api-benchmark-") as name, RuntimeApi() as api, sink() as xray:
         folder = Path(name)
         make_certificate(interpreter, folder)
-        os.sched_setaffinity(0, pinned.driver)
+        os.sched_setaffinity(0, places.driver)
         try:
             with contextlib.nullcontext(endpoint) if endpoint else stub(folder) as address:
                 yield Machine(
                     interpreter,
-                    pinned,
+                    places,
                     packages.runtime_folder(interpreter),
                     api,
                     address,

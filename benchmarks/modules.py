@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 
-from benchmarks.function import Function, Machine
+from benchmarks.function import Machine
 from benchmarks.packages import Package
+from benchmarks.patience import LISTING, PATIENCE, patient_function
 from benchmarks.peers import Subject
-
-PROBE = Path(__file__).resolve().parent / "probe"
 
 
 def loaded(machine: Machine, subject: Subject, package: Package) -> list[str]:
     """The names in sys.modules after the first answer."""
-    more = {
-        "PROBED_HANDLER": subject.peer.handlers[subject.operation],
-        "PYTHONPATH": os.pathsep.join([str(machine.runtime), str(PROBE)]),
-    }
-    with Function(
-        machine, subject.peer, subject.operation, package.live, more=more, handler="module_probe.lambda_handler"
-    ) as function:
-        body, _, _ = function.call()
+    with patient_function(machine, subject.peer, subject.operation, package.live, probe=LISTING) as function:
+        body, _, _ = function.call(PATIENCE)
         return list(json.loads(body)["modules"])

@@ -38,6 +38,7 @@ class RuntimeApi:
     """Listens on a free loopback port."""
 
     def __init__(self) -> None:
+        self.function_timeout_ms = FUNCTION_TIMEOUT_MS
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._listener, selectors.EVENT_READ)
@@ -75,7 +76,7 @@ class RuntimeApi:
         assert self._waiting
         self._count += 1
         request_id = f"00000000-0000-4000-8000-{self._count:012d}"
-        message = next_response(event, request_id)
+        message = next_response(event, request_id, self.function_timeout_ms)
         connection, self._waiting = self._waiting.connection, None
         sent = time.perf_counter()
         connection.sendall(message)
@@ -112,9 +113,9 @@ class RuntimeApi:
         connection.close()
 
 
-def next_response(event: bytes, request_id: str) -> bytes:
+def next_response(event: bytes, request_id: str, timeout_ms: int) -> bytes:
     """The answer to GET .../invocation/next."""
-    deadline = int(time.time() * 1000) + FUNCTION_TIMEOUT_MS
+    deadline = int(time.time() * 1000) + timeout_ms
     trace = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1"
     head = (
         f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nLambda-Runtime-Aws-Request-Id: {request_id}\r\n"

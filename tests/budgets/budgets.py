@@ -1,0 +1,70 @@
+"""What each function may load, weigh, execute and ask of the database. Raise a figure only with a reason.
+
+Counts, never times: they are the same on a busy machine and on an idle one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+HANDLERS = ("create", "get", "list", "update", "delete")
+
+# Standard library modules beyond those of AWS's runtime client, and why they are there.
+TLS = {
+    "ssl",
+    "_ssl",
+    "socket",
+    "_socket",
+    "selectors",
+    "select",
+    "array",
+    "errno",
+    "base64",
+    "struct",
+    "_struct",
+    "binascii",
+}
+HASHES = {"hashlib", "_hashlib", "_blake2", "_sha2", "_sha256", "_sha512", "hmac"}
+STANDARD = TLS | HASHES
+
+MODULES = {"get": 43, "create": 43, "list": 48, "update": 43, "delete": 43}
+
+SOURCE_ZIP_BYTES = 100_000
+ARTIFACT_BYTES = 200_000  # with byte code, which is worth a hundred million instructions at a cold start
+
+
+@dataclass(frozen=True)
+class Instructions:
+    """Millions of instructions beyond the empty handler's on the same interpreter."""
+
+    cold: float
+    warm: float
+
+
+INSTRUCTIONS = {
+    "get": Instructions(110, 0.60),
+    "create": Instructions(110, 0.85),
+    "list": Instructions(120, 1.60),
+    "update": Instructions(110, 0.85),
+    "delete": Instructions(110, 1.20),
+}
+
+
+@dataclass(frozen=True)
+class Database:
+    """The calls of one warm request and the capacity units they consume."""
+
+    calls: tuple[str, ...]
+    reads: float
+    writes: float
+
+
+DATABASE = {
+    "create": Database(("TransactWriteItems",), 0, 4),
+    "create with Idempotency-Key": Database(("TransactWriteItems",), 0, 6),
+    "get": Database(("GetItem",), 1, 0),
+    "update": Database(("UpdateItem",), 0, 1),
+    "update of the email": Database(("GetItem", "TransactWriteItems"), 1, 6),
+    "list, first page of 100": Database(("Scan",), 1, 0),
+    "delete": Database(("GetItem", "TransactWriteItems"), 1, 4),
+}

@@ -1,0 +1,26 @@
+"""What is deployed weighs little."""
+
+from __future__ import annotations
+
+import zipfile
+
+import pytest
+
+from benchmarks.interpreter import Interpreter
+from benchmarks.packages import Package
+from tests.budgets.budgets import ARTIFACT_BYTES, SOURCE_ZIP_BYTES
+
+pytestmark = pytest.mark.xdist_group("budgets")
+
+
+def largest(sizes: dict[str, int]) -> str:
+    return ", ".join(f"{name} {size}" for name, size in sorted(sizes.items(), key=lambda pair: -pair[1])[:5])
+
+
+def test_the_deployed_zip_keeps_to_its_budget(python: Interpreter, ours: Package):
+    archive = python.home / "packages" / "ours" / "artifact" / "functions.zip"
+    with zipfile.ZipFile(archive) as opened:
+        sizes = {entry.filename: entry.compress_size for entry in opened.infolist()}
+    sources = {name: size for name, size in sizes.items() if not name.endswith(".pyc")}
+    assert sum(sources.values()) <= SOURCE_ZIP_BYTES, f"sources over budget; the largest: {largest(sources)}"
+    assert archive.stat().st_size <= ARTIFACT_BYTES, f"the whole zip is over budget; the largest: {largest(sizes)}"

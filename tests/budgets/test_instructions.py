@@ -1,0 +1,38 @@
+"""How many instructions a cold start and a warm request take beyond an empty function's, counted by callgrind.
+
+The counts repeat to a few parts in a thousand; a budget leaves about a tenth. Over budget: profile with
+`valgrind --tool=callgrind`, or look at `python -X importtime` first.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks import instructions
+from benchmarks.function import Machine
+from benchmarks.packages import Package
+from benchmarks.peers import EMPTY, OURS, Subject
+from tests.budgets.budgets import INSTRUCTIONS
+
+pytestmark = [
+    pytest.mark.xdist_group("budgets-instructions"),
+    pytest.mark.skipif(not instructions.available(), reason="valgrind is not installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def floor(stage: Machine, empty: Package) -> instructions.Instructions:
+    return instructions.count(stage, Subject(EMPTY, "get"), empty)
+
+
+@pytest.mark.parametrize(
+    "operation",
+    ["get", "create", *(pytest.param(name, marks=pytest.mark.deep) for name in ("list", "update", "delete"))],
+)
+def test_a_function_keeps_to_its_budget_of_instructions(stage, ours, floor, operation):
+    counted = instructions.count(stage, Subject(OURS, operation), ours)
+    cold, warm = (counted.cold - floor.cold) / 1e6, (counted.warm - floor.warm) / 1e6
+    budget = INSTRUCTIONS[operation]
+    print(f"budgets: {operation} {cold:.1f} M cold and {warm:.3f} M warm instructions beyond an empty function")
+    assert cold <= budget.cold, f"a cold {operation} takes {cold:.1f} M instructions, {budget.cold} M allowed"
+    assert warm <= budget.warm, f"a warm {operation} takes {warm:.3f} M instructions, {budget.warm} M allowed"

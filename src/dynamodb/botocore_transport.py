@@ -1,4 +1,7 @@
-"""botocore as the transport: its credentials, endpoints, signing and HTTP, without its retries."""
+"""botocore as the transport: its credentials, endpoints, signing and HTTP, without its retries.
+
+For what the client's own transport does not do: profiles, web identity, instance metadata, proxies.
+"""
 
 from __future__ import annotations
 
@@ -6,57 +9,96 @@ import json
 import threading
 
 import botocore.session
+from botocore import xform_name
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+    NoRegionError,
+    ProxyConnectionError,
+)
 
-from dynamodb.errors import NoAnswer
+from dynamodb.errors import ConfigurationError, NoAnswer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
-CONNECT_TIMEOUT = 1.0  # seconds
-READ_TIMEOUT = 2.0
+    Answer = tuple[int, Mapping[str, str], bytes]
+
+# Seconds to connect and to read. A botocore client keeps its time-outs, so near a deadline one with less is taken.
+TIMEOUTS = ((1.0, 2.0), (0.5, 1.0), (0.25, 0.5), (0.1, 0.25))
+NOTHING_SENT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
 
 
 class BotocoreTransport:
-    """Sends through a botocore client and hands on the answer as it came over the wire."""
+    """Sends through a botocore client and hands on the answer as it came over the wire. Threads may share it.
 
-    def __init__(self, client: Any) -> None:
-        self._client = client
+    `make(connect, read)` gives a botocore client with these time-outs.
+    """
+
+    def __init__(self, make: Callable[[float, float], Any]) -> None:
+        self._make = make
+        self._clients: dict[tuple[float, float], Any] = {}
+        self._lock = threading.Lock()
         self._seen = threading.local()
-        client.meta.events.register("before-parse.dynamodb.*", self._keep)
+        self._client(TIMEOUTS[0])
 
     def open(self, timeout: float) -> None:
         """botocore connects with its first request."""
 
-    def send(self, operation: str, body: bytes, timeout: float) -> tuple[int, Mapping[str, str], bytes]:
+    def send(self, operation: str, body: bytes, timeout: float) -> Answer:
         """One request, once."""
         self._seen.answer = None
+        client = self._client(_timeouts(timeout))
         try:
-            self._client._make_api_call(operation, json.loads(body))
+            getattr(client, xform_name(operation))(**json.loads(body))
         except ClientError:
             pass
-        except (ConnectTimeoutError, EndpointConnectionError) as error:
-            raise NoAnswer(type(error).__name__, sent=False) from error
         except BotoCoreError as error:
             if self._seen.answer is None:
-                raise NoAnswer(type(error).__name__, sent=True) from error
-        status, headers, content = self._seen.answer
-        return status, headers, content
+                sent = isinstance(error, HTTPClientError) and not isinstance(error, NOTHING_SENT)
+                raise NoAnswer(f"{type(error).__name__}: {error}", sent=sent) from error
+        answer: Answer = self._seen.answer
+        return answer
+
+    def _client(self, timeouts: tuple[float, float]) -> Any:
+        with self._lock:
+            if timeouts not in self._clients:
+                client = self._make(*timeouts)
+                client.meta.events.register("before-parse.dynamodb.*", self._keep)
+                self._clients[timeouts] = client
+            return self._clients[timeouts]
 
     def _keep(self, response_dict: dict[str, Any], **_: Any) -> None:
         headers = {name.lower(): value for name, value in response_dict["headers"].items()}
         self._seen.answer = (response_dict["status_code"], headers, response_dict["body"])
 
 
+def _timeouts(left: float) -> tuple[float, float]:
+    return next((pair for pair in TIMEOUTS if sum(pair) <= left), TIMEOUTS[-1])
+
+
 def from_environment(environ: Mapping[str, str]) -> BotocoreTransport:
-    """botocore reads the process's own environment, whatever `environ` says besides the region."""
-    config = Config(
-        connect_timeout=CONNECT_TIMEOUT,
-        read_timeout=READ_TIMEOUT,
-        retries={"total_max_attempts": 1, "mode": "standard"},
-    )
-    region = environ.get("AWS_REGION")
-    return BotocoreTransport(botocore.session.get_session().create_client("dynamodb", region, config=config))
+    """botocore reads the process's own environment and files, whatever `environ` says besides the region."""
+    session = botocore.session.get_session()
+    region = environ.get("AWS_REGION") or None
+
+    def make(connect: float, read: float) -> Any:
+        config = Config(
+            connect_timeout=connect,
+            read_timeout=read,
+            retries={"total_max_attempts": 1, "mode": "standard"},
+            max_pool_connections=32,
+            parameter_validation=False,
+        )
+        return session.create_client("dynamodb", region, config=config)
+
+    try:
+        return BotocoreTransport(make)
+    except (NoRegionError, ValueError) as error:
+        raise ConfigurationError(str(error)) from error

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 
 LEAST_TIME = 0.1  # seconds; with less left nothing is sent
+# Reads change nothing, and a transaction has a token by which DynamoDB knows a repetition. These have none: after an
+# attempt that may have taken effect, only the caller can tell whether another would be a second write.
+NOT_REPEATED = frozenset({"UpdateItem"})
 
 
 class Client:
@@ -58,7 +61,8 @@ class Client:
         try:
             answer = self._attempt(operation, body, deadline)
         except DynamoDBError as error:
-            return self._failed().retried(error, deadline, lambda: self._attempt(operation, body, deadline))
+            again = operation not in NOT_REPEATED
+            return self._failed().retried(error, deadline, lambda: self._attempt(operation, body, deadline), again)
         if self._retries:
             self._retries.budget.give_back(1)
         return answer
@@ -69,7 +73,7 @@ class Client:
             try:
                 status, headers, answer = self._send(operation, body, deadline)
             except NoAnswer as error:
-                if not error.stale:
+                if not error.stale or (error.sent and operation in NOT_REPEATED):
                     raise
                 sent_before = error.sent
                 status, headers, answer = self._send(operation, body, deadline)

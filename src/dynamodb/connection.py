@@ -190,7 +190,7 @@ class Connection:
         else:
             raise ValueError("too many interim answers")
         body = self._body(headers, until)
-        if headers.get("connection", "").lower() == "close":
+        if "close" in headers.get("connection", "").lower():
             self.close()
         return status, headers, body
 
@@ -204,6 +204,8 @@ class Connection:
         return int(code), _headers(lines[1:])
 
     def _body(self, headers: dict[str, str], until: Deadline) -> bytes:
+        if headers.get("content-encoding", "identity") != "identity":
+            raise ValueError("an encoded answer that was not asked for")
         length = headers.get("content-length")
         coding = headers.get("transfer-encoding")
         if length is not None and coding is None:
@@ -279,9 +281,8 @@ def _headers(lines: list[str]) -> dict[str, str]:
 
 def _size(text: str, base: int) -> int:
     digits = "0123456789abcdefABCDEF" if base == 16 else "0123456789"
-    if not 0 < len(text) <= 10 or text.strip(digits):
+    if not text or text.strip(digits):
         raise ValueError("a malformed length")
-    size = int(text, base)
-    if size > MAX_BODY:
+    if len(text) > 15 or int(text, base) > MAX_BODY:
         raise ValueError("the answer is too large")
-    return size
+    return int(text, base)

@@ -125,11 +125,16 @@ class Retries:
         self.budget = budget or Budget()
         self._max_attempts = max_attempts or MAX_ATTEMPTS
 
-    def retried(self, error: DynamoDBError, deadline: Deadline, attempt: Callable[[], Answer]) -> Answer:
-        """The answer of a later attempt, after `error` ended the first; else the last attempt's error is raised."""
+    def retried(
+        self, error: DynamoDBError, deadline: Deadline, attempt: Callable[[], Answer], repeatable: bool = True
+    ) -> Answer:
+        """The answer of a later attempt, after `error` ended the first; else the last attempt's error is raised.
+
+        What is not `repeatable` is not attempted again once it may have taken effect.
+        """
         uncertain = error.uncertain
         for number in range(1, self._max_attempts):
-            tokens = self._wait(error, number, deadline)
+            tokens = self._wait(error, number, deadline) if repeatable or not uncertain else 0
             if not tokens:
                 break
             try:

@@ -9,14 +9,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-Act = Callable[[socket.socket], None]
+Act = Callable[[socket.socket, bytes], None]  # the connection and the request it brought
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 
 def say(data: bytes) -> Act:
     """Send `data`."""
-    return lambda sock: sock.sendall(data)
+    return lambda sock, _: sock.sendall(data)
 
 
 def answer(body: bytes, status: int = 200, **headers: str) -> Act:
@@ -28,7 +28,7 @@ def answer(body: bytes, status: int = 200, **headers: str) -> Act:
 def drip(data: bytes, pause: float, size: int = 1) -> Act:
     """Send `data` in pieces of `size` bytes, a pause before each."""
 
-    def act(sock: socket.socket) -> None:
+    def act(sock: socket.socket, _: bytes) -> None:
         for at in range(0, len(data), size):
             time.sleep(pause)
             sock.sendall(data[at : at + size])
@@ -39,25 +39,30 @@ def drip(data: bytes, pause: float, size: int = 1) -> Act:
 def then(*acts: Act) -> Act:
     """One act after the other."""
 
-    def act(sock: socket.socket) -> None:
+    def act(sock: socket.socket, request: bytes) -> None:
         for one in acts:
-            one(sock)
+            one(sock, request)
 
     return act
 
 
+def echo(sock: socket.socket, request: bytes) -> None:
+    """Answer with the request's own body."""
+    answer(request.partition(b"\r\n\r\n")[2])(sock, request)
+
+
 def hang(seconds: float) -> Act:
     """Say nothing for a while."""
-    return lambda _: time.sleep(seconds)
+    return lambda *_: time.sleep(seconds)
 
 
-def reset(sock: socket.socket) -> None:
+def reset(sock: socket.socket, _: bytes) -> None:
     """Break the connection off with a reset."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     sock.close()
 
 
-def half_close(sock: socket.socket) -> None:
+def half_close(sock: socket.socket, _: bytes) -> None:
     """Say that nothing more will come, and stay."""
     sock.shutdown(socket.SHUT_WR)
     time.sleep(0.2)
@@ -114,7 +119,7 @@ class ScriptedServer:
                     break
                 with self._lock:
                     self.requests.append(request)
-                act(sock)
+                act(sock, request)
             sock.close()
         except OSError:
             sock.close()

@@ -1,0 +1,78 @@
+"""The documents, and the fenced blocks in them.
+
+A block is told how it is run by a comment on the line before it, which readers do not see:
+
+    (none)                          sh: in the page's own shell, one block after the other, against the running API
+    <!-- run: against A=b C=d -->   the same, against an API that is started with these template parameters
+    <!-- run: in the foreground --> sh: starts the API; it is seen to answer, then stopped
+    <!-- run: on aws -->            sh: needs an AWS account; its syntax, its scripts' options and its files are checked
+    <!-- run: make -->              sh: takes long or serves others; its targets are checked
+    <!-- as in openapi.yaml -->     http: an answer that cannot be provoked here; it is the definition's example
+
+An `http` or `text` block is what the `sh` block before it prints.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+_FENCE = re.compile(
+    r"(?:^<!-- (?P<mark>(?:run|as)\b[^>]*?) -->\n)?^(?P<fence>```+)(?P<language>\w*)\n(?P<text>.*?)^(?P=fence)$",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block: where it is, what it is written in, how it is run."""
+
+    place: str
+    language: str
+    text: str
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One document; `name` is its path from the root."""
+
+    name: str
+    text: str
+
+    @property
+    def blocks(self) -> list[Block]:
+        """The fenced blocks in order."""
+        return [
+            Block(f"{self.name}:{self.text.count(chr(10), 0, found.start()) + 1}", *found.group("language", "text"),
+                  found["mark"] or "")
+            for found in _FENCE.finditer(self.text)
+        ]
+
+    @property
+    def prose(self) -> str:
+        """The text without what is fenced."""
+        return _FENCE.sub("", self.text)
+
+
+def documents() -> list[Page]:
+    """Every Markdown file that belongs to the project."""
+    return [Page(name, (ROOT / name).read_text(encoding="utf-8")) for name in project_files() if name.endswith(".md")]
+
+
+@cache
+def project_files() -> list[str]:
+    """What is tracked, or new and not ignored: paths from the root."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    return sorted(name for name in set(names) if (ROOT / name).is_file())
+
+
+def page(name: str) -> Page:
+    """One document by name."""
+    return Page(name, (ROOT / name).read_text(encoding="utf-8"))

@@ -1,27 +1,25 @@
 """Users in DynamoDB. A user and its claims change in one transaction, so no crash, race or retry can part them.
 
-The database decides every race. A read happens only to learn the email that a user has, and then the write is
-conditioned on the version that was read. Every write carries a token of its own: a transaction as its client request
-token, a single update in `lastWrite`, so that a write repeated after a lost answer is known for what it is.
+The database decides every race. A read happens only to learn the email that a user has, or what became of a write whose
+answer was lost, and then the write is conditioned on the version that was read. Every write carries a token of its own:
+a transaction as its client request token, a single update in `lastWrite`, by which it is known again.
 """
 
 from __future__ import annotations
 
-from dynamodb.errors import ConditionalCheckFailed
-from dynamodb.values import from_item
 from users.expressions import Expression
 from users.items import claim_email, keep_answer, put_user, release_email, user_from, user_key
 from users.model import Changes, User, changed_user, is_user_id, new_user
+from users.refusals import Moved, check_current, kept_answer, owner, refusal
+from users.single_write import SingleWrite
 from users.transaction import TRIES, available, transact
 from utils.email_address import canonical
 from utils.errors import (
     EmailInUse,
-    IdempotencyKeyReused,
-    PreconditionFailed,
     ServiceUnavailable,
     UserNotFound,
 )
-from utils.idempotency import replayed, to_text
+from utils.idempotency import to_text
 from utils.timestamps import rfc3339
 from utils.validation import invalid_member, read_only
 
@@ -74,10 +72,10 @@ class UserRepository:
             user = new_user(members, self._new_id(), rfc3339(self._clock()))
             response = answer(user)
             refused = self._transact(self._creation(user, key, response))
-            if not refused or _owner(refused.get("claim")) == user["userId"]:
+            if not refused or owner(refused.get("claim")) == user["userId"]:
                 return response
             if key and "record" in refused:
-                return _kept_answer(refused["record"], key)
+                return kept_answer(refused["record"], key)
             if "claim" in refused:
                 raise EmailInUse
             self._pause(attempt)  # the id was taken: another one
@@ -86,8 +84,7 @@ class UserRepository:
     def get(self, user_id: str) -> User:
         """The user as it is now. Raises UserNotFound."""
         _check_id(user_id)
-        request = {"TableName": self._users, "Key": user_key(user_id), "ConsistentRead": True}
-        item: Item | None = self._call("GetItem", request).get("Item")
+        item = self._item(user_id)
         if not item:
             raise UserNotFound
         return user_from(item)
@@ -135,25 +132,27 @@ class UserRepository:
             refused = self._transact({"user": {"Delete": gone}, "claim": release_email(self._keys, user)})
             if not refused:
                 return
-            _check_current(refused["user"].get("Item"), precondition)
+            check_current(refused["user"].get("Item"), precondition)
             self._pause(attempt)  # the user changed since it was read
         raise ServiceUnavailable
 
     def _update_item(
         self, user_id: str, changes: Changes, precondition: Precondition, version: int | None = None
     ) -> User:
-        """Change a user whose claim stays. `version`, if given, must be the one it has; PreconditionFailed if not."""
-        token = self._new_token()
-        guard = self._guard(changes, precondition, version).require("lastWrite", "<>", token)
-        update = self._changes(guard, user_id, changes, rfc3339(self._clock()), token)
-        try:
-            return user_from(self._call("UpdateItem", {**update, "ReturnValues": "ALL_NEW"})["Attributes"])
-        except ConditionalCheckFailed as error:
-            if error.item and error.item["lastWrite"]["S"] == token:
-                return user_from(error.item)  # made by an earlier attempt whose answer was lost
-            if error.uncertain and not _surely_not_made(error.item, precondition, version):
-                raise ServiceUnavailable from error  # made and overtaken, or not made: nobody can tell
-            raise _refusal(error.item, precondition, changes) from None
+        """Change a user whose claim stays. `version`, if given, must be the one it has, else it has Moved."""
+        write = SingleWrite(self._new_token(), self._clock(), precondition, version)
+        return write.made_once(
+            send=lambda: self._update_once(user_id, changes, precondition, write),
+            read=lambda: self._item(user_id),
+            refusal=lambda item: refusal(item, precondition, changes),
+            pause=self._pause,
+        )
+
+    def _update_once(self, user_id: str, changes: Changes, precondition: Precondition, write: SingleWrite) -> User:
+        now = rfc3339(self._clock())
+        guard = self._guard(changes, precondition, write.version).require("lastWrite", "<>", write.token)
+        update = self._changes(guard, user_id, changes, now, write.token)
+        return user_from(self._call("UpdateItem", {**update, "ReturnValues": "ALL_NEW"})["Attributes"])
 
     def _update_email(self, user: User, changes: Changes, precondition: Precondition) -> User | None:
         """Change a user whose email is among the changes; None if the user changed since it was read."""
@@ -171,14 +170,14 @@ class UserRepository:
         if not refused:
             return changed_user(user, changes, now)
         if "user" in refused:
-            _check_current(refused["user"].get("Item"), precondition, changes)
+            check_current(refused["user"].get("Item"), precondition, changes)
             return None
         raise EmailInUse
 
     def _update_same_claim(self, user: User, changes: Changes, precondition: Precondition) -> User | None:
         try:
             return self._update_item(user["userId"], changes, precondition, user.version)
-        except _Moved:
+        except Moved:
             return None
 
     def _guard(self, changes: Changes, precondition: Precondition, version: int | None) -> Expression:
@@ -203,51 +202,12 @@ class UserRepository:
             actions["record"] = keep_answer(self._keys, user_id, key, to_text(response), int(self._clock()))
         return actions
 
+    def _item(self, user_id: str) -> Item | None:
+        request = {"TableName": self._users, "Key": user_key(user_id), "ConsistentRead": True}
+        return self._call("GetItem", request).get("Item")
+
     def _transact(self, actions: Mapping[str, Action]) -> Refused:
         return transact(self._call, actions, self._new_token(), self._pause)
-
-
-class _Moved(PreconditionFailed):
-    """The user changed since it was read, though not against what the request asks."""
-
-
-def _refusal(item: Item | None, precondition: Precondition, changes: Changes) -> Exception:
-    """Why a condition on a user did not hold, told from the item that failed it."""
-    if not item:
-        return UserNotFound()
-    user = user_from(item)
-    if not precondition.holds(user.version):
-        return PreconditionFailed(user.etag)
-    for name, value in changes.expected.items():
-        if user[name] != value:
-            return invalid_member(name, read_only(name))
-    return _Moved(user.etag)
-
-
-def _surely_not_made(item: Item | None, precondition: Precondition, version: int | None) -> bool:
-    """Whether a write that asked for given versions shows in none: made and overtaken, it is two versions back."""
-    asked = precondition.match if version is None else [version]
-    if not item or not isinstance(asked, list):
-        return False
-    return all(int(item["version"]["N"]) < asked_for + 2 for asked_for in asked)
-
-
-def _check_current(item: Item | None, precondition: Precondition, changes: Changes | None = None) -> None:
-    """Raise what a refused transaction means, unless it is only that the user changed since it was read."""
-    refusal = _refusal(item, precondition, changes or Changes({}))
-    if not isinstance(refusal, _Moved):
-        raise refusal
-
-
-def _kept_answer(reason: Item, key: IdempotencyKey) -> Response:
-    record = from_item(reason["Item"])
-    if record["fingerprint"] != key.fingerprint:
-        raise IdempotencyKeyReused
-    return replayed(str(record["answer"]))
-
-
-def _owner(reason: Item | None) -> str | None:
-    return reason["Item"]["userId"]["S"] if reason and reason.get("Item") else None
 
 
 def _check_id(user_id: str) -> None:

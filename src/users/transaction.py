@@ -22,6 +22,10 @@ TRIES = 8
 CONTENDED = frozenset(["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
 
 
+class AnswerLost(ServiceUnavailable):
+    """The call ended without an answer and may have taken effect."""
+
+
 def available(call: Call) -> Call:
     """`call`, raising ServiceUnavailable where the database was throttled or out of reach until time ran out."""
 
@@ -29,7 +33,7 @@ def available(call: Call) -> Call:
         try:
             return call(operation, request)
         except (Throttled, Unavailable) as error:
-            raise ServiceUnavailable from error
+            raise (AnswerLost if error.uncertain else ServiceUnavailable) from error
 
     return answered
 

@@ -446,10 +446,10 @@ class TestPreconditions:
             store.users.delete(user_id, Precondition(match=[1]))
         assert store.users.get(user_id)["name"] == "Overtaker"
 
-    def overtaker(self, store: Store, user_id: str) -> Any:
+    def overtaker(self, store: Store, user_id: str, version: int = 2) -> Any:
         def overtake() -> None:
             item = {"userId": user_id, **ADA, "name": "Overtaker", "createdAt": "c", "updatedAt": "u"}
-            store.put(store.tables.users, {**item, "version": 2, "lastWrite": "overtaker"})
+            store.put(store.tables.users, {**item, "version": version, "lastWrite": "overtaker"})
 
         return overtake
 
@@ -701,7 +701,7 @@ class TestLostAnswers:
 
     def test_an_update_that_was_overtaken_is_not_said_to_have_failed(self, store: Store) -> None:
         user_id = new(store)["userId"]
-        self.lose(store, then=TestPreconditions().overtaker(store, user_id))
+        self.lose(store, then=TestPreconditions().overtaker(store, user_id, version=3))
         with pytest.raises(ServiceUnavailable):
             update(store, user_id, {"name": "New"}, Precondition(match=[1]))
 

@@ -1,0 +1,54 @@
+"""What a condition that did not hold means, told from the item that failed it."""
+
+from __future__ import annotations
+
+from dynamodb.values import from_item
+from users.items import user_from
+from users.model import Changes
+from utils.errors import IdempotencyKeyReused, PreconditionFailed, UserNotFound
+from utils.idempotency import replayed
+from utils.validation import invalid_member, read_only
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from users.items import Item
+    from utils.idempotency import IdempotencyKey
+    from utils.preconditions import Precondition
+    from utils.response import Response
+
+
+class Moved(PreconditionFailed):
+    """The user changed since it was read, though not against what the request asks."""
+
+
+def refusal(item: Item | None, precondition: Precondition, changes: Changes) -> Exception:
+    """Why a write of a user was refused; Moved where it was only because the user is no longer the one read."""
+    if not item:
+        return UserNotFound()
+    user = user_from(item)
+    if not precondition.holds(user.version):
+        return PreconditionFailed(user.etag)
+    for name, value in changes.expected.items():
+        if user[name] != value:
+            return invalid_member(name, read_only(name))
+    return Moved(user.etag)
+
+
+def check_current(item: Item | None, precondition: Precondition, changes: Changes | None = None) -> None:
+    """Raise what a refused transaction means, unless it is only that the user changed since it was read."""
+    reason = refusal(item, precondition, changes or Changes({}))
+    if not isinstance(reason, Moved):
+        raise reason
+
+
+def kept_answer(reason: Item, key: IdempotencyKey) -> Response:
+    """The answer that is kept under the key. Raises IdempotencyKeyReused if it was for another request."""
+    record = from_item(reason["Item"])
+    if record["fingerprint"] != key.fingerprint:
+        raise IdempotencyKeyReused
+    return replayed(str(record["answer"]))
+
+
+def owner(reason: Item | None) -> str | None:
+    """The user that a refused claim belongs to."""
+    return reason["Item"]["userId"]["S"] if reason and reason.get("Item") else None

@@ -1,0 +1,87 @@
+"""One update of one user, made once though its answer may be lost.
+
+A transaction has a token by which the database knows a repetition; a single update has none, and is half the price. So
+it leaves its token in `lastWrite`, and after a lost answer the user is read: the update is found made, or it is surely
+not and is made on exactly the version that was read, or nobody can tell and the client is told so.
+"""
+
+from __future__ import annotations
+
+from dynamodb.errors import ConditionalCheckFailed
+from users.items import user_from
+from users.refusals import Moved
+from users.transaction import TRIES, AnswerLost
+from utils.errors import ServiceUnavailable
+from utils.timestamps import rfc3339
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from users.items import Item
+    from users.model import User
+    from utils.preconditions import Precondition
+
+# Seconds before a write began in which no other can have begun that still was under way: longer than any function runs,
+# and than the clocks of two functions differ.
+UNDER_WAY = 60.0
+
+
+class SingleWrite:
+    """A write's token, when it began in seconds since the epoch, and what it asks of the version: at most `version`."""
+
+    __slots__ = ("_asked", "_fixed", "_started", "token", "version")
+
+    def __init__(self, token: str, started: float, precondition: Precondition, version: int | None) -> None:
+        self.token = token
+        self.version = version
+        self._fixed = version is not None
+        self._started = started
+        self._asked = precondition.match
+
+    def made_once(
+        self,
+        send: Callable[[], User],
+        read: Callable[[], Item | None],
+        refusal: Callable[[Item | None], Exception],
+        pause: Callable[[int], None],
+    ) -> User:
+        """The user after the write. `send` tries it on `version`; `refusal` says what speaks against it."""
+        lost: Exception | None = None
+        for attempt in range(TRIES):
+            try:
+                return send()
+            except ConditionalCheckFailed as error:
+                item, lost = error.item, error if error.uncertain else lost
+            except AnswerLost as error:
+                lost, item = error.__cause__ or error, read()  # type: ignore[assignment]
+            if item and item["lastWrite"]["S"] == self.token:
+                return user_from(item)
+            if lost and not self._surely_not_made(item):
+                raise ServiceUnavailable from lost
+            self._try_on(item, refusal(item))
+            pause(attempt)
+        raise ServiceUnavailable from lost
+
+    def _try_on(self, item: Item | None, reason: Exception) -> None:
+        """Repeat a write that was surely not made on the version there is; raise what speaks against it."""
+        if not item or not isinstance(reason, Moved):
+            raise reason
+        version = int(item["version"]["N"])
+        if self._fixed and version != self.version:
+            raise reason
+        self.version = version
+
+    def _surely_not_made(self, item: Item | None) -> bool:
+        """Whether a user that does not show this write cannot have had it and been overtaken since.
+
+        Made and overtaken it would be two versions further, where the write asked for a version; where it did not, the
+        user would have been written since the write began.
+        """
+        if not item:
+            return False
+        asked = self._asked if self.version is None else [self.version]
+        if isinstance(asked, list):
+            return all(int(item["version"]["N"]) < version + 2 for version in asked)
+        written: str = item["updatedAt"]["S"]
+        return written < rfc3339(self._started - UNDER_WAY)

@@ -254,17 +254,24 @@ class Recorder:
         wanted = stored["tables"]._data
         for scope in [scope for scope in tables if scope not in wanted]:
             del tables[scope]
-            self.dynamodb._stream_records._data.pop(scope, None)
+            self.forget_stream(scope)
         for scope, definition in wanted.items():
             old = tables.get(scope, {})
-            same = old.get("TableId") == definition.get("TableId")
-            items = old["items"] if old and same else defaultdict(dict)
+            same = bool(old) and old["TableId"] == definition["TableId"]
+            items = old["items"] if same else defaultdict(dict)
             tables[scope] = {**definition, "items": items}
             self.original["_items_replaced"](tables[scope])
+            if not same or not (definition.get("StreamSpecification") or {}).get("StreamEnabled"):
+                self.forget_stream(scope)
         for name in STORES:
             store = getattr(self.dynamodb, "_" + name)
             store._data.clear()
             store._data.update(stored[name]._data)
+
+    def forget_stream(self, scope: tuple[str, str, str]) -> None:
+        """A table's stream ends with it."""
+        self.dynamodb._stream_records.pop_scoped(*scope, None)
+        self.dynamodb._stream_trimmed.pop_scoped(*scope, None)
 
     def replay_stream(self, scope: list[str], trimmed: int, records: list[dict[str, Any]]) -> None:
         """A part of a table's stream, from a snapshot."""

@@ -202,7 +202,7 @@ class Journal:
     def cut_back(self) -> None:
         """Cut the log back to its last whole flush."""
         assert self.file is not None
-        os.ftruncate(self.file.fileno(), self.size)
+        self.file.truncate(self.size)
         self.sync(self.file.fileno())
 
     # --- snapshots -------------------------------------------------------------------------------------------

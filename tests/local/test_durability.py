@@ -12,7 +12,7 @@ from tests.support.kills import Victim, Writer, compare, create_tables, kill_und
 
 WRITERS = 8
 KILLS = int(os.environ.get("KILLS", "200"))
-SMALL = ("--compact-bytes", "60000", "--sweep-seconds", "0.05")   # so that kills fall into snapshots too
+SMALL = ("--compact-bytes", "60000", "--sweep-seconds", "0.05")  # so that kills fall into snapshots too
 
 
 def survive(data: Path, kills: int) -> tuple[list[str], int]:

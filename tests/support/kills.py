@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 USERS, KEYS = "Users", "UserKeys"
 SIGNED = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0"
 
-State = dict[str, Any] | None   # a user as an item, or none
+State = dict[str, Any] | None  # a user as an item, or none
 
 
 class Lost(Exception):
@@ -35,7 +35,11 @@ class Victim:
         read_end, write_end = os.pipe()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "local.aws", "--data", str(data), "--ready-fd", str(write_end), *options],
-            cwd=ROOT, pass_fds=[write_end], start_new_session=True, stderr=subprocess.PIPE)
+            cwd=ROOT,
+            pass_fds=[write_end],
+            start_new_session=True,
+            stderr=subprocess.PIPE,
+        )
         os.close(write_end)
         with os.fdopen(read_end) as ready:
             answer = json.loads(ready.readline() or "{}")
@@ -65,9 +69,16 @@ class Connection:
     def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """The answer's JSON with `status` in it. Raises Lost."""
         try:
-            self.http.request("POST", "/", json.dumps(request), {
-                "Content-Type": "application/x-amz-json-1.0", "Authorization": SIGNED,
-                "X-Amz-Target": f"DynamoDB_20120810.{operation}"})
+            self.http.request(
+                "POST",
+                "/",
+                json.dumps(request),
+                {
+                    "Content-Type": "application/x-amz-json-1.0",
+                    "Authorization": SIGNED,
+                    "X-Amz-Target": f"DynamoDB_20120810.{operation}",
+                },
+            )
             response = self.http.getresponse()
             return {**json.loads(response.read()), "status": response.status}
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -80,17 +91,27 @@ def create_tables(port: int) -> None:
     connection = Connection(port)
     stream = {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}}
     for name, key, more in ((USERS, "userId", stream), (KEYS, "key", {})):
-        answer = connection.call("CreateTable", {
-            "TableName": name, "BillingMode": "PAY_PER_REQUEST", **more,
-            "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"}],
-            "KeySchema": [{"AttributeName": key, "KeyType": "HASH"}]})
+        answer = connection.call(
+            "CreateTable",
+            {
+                "TableName": name,
+                "BillingMode": "PAY_PER_REQUEST",
+                **more,
+                "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"}],
+                "KeySchema": [{"AttributeName": key, "KeyType": "HASH"}],
+            },
+        )
         assert answer["status"] == 200, answer
 
 
 def item(user_id: str, email: str, version: int) -> dict[str, Any]:
     """A user as an item."""
-    return {"userId": {"S": user_id}, "email": {"S": email}, "version": {"N": str(version)},
-            "name": {"S": f"name of version {version}"}}
+    return {
+        "userId": {"S": user_id},
+        "email": {"S": email},
+        "version": {"N": str(version)},
+        "name": {"S": f"name of version {version}"},
+    }
 
 
 def claim(email: str, user_id: str) -> dict[str, Any]:
@@ -104,9 +125,9 @@ class Writer:
 
     number: int
     users: dict[str, State] = field(default_factory=dict)
-    asked: tuple[str, State, dict[str, Any]] | None = None   # without an answer: user, state it would have, request
+    asked: tuple[str, State, dict[str, Any]] | None = None  # without an answer: user, state it would have, request
     answered: int = 0
-    events: list[tuple[str, str]] = field(default_factory=list)   # user and version, or REMOVE, of acknowledged changes
+    events: list[tuple[str, str]] = field(default_factory=list)  # user and version, or REMOVE, of acknowledged changes
     problem: BaseException | None = None
 
     def run(self, port: int) -> None:
@@ -160,7 +181,7 @@ class Writer:
                 wrong.append(f"user {user_id} is {state}, was answered as {expected}")
         if self.asked:
             user_id, new, request = self.asked
-            again = connection.call("TransactWriteItems", request)   # same token: done once, whenever it was done
+            again = connection.call("TransactWriteItems", request)  # same token: done once, whenever it was done
             if again["status"] != 200:
                 wrong.append(f"the retry of {user_id} was refused: {again}")
             self.settle(user_id, new)
@@ -176,9 +197,25 @@ def actions(user_id: str, old: State, new: State) -> list[dict[str, Any]]:
     else:
         users = {"Put": {"TableName": USERS, "Item": new, **at(old)}}
     before, after = (state and state["email"]["S"] for state in (old, new))
-    made = [{"Put": {"TableName": KEYS, "Item": claim(after, user_id), "ConditionExpression": "attribute_not_exists(#k)",
-                     "ExpressionAttributeNames": {"#k": "key"}}}] if after and after != before else []
-    gone = [{"Delete": {"TableName": KEYS, "Key": {"key": {"S": f"email#{before}"}}}}] if before and after != before else []
+    made = (
+        [
+            {
+                "Put": {
+                    "TableName": KEYS,
+                    "Item": claim(after, user_id),
+                    "ConditionExpression": "attribute_not_exists(#k)",
+                    "ExpressionAttributeNames": {"#k": "key"},
+                }
+            }
+        ]
+        if after and after != before
+        else []
+    )
+    gone = (
+        [{"Delete": {"TableName": KEYS, "Key": {"key": {"S": f"email#{before}"}}}}]
+        if before and after != before
+        else []
+    )
     return [users, *made, *gone]
 
 
@@ -186,8 +223,11 @@ def at(old: State) -> dict[str, Any]:
     """The condition that a user is as it was."""
     if old is None:
         return {"ConditionExpression": "attribute_not_exists(userId)"}
-    return {"ConditionExpression": "#v = :v", "ExpressionAttributeNames": {"#v": "version"},
-            "ExpressionAttributeValues": {":v": old["version"]}}
+    return {
+        "ConditionExpression": "#v = :v",
+        "ExpressionAttributeNames": {"#v": "version"},
+        "ExpressionAttributeValues": {":v": old["version"]},
+    }
 
 
 def scan(connection: Connection, table: str) -> list[dict[str, Any]]:
@@ -207,8 +247,11 @@ def compare(port: int, writers: list[Writer]) -> list[str]:
     connection = Connection(port)
     found = {row["userId"]["S"]: row for row in scan(connection, USERS)}
     claims = {row["key"]["S"]: row["userId"]["S"] for row in scan(connection, KEYS)}
-    wrong = [] if claims == {f"email#{row['email']['S']}": user_id for user_id, row in found.items()} else \
-        [f"users and claims differ: {len(found)} users, {len(claims)} claims"]
+    wrong = (
+        []
+        if claims == {f"email#{row['email']['S']}": user_id for user_id, row in found.items()}
+        else [f"users and claims differ: {len(found)} users, {len(claims)} claims"]
+    )
     for writer in writers:
         wrong += writer.compare(found, connection)
     return wrong + [f"a user nobody made: {row}" for row in found.values()]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import io
 import resource
 from pathlib import Path
 
@@ -125,10 +127,10 @@ def test_a_snapshot_takes_the_place_of_what_was_before(written):
     journal = opened(folder)
     generation = journal.rotate()
     journal.write_snapshot(generation, [b"state"])
+    assert not log.exists()
     write(journal, [b"later"])
     journal.close()
     assert kept(folder) == [b"state", b"later"]
-    assert not log.exists()
 
 
 def test_before_the_snapshot_is_whole_the_logs_still_hold_everything(written):
@@ -171,7 +173,7 @@ def test_a_missing_log_stops_the_start(written):
 def test_a_flush_that_does_not_fit_is_refused_whole_and_taken_back(written):
     folder, log = written
     journal = opened(folder)
-    taken_back = []
+    taken_back: list[int] = []
     journal.failed = taken_back.append
     with room(log.stat().st_size + 40), pytest.raises(NotKept):
         write(journal, [b"small", b"large" * 100])
@@ -186,6 +188,29 @@ def test_when_there_is_room_again_it_goes_on(written):
     for _ in range(3):
         with room(log.stat().st_size + 40), pytest.raises(NotKept):
             write(journal, [b"large" * 100])
+    write(journal, [b"small"])
+    journal.close()
+    assert kept(folder)[4:] == [b"small"]
+
+
+class Stubborn(io.FileIO):
+    """A file that cannot be cut, once."""
+
+    refusals = 1
+
+    def truncate(self, size=None):
+        if self.refusals:
+            self.refusals -= 1
+            raise OSError(errno.EIO, "Input/output error")
+        return super().truncate(size)
+
+
+def test_a_torn_end_that_could_not_be_cut_is_cut_before_the_next_write(written):
+    folder, log = written
+    journal = opened(folder)
+    journal.file = Stubborn(log, "ab")
+    with room(log.stat().st_size + 40), pytest.raises(NotKept):
+        write(journal, [b"large" * 100])
     write(journal, [b"small"])
     journal.close()
     assert kept(folder)[4:] == [b"small"]
@@ -213,7 +238,7 @@ def test_a_log_that_cannot_be_begun_leaves_the_old_one_in_use(written):
 
 def test_changes_that_are_ready_together_share_a_flush(tmp_path):
     journal = opened(tmp_path)
-    flushes = []
+    flushes: list[int] = []
     journal.sync = flushes.append
 
     async def change(number: int) -> None:

@@ -52,7 +52,7 @@ def sizes(package: Package) -> dict[str, int]:
 
 def round_trip(stage: Machine) -> float:
     """The raw round trip to the stub, from the function's core."""
-    port, authority = stage.endpoint.rpartition(":")[2], stage.roots["none"]
+    port, authority = stage.endpoint.rpartition(":")[2], stage.roots["one"]
     core = str(min(stage.cores.function))
     done = subprocess.run(
         ["taskset", "-c", core, sys.executable, "-m", "benchmarks.round_trip", port, str(authority)],

@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks import packages
 from benchmarks.function import Machine
 from benchmarks.interpreter import ROOT, Cores, Interpreter, cores
-from benchmarks.peers import ROOTS_BOTOCORE, ROOTS_NONE, ROOTS_OURS, SOURCE
+from benchmarks.peers import ROOTS_BOTOCORE, ROOTS_ONE
 from benchmarks.runtime_api import RuntimeApi
 
 
@@ -88,9 +88,8 @@ def roots(folder: Path, interpreter: Interpreter) -> dict[str, Path]:
     """For each kind of peer the CA file it would read on Lambda, with the test CA added."""
     authority = (folder / "ca.pem").read_text()
     shipped = {
-        ROOTS_OURS: next(iter(sorted((SOURCE / "dynamodb").glob("*.pem"))), None),
+        ROOTS_ONE: None,  # our client looks up the one root it needs in its folder of roots
         ROOTS_BOTOCORE: interpreter.site / "botocore" / "cacert.pem",
-        ROOTS_NONE: None,
     }
     files = {}
     for kind, bundle in shipped.items():

@@ -9,9 +9,8 @@ HERE = Path(__file__).resolve().parent
 FUNCTIONS = HERE / "functions"
 SOURCE = HERE.parent / "src"
 
-ROOTS_OURS = "ours"  # the small file of roots our client ships
-ROOTS_BOTOCORE = "botocore"  # the bundle inside botocore
-ROOTS_NONE = "none"
+ROOTS_ONE = "one"  # the test CA alone: our client reads only the root it needs
+ROOTS_BOTOCORE = "botocore"  # the whole bundle inside botocore, as it reads it on Lambda, and the test CA
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ EMPTY = Peer(
     "empty handler (the floor)",
     {"get": "app.lambda_handler"},
     sources("empty", shared=False),
-    roots=ROOTS_NONE,
+    roots=ROOTS_ONE,
 )
 OURS = Peer(
     "ours",
@@ -64,7 +63,7 @@ OURS = Peer(
     OUR_HANDLERS,
     (SOURCE,),
     environment=JSON_LOGS,
-    roots=ROOTS_OURS,
+    roots=ROOTS_ONE,
     binary=True,
     artifact=True,
     note="as deploy.sh deploys it: byte code that no date can void",
@@ -87,7 +86,7 @@ PEERS = (
         OUR_HANDLERS,
         (SOURCE,),
         environment=JSON_LOGS,
-        roots=ROOTS_OURS,
+        roots=ROOTS_ONE,
         binary=True,
         note="as a plain `sam deploy` ships it; the column of dead byte code counts",
     ),

@@ -75,7 +75,7 @@ def build(root: Path, out: Path, compiler: str | None = None) -> str:
     with tempfile.TemporaryDirectory() as scratch:
         if compiler:
             compile_sources(root / "src", Path(scratch), compiler)
-        write_zip(archive, shipped(root / "src") | shipped(Path(scratch), "*.pyc"))
+        write_zip(archive, sources(root / "src") | shipped(Path(scratch), "*.pyc"))
     stage_template(root, template, out)
     check_size(archive)
     sbom.write(root, archive, out / "sbom.cdx.json")
@@ -108,9 +108,14 @@ def compile_sources(source: Path, target: Path, compiler: str) -> None:
         raise ArtifactError(f"src/ does not compile: {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}")
 
 
-def shipped(folder: Path, pattern: str = "*.py") -> dict[str, Path]:
-    """Path inside the zip -> file, for everything that ships from `folder`."""
-    return {path.relative_to(folder).as_posix(): path for path in folder.rglob(pattern)}
+def sources(folder: Path) -> dict[str, Path]:
+    """Path inside the zip -> file, for the functions' code and what lies beside it; no byte code of a local run."""
+    return {name: path for name, path in shipped(folder, "*").items() if "__pycache__" not in path.parts}
+
+
+def shipped(folder: Path, pattern: str) -> dict[str, Path]:
+    """Path inside the zip -> file, for the files of `folder` whose name fits."""
+    return {path.relative_to(folder).as_posix(): path for path in folder.rglob(pattern) if path.is_file()}
 
 
 def write_zip(target: Path, files: dict[str, Path]) -> None:

@@ -7,7 +7,8 @@ import zipfile
 import pytest
 
 from benchmarks.interpreter import Interpreter
-from benchmarks.packages import Package
+from benchmarks.packages import Package, source_files
+from benchmarks.peers import SOURCE
 from tests.budgets.budgets import ARTIFACT_BYTES, SOURCE_ZIP_BYTES
 
 pytestmark = pytest.mark.xdist_group("budgets")
@@ -24,3 +25,10 @@ def test_the_deployed_zip_keeps_to_its_budget(python: Interpreter, ours: Package
     sources = {name: size for name, size in sizes.items() if not name.endswith(".pyc")}
     assert sum(sources.values()) <= SOURCE_ZIP_BYTES, f"sources over budget; the largest: {largest(sources)}"
     assert archive.stat().st_size <= ARTIFACT_BYTES, f"the whole zip is over budget; the largest: {largest(sizes)}"
+
+
+def test_the_deployed_zip_holds_every_file_of_the_functions(python: Interpreter, ours: Package):
+    with zipfile.ZipFile(python.home / "packages" / "ours" / "artifact" / "functions.zip") as opened:
+        names = set(opened.namelist())
+    missing = {path.relative_to(SOURCE).as_posix() for path in source_files(SOURCE)} - names
+    assert not missing, f"not in the zip: {', '.join(sorted(missing))}"

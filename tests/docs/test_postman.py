@@ -1,0 +1,196 @@
+"""The Postman collection: passes on the API, each of its tests fails on a lie, nothing is left behind."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.support import newman
+from tests.support.forwarder import Answer
+from tests.support.liar import Liar, Lie, header, member, status, tell, told, without, without_header
+from tests.support.server import Server
+
+COMMON = "every answer has a request id, CORS and a cache rule"
+PROBLEM = "every error is a problem document"
+SOMEBODY = "9d2f6a1e-1111-4111-8111-111111111111"
+
+
+def left(url: str) -> list[str]:
+    """The users that runs of the collection left behind."""
+    with urllib.request.urlopen(f"{url}/users?limit=1000", timeout=10) as answer:
+        people = ("ada.", "grace.", "alan.", "alonzo.")
+        return [user["email"] for user in json.load(answer)["users"] if user["email"].startswith(people)]
+
+
+def with_body(answer: Answer) -> None:
+    """A 304 that is a 200 after all."""
+    answer.status, answer.body = 200, b"{}"
+
+
+def first_user_again(answer: Answer) -> None:
+    """A page that repeats nobody, but holds two."""
+    users = told(answer)["users"]
+    tell(answer, {**told(answer), "users": users + users})
+
+
+def fewer_errors(answer: Answer) -> None:
+    """One bad member left out."""
+    tell(answer, {**told(answer), "errors": told(answer)["errors"][1:]})
+
+
+# Lies by request, each for the tests that it must fail. Requests that hand something on lie about something else.
+GENERAL: list[tuple[Lie, str]] = [
+    (without_header("x-request-id"), COMMON),
+    (without_header("access-control-allow-origin"), COMMON),
+    (header("cache-control", "public"), COMMON),
+]
+LIES: dict[str, list[tuple[Lie, str]]] = {
+    "Preflight of the list": [
+        (status(403), "status is 200 or 204"),
+        (header("access-control-allow-methods", "GET"), "POST with JSON may be sent"),
+        (header("access-control-allow-headers", "x-api-key"), "POST with JSON may be sent"),
+    ],
+    "Preflight of a user": [
+        (status(403), "status is 200 or 204"),
+        (header("access-control-allow-methods", "GET,PUT,DELETE"), "PUT, PATCH and DELETE may be sent"),
+    ],
+    "Create a user": [
+        (status(200), "status is 201"),
+        (member("name", "  Ada Lovelace "), "the user is as sent, its name trimmed"),
+        (member("email", "other@example.com"), "the user is as sent, its name trimmed"),
+        (member("age", "36"), "the user is as sent, its name trimmed"),
+        (member("createdAt", "2026-01-02T03:04:05Z"), "the server adds id and times"),
+        (header("location", f"/users/{SOMEBODY}"), "Location leads to it"),
+        (header("etag", '""'), "the ETag is strong"),
+    ],
+    "Create a user without an age": [(status(202), "status is 201"), (member("age", None), "there is no age")],
+    "Create with an Idempotency-Key": [
+        (status(202), "status is 201"),
+        (header("idempotency-replayed", "true"), "it is the first answer"),
+    ],
+    "Create again with the same key": [
+        (status(200), "status is 201"),
+        (without_header("idempotency-replayed"), "it is the same answer"),
+        (member("userId", SOMEBODY), "it is the same answer"),
+    ],
+    "Get the user": [
+        (status(203), "status is 200"),
+        (member("userId", SOMEBODY), "it is the user that was created"),
+        (member("age", 63), "it is the user that was created"),
+        (header("etag", '"999"'), "its ETag is that of the creation"),
+    ],
+    "Get it only if it has changed": [(status(204), "status is 304"), (with_body, "there is no body")],
+    "First page": [
+        (status(206), "status is 200"),
+        (first_user_again, "it holds one user and says that there are more"),
+        (member("hasMore", False), "it holds one user and says that there are more"),
+        (without_header("link"), "Link leads to the next page"),
+    ],
+    "Next page": [(status(206), "status is 200"), (member("users", []), "it holds another user")],
+    "A page of the default size": [
+        (status(206), "status is 200"),
+        (member("count", 0), "count tells how many users it holds"),
+        (without("hasMore"), "count tells how many users it holds"),
+    ],
+    "Change the name": [
+        (status(202), "status is 200"),
+        (member("name", "Ada Lovelace"), "the name is changed, the rest is kept"),
+        (without("age"), "the name is changed, the rest is kept"),
+        (header("etag", '"1"'), "the ETag has changed"),
+    ],
+    "Change it only if nobody else has": [(status(202), "status is 200"), (member("age", 36), "the age is changed")],
+    "Somebody else was faster": [(without_header("etag"), "the answer holds the current ETag")],
+    "Merge a patch": [
+        (status(202), "status is 200"),
+        (member("age", 37), "null removed the age, the name is kept"),
+        (without("name"), "null removed the age, the name is kept"),
+    ],
+    "Change the email": [(status(202), "status is 200"), (without("email"), "the email is changed")],
+    "The old email is free": [(status(202), "status is 201")],
+    "Bad members, all at once": [(fewer_errors, "every bad member is named")],
+    "A method that is not offered": [
+        (header("allow", "GET, PUT, POST"), "Allow says what is"),
+        (header("allow", "GET"), "Allow says what is"),
+    ],
+    "Delete the user": [
+        (status(202), "status is 200"),
+        (without("message"), "it says who went"),
+        (member("userId", SOMEBODY), "it says who went"),
+    ],
+    "Its email is free at once": [
+        (status(202), "status is 201"),
+        (member("email", "other@example.com"), "with the email of the deleted user"),
+    ],
+    "Remove what is left": [(status(503), "it is gone")],
+}
+REFUSALS = {
+    "Create something else with the same key": (422, "idempotency_key_reused"),
+    "Somebody else was faster": (412, "precondition_failed"),
+    "Email in use": (409, "email_in_use"),
+    "Bad members, all at once": (400, "invalid_user"),
+    "Not JSON": (400, "invalid_json"),
+    "A content type that is not read": (415, "unsupported_media_type"),
+    "Nothing to change": (400, "invalid_user"),
+    "A limit that is none": (400, "invalid_query"),
+    "A page key that is none": (400, "invalid_page_key"),
+    "No such user": (404, "user_not_found"),
+    "No such path": (404, "route_not_found"),
+    "A method that is not offered": (405, "method_not_allowed"),
+    "A body that is too large": (413, "body_too_large"),
+    "It is gone": (404, "user_not_found"),
+    "It cannot go twice": (404, "user_not_found"),
+}
+
+
+def lies_about(request: str) -> list[tuple[Lie, str]]:
+    """All lies about one request."""
+    found = [*GENERAL, *LIES.get(request, [])]
+    if request in REFUSALS:
+        number, code = REFUSALS[request]
+        found += [(status(418), f"status is {number}"), (member("code", "other"), f"code is {code}")]
+        found += [(lie, PROBLEM) for lie in (without("title"), without("error"), member("status", 200))]
+        found += [(header("content-type", "application/json"), PROBLEM), (member("requestId", "other"), PROBLEM)]
+    return found
+
+
+ROUNDS = max(len(lies_about(request)) for request in newman.requests())
+
+
+@pytest.fixture(scope="module")
+def truth(server: Server, tmp_path_factory: pytest.TempPathFactory) -> newman.Run:
+    """A run against the API itself."""
+    return newman.run(server.url, tmp_path_factory.mktemp("newman"))
+
+
+def test_every_test_passes_on_the_api(server: Server, truth: newman.Run) -> None:
+    assert (truth.exit_status, truth.failed) == (0, set()), truth.output
+    assert {request for request, _ in truth.passed} == set(newman.requests())
+    assert left(server.url) == []
+
+
+def test_there_is_a_lie_for_every_test(truth: newman.Run) -> None:
+    told_of = {(request, test) for request in newman.requests() for _, test in lies_about(request)}
+    # a user deleted before is answered with a problem by the way
+    assert truth.passed - told_of <= {("Remove what is left", PROBLEM)}
+
+
+# two of the rounds in every run, all of them in the deep one
+@pytest.mark.parametrize(
+    "number", [pytest.param(n, marks=[pytest.mark.deep] * (n not in (3, 4))) for n in range(ROUNDS)]
+)
+def test_each_test_fails_on_a_lie(server: Server, tmp_path: Path, number: int) -> None:
+    """One run for the first lie about every request, one for the second, and so on."""
+    lies, expected = {}, set()
+    for place, request in enumerate(newman.requests()):
+        about = lies_about(request)
+        if number < len(about):
+            lies[place], test = about[number]
+            expected.add((request, test))
+    with Liar(server.url, lies=lies) as lying:
+        run = newman.run(lying.url, tmp_path)
+    assert run.exit_status != 0
+    assert expected <= run.failed, run.output
+    assert left(server.url) == []

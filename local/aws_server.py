@@ -117,7 +117,12 @@ async def run(data: Path, listener: socket.socket, ready: Callable[[], None], se
     config = uvicorn.Config(Gate(ministack.app, store), lifespan="on", log_level="warning", access_log=False,
                             server_header=False, date_header=False, http="httptools", ws="wsproto",
                             timeout_keep_alive=75, timeout_graceful_shutdown=5)
-    server = telling_server(config, ready)
+    def serving() -> None:
+        if lifeline:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)   # uvicorn has just put its own handler there
+        ready()
+
+    server = telling_server(config, serving)
     if lifeline:
         asyncio.get_running_loop().add_reader(sys.stdin.fileno(), watch_parent, server)
     sweeping = asyncio.create_task(store.keep_up())

@@ -1,4 +1,4 @@
-"""Where DynamoDB is, by the standard variables: region, partition, FIPS, dual-stack, account, custom endpoint."""
+"""Where DynamoDB is, by the standard variables: region, partition, FIPS, dual-stack, custom endpoint."""
 
 from __future__ import annotations
 
@@ -49,6 +49,8 @@ def resolve(environ: Mapping[str, str]) -> Endpoint:
         raise ConfigurationError("no region: set AWS_REGION")
     if not set(region) <= HOST_CHARACTERS - {"."} or "fips" in region or region.endswith("-global"):
         raise ConfigurationError(f"{region!r} is not the name of a region")
+    if environ.get("AWS_ACCOUNT_ID_ENDPOINT_MODE", "").lower() == "required":
+        raise ConfigurationError("AWS_ACCOUNT_ID_ENDPOINT_MODE=required: only the regions' own endpoints are used")
     fips = is_true(environ, "AWS_USE_FIPS_ENDPOINT")
     dual_stack = is_true(environ, "AWS_USE_DUALSTACK_ENDPOINT")
     custom = _custom_url(environ)
@@ -56,7 +58,7 @@ def resolve(environ: Mapping[str, str]) -> Endpoint:
         if fips or dual_stack:
             raise ConfigurationError("a custom or local endpoint goes with neither FIPS nor dual-stack")
         return _parsed(custom or "http://localhost:8000", "us-east-1" if region == "local" and not custom else region)
-    return Endpoint(_host(region, fips, dual_stack, _account(environ)), region)
+    return Endpoint(_host(region, fips, dual_stack), region)
 
 
 def is_true(environ: Mapping[str, str], name: str) -> bool:
@@ -70,22 +72,9 @@ def _custom_url(environ: Mapping[str, str]) -> str:
     return environ.get("AWS_ENDPOINT_URL_DYNAMODB") or environ.get("AWS_ENDPOINT_URL") or ""
 
 
-def _account(environ: Mapping[str, str]) -> tuple[str, bool]:
-    """The account id to put into the host name, and whether it must be there."""
-    mode = environ.get("AWS_ACCOUNT_ID_ENDPOINT_MODE", "preferred").lower()
-    if mode not in ("preferred", "required", "disabled"):
-        raise ConfigurationError("AWS_ACCOUNT_ID_ENDPOINT_MODE is preferred, required or disabled")
-    return "" if mode == "disabled" else environ.get("AWS_ACCOUNT_ID", ""), mode == "required"
-
-
-def _host(region: str, fips: bool, dual_stack: bool, account: tuple[str, bool]) -> str:
+def _host(region: str, fips: bool, dual_stack: bool) -> str:
     partition = next((prefix for prefix in PARTITIONS if region.startswith(prefix)), "")
     suffix = PARTITIONS.get(partition, AWS)[dual_stack]
-    account_id, required = account
-    if account_id and not fips and not partition:
-        return f"{account_id}.ddb.{region}.{suffix}"
-    if required:
-        raise ConfigurationError("this endpoint knows no account id, which AWS_ACCOUNT_ID_ENDPOINT_MODE requires")
     # The government regions' own endpoints are the FIPS ones, except over dual-stack.
     if fips and (dual_stack or partition != "us-gov-"):
         return f"dynamodb-fips.{region}.{suffix}"

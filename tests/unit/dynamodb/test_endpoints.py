@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
-
 import botocore.endpoint_provider
 import botocore.exceptions
 import botocore.session
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamodb.endpoints import PARTITIONS, Endpoint, resolve
@@ -23,19 +21,15 @@ PROVIDER = botocore.endpoint_provider.EndpointProvider(
 REGIONS = [
     region for partition in PARTITION_DATA["partitions"] for region in partition["regions"] if "-global" not in region
 ]
-MODES = [None, "preferred", "required", "disabled"]
 
 
 def url(endpoint: Endpoint) -> str:
     return f"{'https' if endpoint.tls else 'http'}://{endpoint.host_header}{endpoint.path}".rstrip("/")
 
 
-def theirs(
-    region: str, fips: bool, dual_stack: bool, account: str | None = None, mode: str | None = "preferred"
-) -> str | None:
-    parameters = {"Region": region, "UseFIPS": fips, "UseDualStack": dual_stack, "AccountIdEndpointMode": mode}
-    if account:
-        parameters["AccountId"] = account
+def theirs(region: str, fips: bool, dual_stack: bool) -> str | None:
+    """With account-based host names off: which regions have them changes from release to release."""
+    parameters = {"Region": region, "UseFIPS": fips, "UseDualStack": dual_stack, "AccountIdEndpointMode": "disabled"}
     try:
         return PROVIDER.resolve_endpoint(**parameters).url
     except botocore.exceptions.EndpointProviderError:
@@ -54,21 +48,21 @@ def test_botocore_knows_many_regions():
 
 
 @pytest.mark.parametrize("region", REGIONS)
-def test_every_region_is_found_where_botocore_finds_it(region):
-    for fips, dual_stack, account, mode in itertools.product(
-        (False, True), (False, True), (None, "123456789012"), MODES
-    ):
-        expected = theirs(region, fips, dual_stack, account, mode or "preferred")
-        found = ours(
-            AWS_REGION=region,
-            AWS_USE_FIPS_ENDPOINT=str(fips),
-            AWS_USE_DUALSTACK_ENDPOINT=str(dual_stack),
-            AWS_ACCOUNT_ID=account,
-            AWS_ACCOUNT_ID_ENDPOINT_MODE=mode,
-        )
-        assert found == expected, (fips, dual_stack, account, mode)
+@pytest.mark.parametrize("fips", [False, True])
+@pytest.mark.parametrize("dual_stack", [False, True])
+def test_every_region_is_found_where_botocore_finds_it(region, fips, dual_stack):
+    found = ours(AWS_REGION=region, AWS_USE_FIPS_ENDPOINT=str(fips), AWS_USE_DUALSTACK_ENDPOINT=str(dual_stack))
+    assert found is not None
+    assert found == theirs(region, fips, dual_stack)
 
 
+@pytest.mark.parametrize("mode", [None, "", "preferred", "disabled"])
+def test_an_account_id_changes_no_host_name(mode):
+    found = ours(AWS_REGION="us-east-1", AWS_ACCOUNT_ID="123456789012", AWS_ACCOUNT_ID_ENDPOINT_MODE=mode)
+    assert found == "https://dynamodb.us-east-1.amazonaws.com"
+
+
+@settings(deadline=None)
 @given(
     st.sampled_from(["us-", "eu-", "ap-", *PARTITIONS]),
     st.sampled_from(["north", "southeast", "west", "central"]),
@@ -161,7 +155,7 @@ def test_a_custom_endpoint_is_taken_as_it_is(custom, host_header, path):
         {"AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": "http://host/?a=b"},
         {"AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": "http://host/a b"},
         {"AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": "http://h\u00f6st"},
-        {"AWS_REGION": "us-east-1", "AWS_ACCOUNT_ID_ENDPOINT_MODE": "sometimes"},
+        {"AWS_REGION": "us-east-1", "AWS_ACCOUNT_ID_ENDPOINT_MODE": "required"},
     ],
 )
 def test_what_makes_no_endpoint_is_refused(environ):

@@ -94,6 +94,7 @@ def test_the_derived_keys_of_the_general_reference_hold(date, key):
     assert signing_key(SECRET, date, "us-east-1", "iam").hex() == key
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.text(max_size=300))
 def test_the_hmac_is_the_standard_librarys(key, message):
     assert HmacSha256(key).digest(message) == hmac.new(key, message.encode(), hashlib.sha256).digest()

@@ -1,7 +1,7 @@
 """Plain values to typed ones and back."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamodb.values import from_item, from_value, to_item, to_value
@@ -13,11 +13,13 @@ def test_a_str_becomes_s_and_an_int_becomes_n():
     assert to_item({"name": "Ann", "age": 30}) == {"name": {"S": "Ann"}, "age": {"N": "30"}}
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(min_size=1), VALUES))
 def test_an_item_comes_back_as_it_went(values):
     assert from_item(to_item(values)) == values
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(min_size=1), VALUES))
 def test_an_item_is_what_boto3_makes_of_the_same_values(values):
     types = pytest.importorskip("boto3.dynamodb.types")

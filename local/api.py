@@ -32,7 +32,9 @@ class Api:
 
     def line(self, *trail: Any) -> str:
         """Where a part of the definition stands."""
-        return self.place("Resources", self.logical_id, "Properties", "DefinitionBody", *trail)
+        properties = ("Resources", self.logical_id, "Properties")
+        sam = self.place(*properties, "DefinitionBody") != self.place(*properties)
+        return self.place(*properties, "DefinitionBody" if sam else "Body", *trail)
 
     @property
     def id(self) -> str:

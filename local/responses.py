@@ -81,7 +81,7 @@ class GatewayResponses:
                 "context.error.message": refusal.message,
                 "context.error.messageString": json.dumps(refusal.message),
                 "context.error.responseType": refusal.kind,
-                "context.error.validationErrorString": refusal.details or "",
+                "context.error.validationErrorString": json.dumps(refusal.details or "")[1:-1],
             }
         )
         kind, template = choose(

@@ -183,7 +183,7 @@ class AnyPolicy(dict[str, str]):
 def sam_message(source: Source, error: Any) -> str:
     """One sentence for what the SAM transform refused, with the line of the resource it names."""
     text = " ".join(str(cause.message if hasattr(cause, "message") else cause) for cause in error.causes) or str(error)
-    named = re.search(r"(?:id|Resource) \[?'?(\w+)", text)
+    named = re.search(r"\[(\w+)\]", text)
     place = source.place("Resources", named[1]) if named else source.path.name
     return f"{place}: the SAM transform refuses the template: {' '.join(text.split())}"
 

@@ -1,0 +1,181 @@
+"""`make run` as a person meets it: how it starts, what it says, how it ends, what it refuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.support.server import ROOT, Server
+
+pytestmark = pytest.mark.local_only
+
+
+def call(url, method="GET", document=None, headers=()):
+    """Status and body of one request."""
+    body = None if document is None else json.dumps(document).encode()
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json", **dict(headers)}, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, json.loads(answer.read() or b"null")
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read() or b"null")
+
+
+def refused(tmp_path, **settings):
+    """Start with settings that cannot work: the exit status and the one line on stderr."""
+    environment = {**os.environ, "PORT": "0", "DATA": str(tmp_path / "data"), "PARAMETERS": "", **settings}
+    command = [sys.executable, "-m", "local.serve"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.stdout == ""
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    return done.returncode, lines[0]
+
+
+@pytest.fixture(scope="module")
+def own_server():
+    """A server whose life belongs to these tests."""
+    with Server() as running:
+        yield running
+
+
+def test_the_api_answers_with_and_without_the_stage(own_server):
+    assert call(f"{own_server.url}/users")[0] == 200
+    assert call(f"{own_server.url}/Prod/users")[0] == 200
+
+
+def test_one_screen_says_what_runs_and_what_to_try(own_server):
+    screen = own_server.output.split("One line for each request")[0]
+    assert f"http://localhost:{own_server.port}/users" in screen
+    assert "curl -i" in screen
+    assert own_server.data in screen
+    assert len(screen.splitlines()) < 25
+
+
+def test_each_request_is_one_line_without_query_or_body(own_server):
+    call(f"{own_server.url}/users?limit=7")
+    call(f"{own_server.url}/users", "POST", {"name": "Nobody", "email": "not an address"})
+    lines = own_server.output.splitlines()
+    assert any("GET" in line and " /users " in line and " 200 " in line for line in lines)
+    assert any("POST" in line and " 400 " in line for line in lines)
+    assert "limit=7" not in own_server.output
+    assert "not an address" not in own_server.output
+
+
+def test_what_cannot_be_imitated_is_listed(own_server):
+    assert "X-Ray" in own_server.output
+
+
+def test_the_access_log_is_in_the_templates_format(own_server):
+    call(f"{own_server.url}/users")
+    last = json.loads((Path(own_server.data) / "access.log").read_text().splitlines()[-1])
+    assert {"requestId", "status", "route", "latency"} <= set(last)
+
+
+def test_users_are_still_there_after_a_restart_and_both_signals_end_it_with_0(tmp_path):
+    user = {"name": "Ada", "email": "ada@example.com"}
+    first = Server(data=str(tmp_path))
+    _, made = call(f"{first.url}/users", "POST", user)
+    assert first.stop(signal.SIGTERM) == 0
+    second = Server(data=str(tmp_path))
+    assert call(f"{second.url}/users/{made['userId']}")[1]["email"] == user["email"]
+    assert second.stop(signal.SIGINT) == 0
+    assert "Traceback" not in first.output + second.output
+
+
+def test_nothing_is_left_running_or_listening_afterwards():
+    server = Server()
+    emulated = int(server.dynamodb_endpoint.rpartition(":")[2])
+    assert server.stop() == 0
+    for port in (server.port, emulated):
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_with_a_key_required_the_screen_shows_the_key_and_it_works():
+    with Server("ApiKeyRequired=true ThrottleRate=1 ThrottleBurst=2 DailyQuota=100") as server:
+        assert call(f"{server.url}/users")[0] == 403
+        key = next(line.split()[-1] for line in server.output.splitlines() if "API key" in line)
+        statuses = [call(f"{server.url}/users", headers=[("X-Api-Key", key)])[0] for _ in range(4)]
+        assert statuses[:2] == [200, 200]
+        assert statuses[-1] == 429
+        assert call(f"{server.url}/users", "OPTIONS")[0] == 204
+
+
+def test_it_listens_on_127_0_0_1_only(own_server):
+    listening = Path("/proc/net/tcp")
+    if not listening.exists():
+        pytest.skip("needs Linux")
+    rows = [line.split() for line in listening.read_text().splitlines()[1:]]
+    addresses = {
+        row[1].split(":")[0] for row in rows if row[3] == "0A" and int(row[1].split(":")[1], 16) == own_server.port
+    }
+    assert addresses == {"0100007F"}
+
+
+def test_a_taken_port_is_one_sentence(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        status, line = refused(tmp_path, PORT=port)
+    assert status == 1
+    assert f"port {port} is taken" in line
+    assert "PORT=" in line
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"PORT": "eighty"}, "PORT=eighty is no port"),
+        ({"PORT": "70000"}, "PORT=70000 is no port"),
+        ({"PARAMETERS": "Nope=1"}, "has no parameter 'Nope'"),
+        ({"PARAMETERS": "ApiKeyRequired=maybe"}, "it must be one of true, false"),
+        ({"PARAMETERS": "ApiKeyRequired"}, "is not Name=value"),
+        ({"PARAMETERS": "'"}, "PARAMETERS cannot be read"),
+        ({"PARAMETERS": "ThrottleRate=0"}, "it must be at least 1"),
+        ({"TEMPLATE": "/does/not/exist.yaml"}, "cannot be read"),
+        ({"DATA": "/proc/nowhere"}, "DATA"),
+    ],
+    ids=lambda value: " ".join(f"{k}={v}" for k, v in value.items()) if isinstance(value, dict) else "",
+)
+def test_a_wrong_setting_is_one_sentence_and_status_1(tmp_path, settings, words):
+    status, line = refused(tmp_path, **settings)
+    assert (status, words in line) == (1, True), line
+
+
+BROKEN = {
+    "not YAML": ("Resources: [", "is not valid YAML"),
+    "a key twice": ("Resources:\n  A: {}\n  A: {}\n", "line 3 repeats the key 'A'"),
+    "no resources": ("Description: nothing\n", "no REST APIs"),
+    "a bad SAM resource": (
+        "Transform: AWS::Serverless-2016-10-31\nResources:\n  F:\n    Type: AWS::Serverless::Function\n"
+        "    Properties: {Runtime: python3.13}\n",
+        "template.yaml line 3: the SAM transform refuses the template",
+    ),
+    "a reference to nothing": (
+        "Resources:\n  Api:\n    Type: AWS::ApiGateway::RestApi\n    Properties: {Name: !Ref Nobody}\n",
+        "'Nobody' is referred to",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_template_is_one_sentence_with_its_line(tmp_path, name):
+    text, words = BROKEN[name]
+    path = tmp_path / "template.yaml"
+    path.write_text(text)
+    status, line = refused(tmp_path, TEMPLATE=str(path))
+    assert (status, words in line) == (1, True), line
+
+
+def test_arguments_are_wrong_usage(tmp_path):
+    done = subprocess.run([sys.executable, "-m", "local.serve", "--help"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "PARAMETERS" in done.stderr

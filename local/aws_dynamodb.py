@@ -7,7 +7,7 @@ they have changed. Each record can be taken back as long as nobody was told of i
 
 Expiry is not recorded: an item that outlived its time and comes back is removed again within the minute.
 
-The functions replaced here are ministack 1.5.33's; `Recorder` refuses another.
+The functions replaced here are those of the ministack that requirements.txt pins.
 """
 
 from __future__ import annotations

@@ -112,7 +112,11 @@ async def run(data: Path, listener: socket.socket, ready: Callable[[], None], se
     import uvicorn
 
     store = Store(data / "journal", ministack.app, ministack.services.dynamodb, **settings)
-    store.restore()
+    try:
+        store.restore()
+    except OSError as error:
+        raise AWSError(f"the data folder {data} cannot be read ({error.strerror}); "
+                       "mend it or name another with DATA") from error
     store.start()
     config = uvicorn.Config(Gate(ministack.app, store), lifespan="on", log_level="warning", access_log=False,
                             server_header=False, date_header=False, http="httptools", ws="wsproto",

@@ -1,4 +1,4 @@
-"""local.aws: one process, one port, one folder; it ends with its parent and says in one sentence why it cannot start."""
+"""local.aws: one process, one port, one folder; it ends with its parent, and says in one sentence what is wrong."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -143,7 +144,7 @@ def test_a_folder_in_use_is_told(tmp_path, running):
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(aws.AWSError, match="cannot be written .*; make room or name another with DATA"):
+    with pytest.raises(aws.AWSError, match=r"cannot be written .*; make room or name another with DATA"):
         aws.start(tmp_path / "file" / "data")
 
 
@@ -161,6 +162,16 @@ def test_the_state_of_another_version_is_told(tmp_path):
         aws.start(tmp_path)
 
 
+def test_a_state_that_cannot_be_read_is_told(tmp_path):
+    (tmp_path / "journal" / "00000000.log").mkdir(parents=True)
+    with pytest.raises(aws.AWSError, match=r"cannot be read .Is a directory.; mend it or name another with DATA"):
+        aws.start(tmp_path)
+
+
+def test_the_functions_that_recording_replaces_are_those_of_the_pinned_ministack():
+    assert version("ministack") == "1.5.33", "look at all that local/aws_dynamodb.py replaces, then change this"
+
+
 def test_a_damaged_state_is_told(tmp_path):
     started = aws.start(tmp_path)
     dynamodb(started.endpoint, "CreateTable", TABLE)
@@ -171,5 +182,5 @@ def test_a_damaged_state_is_told(tmp_path):
     data = bytearray(log.read_bytes())
     data[data.index(b'"a"')] ^= 1
     log.write_bytes(data)
-    with pytest.raises(aws.AWSError, match="is damaged at byte .* bring it back from a copy"):
+    with pytest.raises(aws.AWSError, match=r"is damaged at byte .* bring it back from a copy"):
         aws.start(tmp_path)

@@ -49,8 +49,11 @@ class Page:
     def blocks(self) -> list[Block]:
         """The fenced blocks in order."""
         return [
-            Block(f"{self.name}:{self.text.count(chr(10), 0, found.start()) + 1}", *found.group("language", "text"),
-                  found["mark"] or "")
+            Block(
+                f"{self.name}:{self.text.count(chr(10), 0, found.start()) + 1}",
+                *found.group("language", "text"),
+                found["mark"] or "",
+            )
             for found in _FENCE.finditer(self.text)
         ]
 

@@ -15,6 +15,14 @@ SECRET_WORDS = (
     "dynamodb", "exception", "traceback", "arn:", "boto", "transact", "conditional", "userkeys", "email#", "request#",
     "lastwrite", "127.0.0.1", "secret", "throttl", "src/", ".py",
 )  # fmt: skip
+# What these problems say, whatever was behind them.
+SENTENCES = {
+    "unavailable": "The database did not answer in time. Try again.",
+    "user_not_found": "There is no user with this id.",
+    "email_in_use": "Another user has this email.",
+    "precondition_failed": "The user is not in the state that the request asked for.",
+    "request_in_progress": "A request with this Idempotency-Key is still being worked on.",
+}
 # What the flows' users are called, so that a log that names one of them is seen.
 PERSONAL = "personal"
 
@@ -80,6 +88,7 @@ def assert_answer(status: int, headers: dict[str, str], body: str) -> dict[str, 
     told = json.dumps({name: value for name, value in document.items() if name not in ("requestId", "instance")})
     leaked = [word for word in SECRET_WORDS if word in told.lower()]
     assert not leaked, f"inner words in an answer: {leaked}"
+    assert document["detail"] == SENTENCES.get(document["code"], document["detail"])
     return document
 
 

@@ -41,6 +41,7 @@ class Exchange:
     forward: Callable[[], Answer]
     after: bool
     afterwards: Callable[[], None]
+    delay: Callable[[Callable[[], Any]], None]
     hold: float
     drip: float
 
@@ -80,9 +81,9 @@ class Fault:
     meanwhile: Callable[[], Any] = _nothing
     afterwards: Callable[[], Any] = _nothing
 
-    def hits(self, operation: str, number: int) -> bool:
+    def hits(self, number: int) -> bool:
         """Whether this fault is for the request of that number, counted from 1."""
-        return self.operation in ("*", operation) and self.nth <= number < self.nth + self.times
+        return self.nth <= number < self.nth + self.times
 
 
 def json_answer(status: int, document: dict[str, Any]) -> Answer:
@@ -169,6 +170,13 @@ def hang(exchange: Exchange) -> bool:
     return False
 
 
+def delayed(exchange: Exchange) -> bool:
+    """The request is under way for so long that its client gives up and asks again, and it arrives after that."""
+    select.select([exchange.client], [], [], exchange.hold)
+    exchange.delay(exchange.forward)
+    return False
+
+
 def truncated(exchange: Exchange) -> bool:
     """The answer breaks off in its body, or in its head where the body is tiny."""
     answer = exchange.real()
@@ -231,6 +239,7 @@ BROKEN: dict[str, Kind] = {
     "reset": reset,
     "closed": closed,
     "hang": hang,
+    "delayed": delayed,
     "slow": slow,
     "truncated": truncated,
     "beheaded": beheaded,
@@ -238,7 +247,7 @@ BROKEN: dict[str, Kind] = {
     "flipped": damaged(flipped),
     "garbled": damaged(garbled),
 }
-STALLING = frozenset(["hang", "slow"])
+STALLING = frozenset(["hang", "slow", "delayed"])
 HARMLESS: dict[str, Kind] = {"late": late, "parting": parting, "interim": interim}
 # What a transaction alone can meet. Only the first comes from a request that is still at work; none takes effect.
 CONTENDED: dict[str, Kind] = {

@@ -12,6 +12,7 @@ import json
 import socket
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -43,9 +44,9 @@ class Armed:
 
     def next(self, operation: str, request: dict[str, Any]) -> Fault | None:
         """The fault for this request, if there is one."""
-        self.counts[operation] += 1
+        self.counts.update([operation, "*"])
         for fault in self.faults:
-            if fault.hits(operation, self.counts[operation]):
+            if fault.operation in ("*", operation) and fault.hits(self.counts[fault.operation]):
                 return fault
         return self.storm(operation, request) if self.storm else None
 
@@ -63,6 +64,7 @@ class FaultProxy:
         self.bare = False  # leave x-amz-crc32 out of every answer
         self._upstream = urlsplit(upstream)
         self._armed = Armed()
+        self._delayed: list[Callable[[], Any]] = []
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.endpoint = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -101,9 +103,15 @@ class FaultProxy:
         return self._armed.stalls
 
     def disarm(self) -> None:
-        """From now on, forward everything; what was seen is kept."""
+        """From now on, forward everything; what was seen is kept, and what is under way arrives."""
         with self._lock:
             self._armed = Armed()
+        self._arrive()
+
+    def _arrive(self) -> None:
+        """Let the requests that were delayed take effect."""
+        while self._delayed:
+            self._delayed.pop(0)()
 
     def _accept(self) -> None:
         while True:
@@ -142,10 +150,14 @@ class FaultProxy:
             return self._forward(server, headers, body)
 
         if not fault:
-            client.sendall(forward().encode())
+            answer = forward()
+            if operation not in ("GetItem", "Scan"):
+                self._arrive()
+            client.sendall(answer.encode())
             return True
         fault.meanwhile()
-        exchange = Exchange(client, operation, request, forward, fault.after, fault.afterwards, self.hold, self.drip)
+        exchange = Exchange(client, operation, request, forward, fault.after, fault.afterwards, self._delayed.append,
+                            self.hold, self.drip)  # fmt: skip
         kind: Kind = KINDS[fault.kind]
         return kind(exchange)
 

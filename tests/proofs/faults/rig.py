@@ -9,6 +9,8 @@ import logging
 import os
 import threading
 import time
+import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from unittest import mock
@@ -32,6 +34,7 @@ OPERATIONS = {
 OWN, BOTO3 = "own", "boto3"
 ENGINES = (OWN, BOTO3)
 PATIENCE = 0.2  # seconds
+LONG_AGO = "2020-01-01T00:00:00.000Z"
 AUTHORIZATION = (
     "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0"
 )
@@ -85,6 +88,22 @@ class Direct:
                 return found
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
+    def set(self, table: str, key: dict[str, Any], attribute: str, value: dict[str, str]) -> None:
+        """Set one attribute of one item."""
+        request = {
+            "TableName": table,
+            "Key": key,
+            "UpdateExpression": "SET #0 = :0",
+            "ExpressionAttributeNames": {"#0": attribute},
+            "ExpressionAttributeValues": {":0": value},
+        }
+        self.call("UpdateItem", request)
+
+    def put(self, items: dict[str, list[dict[str, Any]]]) -> None:
+        """Write a few plain items into their tables, whatever is there."""
+        requests = {table: [{"PutRequest": {"Item": _typed(item)}} for item in group] for table, group in items.items()}
+        self.call("BatchWriteItem", {"RequestItems": requests})
+
     def delete(self, table: str, key: str, values: list[str]) -> None:
         """Remove items by their keys."""
         for start in range(0, len(values), 25):
@@ -109,6 +128,7 @@ class Rig(contextlib.AbstractContextManager["Rig"]):
         self._emulator = emulator
         self._engine = engine
         self._botocore: Any = None
+        self._known: tuple[list[Any], list[Any]] | None = ([], [])  # what the tables hold, until it may have changed
         self._close = contextlib.ExitStack()
 
     def __enter__(self) -> Rig:
@@ -146,6 +166,16 @@ class Rig(contextlib.AbstractContextManager["Rig"]):
         self._straight = self.system.module("dynamodb.client").Client(transport)
         self.system.module("wiring")._built["dynamodb"] = self.client
 
+    @contextlib.contextmanager
+    def elsewhere(self, endpoint: str) -> Iterator[None]:
+        """For the time of the block a fresh function looks for DynamoDB somewhere else."""
+        with mock.patch.dict(os.environ, {"AWS_ENDPOINT_URL_DYNAMODB": endpoint}):
+            self._botocore = None
+            self.rewire()
+            yield
+        self._botocore = None
+        self.rewire()
+
     def _unwire(self) -> None:
         wiring = self.system.module("wiring")
         wiring._built.clear()
@@ -163,9 +193,7 @@ class Rig(contextlib.AbstractContextManager["Rig"]):
         if self._engine == OWN:
             return self.system.module("dynamodb.transport").from_environment(environ)
         if not self._botocore:
-            module = self.system.module("dynamodb.botocore_transport")
-            with mock.patch.object(module, "READ_TIMEOUT", PATIENCE):
-                self._botocore = module.from_environment(environ)
+            self._botocore = self.system.module("dynamodb.botocore_transport").from_environment(environ)
         return self._botocore
 
     def send(
@@ -175,6 +203,7 @@ class Rig(contextlib.AbstractContextManager["Rig"]):
         contract, its deadline and the logs.
         """
         function = function or self.system.handler(OPERATIONS[method, path != "/users"])
+        self._known = None
         sent = event(method, path, body, **more)
         start = time.monotonic()
         answer = function(sent, Context(seconds))
@@ -186,13 +215,18 @@ class Rig(contextlib.AbstractContextManager["Rig"]):
         assert_discreet(self.logged)
         return Reply(status, headers, document, text, taken, seconds)
 
-    def faulted(self, faults: tuple[Fault, ...], *request: Any, **more: Any) -> Reply:
+    def faulted(self, faults: tuple[Fault, ...], *request: Any, storm: Any = None, **more: Any) -> Reply:
         """One request while faults are injected."""
-        self.proxy.arm(*faults)
+        self.proxy.arm(*faults, storm=storm)
         try:
             return self.send(*request, **more)
         finally:
             self.proxy.disarm()
+
+    @property
+    def injected(self) -> int:
+        """How many faults the last of those requests met."""
+        return sum(1 for seen in self.proxy.seen if seen.fault)
 
     def undisturbed(self, *request: Any, **more: Any) -> Reply:
         """One request of another client, straight to DynamoDB, whatever is armed."""
@@ -205,17 +239,35 @@ class Rig(contextlib.AbstractContextManager["Rig"]):
 
     def state(self) -> State:
         """Both tables as they are; they have been checked."""
-        state = state_of(self.direct.items(self.tables.users), self.direct.items(self.tables.keys))
+        self._known = (self.direct.items(self.tables.users), self.direct.items(self.tables.keys))
+        state = state_of(*self._known)
         assert_exact(state)
         return state
+
+    def populate(self, *users: dict[str, Any], version: int = 1) -> list[dict[str, Any]]:
+        """Let these users be there since long ago; as clients see them."""
+        made = [{"userId": str(uuid.uuid4()), **user, "createdAt": LONG_AGO, "updatedAt": LONG_AGO} for user in users]
+        claims = [{"key": f"email#{user['email'].lower()}", "userId": user["userId"]} for user in made]
+        stored = [{**user, "version": version, "lastWrite": "long ago"} for user in made]
+        self._known = None
+        self.direct.put({self.tables.users: stored, self.tables.keys: claims})
+        return made
+
+    def expire(self, key: str) -> None:
+        """Let the time of one record in the table of keys be over, without anybody having swept it."""
+        self.direct.set(self.tables.keys, {"key": {"S": key}}, "expiresAt", {"N": str(int(time.time()))})
+
+    def backdate(self, user_id: str) -> None:
+        """Let a user have been written long ago."""
+        self.direct.set(self.tables.users, {"userId": {"S": user_id}}, "updatedAt", {"S": LONG_AGO})
 
     def wipe(self) -> None:
         """Empty both tables."""
         self.logged.clear()
-        users = [item["userId"] for item in self.direct.items(self.tables.users)]
-        keys = [item["key"] for item in self.direct.items(self.tables.keys)]
-        self.direct.delete(self.tables.users, "userId", users)
-        self.direct.delete(self.tables.keys, "key", keys)
+        users, keys = self._known or (self.direct.items(self.tables.users), self.direct.items(self.tables.keys))
+        self.direct.delete(self.tables.users, "userId", [item["userId"] for item in users])
+        self.direct.delete(self.tables.keys, "key", [item["key"] for item in keys])
+        self._known = ([], [])
 
 
 class Hurried:
@@ -229,7 +281,8 @@ class Hurried:
         self._transport.open(timeout)
 
     def send(self, operation: str, body: bytes, timeout: float) -> Any:
-        return self._transport.send(operation, body, min(timeout, PATIENCE if self._proxy.stalls else 2))
+        patience = PATIENCE if self._proxy.stalls else timeout
+        return self._transport.send(operation, body, min(timeout, patience))
 
 
 @contextlib.contextmanager
@@ -250,6 +303,10 @@ def _captured(lines: list[str]) -> Any:
     finally:
         root.removeHandler(capture)
         root.setLevel(level)
+
+
+def _typed(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: {"N": str(value)} if isinstance(value, int) else {"S": value} for name, value in item.items()}
 
 
 def _plain(typed: dict[str, str]) -> Any:

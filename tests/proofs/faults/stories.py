@@ -6,6 +6,8 @@ it took effect and before its answer is lost. Its docstring is the promise; docs
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -321,13 +323,43 @@ def _a_put_of_a_user_deleted_before_the_answer_was_known(rig: Rig) -> None:
 
 @story
 def _a_put_overtaken_before_the_answer_was_known(rig: Rig) -> None:
-    """200 or 503; without If-Match the last answer to be given is the last write."""
+    """Also without If-Match: 503, and the later write stands. It is never made over it."""
     path = _create(rig)
+    rig.backdate(path.rpartition("/")[2])
     lost = _lost("UpdateItem", _other(rig, "PUT", path, {"name": "Theirs Personal"}))
-    reply = rig.faulted((lost,), "PUT", path, {"name": "Mine Personal"})
-    assert (reply.status, reply.document["name"]) == (200, "Mine Personal")
+    _is(rig.faulted((lost,), "PUT", path, {"name": "Mine Personal"}), *UNAVAILABLE)
     user = _stored(rig)
-    assert (user["name"], user["version"]) == ("Mine Personal", 4)
+    assert (user["name"], user["version"]) == ("Theirs Personal", 3)
+
+
+@story
+def _a_put_that_never_arrived_beside_another(rig: Rig) -> None:
+    """503 without If-Match: it may have been made and overtaken. With If-Match it is certain that it was not: 412."""
+    for headers, answer in ((None, UNAVAILABLE), ({"If-Match": '"1"'}, STALE)):
+        rig.wipe()
+        path = _create(rig)
+        other = Fault("UpdateItem", 1, "closed", meanwhile=_other(rig, "PUT", path, {"name": "Theirs Personal"}))
+        _is(rig.faulted((other,), "PUT", path, {"name": "Mine Personal"}, headers=headers), *answer)
+        assert (_stored(rig)["name"], _stored(rig)["version"]) == ("Theirs Personal", 2)
+
+
+@story
+def _a_put_that_never_arrived_of_a_user_left_alone(rig: Rig) -> None:
+    """200: it is certain that it was not made, so it is made."""
+    path = _create(rig)
+    rig.backdate(path.rpartition("/")[2])
+    _is(rig.faulted((Fault("UpdateItem", 1, "closed"),), "PUT", path, {"name": "Mine Personal"}), 200)
+    assert (_stored(rig)["name"], _stored(rig)["version"]) == ("Mine Personal", 2)
+    assert [seen.operation for seen in rig.proxy.seen] == ["UpdateItem", "GetItem", "UpdateItem"]
+
+
+@story
+def _a_put_that_arrives_after_its_repetition(rig: Rig) -> None:
+    """It finds itself made, and is not made again."""
+    path = _create(rig)
+    rig.backdate(path.rpartition("/")[2])
+    _is(rig.faulted((Fault("UpdateItem", 1, "delayed"),), "PUT", path, {"name": "Mine Personal"}), 200)
+    assert (_stored(rig)["name"], _stored(rig)["version"]) == ("Mine Personal", 2)
 
 
 @story
@@ -347,6 +379,31 @@ def _a_create_that_stays_unanswered_with_a_key(rig: Rig) -> None:
     assert {(reply.status, reply.body) for reply in replies} == {(201, replies[0].body)}
     assert replies[0].document == as_seen(made)
     assert _stored(rig) == made
+
+
+@story
+def _a_keyed_create_cut_off_after_any_of_its_calls(rig: Rig) -> None:
+    """Wherever a function is cut off, user, claim and record are all there or none, and the key converges to 201."""
+    for call in (1, 2, 3):
+        rig.wipe()
+        rig.rewire()
+        rig.faulted((Fault("*", call, "closed", True, ALWAYS),), "POST", "/users", ADA, headers=KEY)
+        made = rig.state()
+        assert len(made.users) == len(made.records)
+        reply = rig.send("POST", "/users", ADA, headers=KEY)
+        assert (reply.status, reply.document["userId"]) == (201, _stored(rig)["userId"])
+
+
+@story
+def _a_delete_cut_off_after_any_of_its_calls(rig: Rig) -> None:
+    """Nor does a delete leave a claim behind, or a user without one."""
+    for call in (1, 2, 3):
+        rig.wipe()
+        path = _create(rig)
+        rig.faulted((Fault("*", call, "closed", True, ALWAYS),), "DELETE", path)
+        assert len(rig.state().users) == len(rig.state().claims)
+        assert rig.send("DELETE", path).status in (200, 404)
+        assert rig.send("POST", "/users", ADA).status == 201
 
 
 # What was written is read
@@ -388,3 +445,26 @@ def _a_page_key_that_was_tampered_with(rig: Rig) -> None:
         forged = key[:at] + ("B" if key[at] == "A" else "A") + key[at + 1 :]
         reply = rig.send("GET", "/users", query=f"limit=1&lastKey={forged}")
         assert reply.status == 400, f"character {at}"
+
+
+@story
+def _the_same_body_in_another_order(rig: Rig) -> None:
+    """A body is the same whatever the order of its members and the white space between them."""
+    first = rig.send("POST", "/users", ADA, headers=KEY)
+    turned = json.dumps(dict(reversed(ADA.items())), indent=3)
+    again = rig.send("POST", "/users", turned, headers=KEY)
+    assert (first.status, again.status, again.body) == (201, 201, first.body)
+
+
+@story
+def _a_key_used_again_after_a_day(rig: Rig) -> None:
+    """A key that was used more than 24 hours ago is free, whether or not its record has been swept."""
+    first = rig.send("POST", "/users", ADA, headers=KEY)
+    rig.send("DELETE", f"/users/{first.document['userId']}")
+    assert rig.send("POST", "/users", ADA, headers=KEY).body == first.body
+    [(_, record)] = rig.state().records.items()
+    assert 24 * 3600 - 60 <= record["expiresAt"] - time.time() <= 24 * 3600
+    rig.expire(record["key"])
+    again = rig.send("POST", "/users", ADA, headers=KEY)
+    assert (again.status, "Idempotency-Replayed" in again.headers) == (201, False)
+    assert again.document["userId"] != first.document["userId"]

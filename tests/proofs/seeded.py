@@ -1,0 +1,254 @@
+"""Wrong versions of src/, each with one fault seeded, and the proofs that must catch them.
+
+A version is a copy of src/ with pieces of its text replaced. A proof is a function of (system, emulator) that raises
+AssertionError where something does not hold; each says which versions it catches, and test_seeded.py holds it to that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.proofs.system import ROOT, System, installed
+
+
+@dataclass(frozen=True)
+class Edit:
+    """In `file`, the only occurrence of `old` becomes `new`; without `old`, `new` is added at the end."""
+
+    file: str
+    old: str
+    new: str
+
+    def apply(self, source: Path) -> None:
+        path = source / self.file
+        text = path.read_text()
+        if self.old and text.count(self.old) != 1:
+            raise LookupError(f"{self.file} has changed: the fault to seed no longer applies: {self.old!r}")
+        path.write_text(text.replace(self.old, self.new) if self.old else text + self.new)
+
+
+@contextlib.contextmanager
+def seeded(name: str) -> Iterator[System]:
+    """The wrong version of that name, installed in place of src/ for the time of the block."""
+    with tempfile.TemporaryDirectory(prefix="users-api-seeded-") as folder:
+        source = Path(folder) / "src"
+        shutil.copytree(ROOT / "src", source, ignore=shutil.ignore_patterns("__pycache__"))
+        for edit in VERSIONS[name]:
+            edit.apply(source)
+        with installed(source) as system:
+            yield system
+
+
+REPOSITORY, ITEMS, EXPRESSIONS = "users/repository.py", "users/items.py", "users/expressions.py"
+TRANSACTION, PAGE_KEYS, HTTP = "users/transaction.py", "users/page_keys.py", "utils/http.py"
+SINGLE_WRITE, REFUSALS = "users/single_write.py", "users/refusals.py"
+CLIENT, RETRIES = "dynamodb/client.py", "dynamodb/retries.py"
+
+CHECK_THEN_PUT = """
+
+class CheckThenPut(UserRepository):
+    def create(self, members, answer, key=None):
+        user = new_user(members, self._new_id(), rfc3339(self._clock()))
+        actions = self._creation(user, key, answer(user))
+        for name, action in actions.items():
+            item = action["Put"]["Item"]
+            if name != "user":
+                found = self._call("GetItem", {"TableName": self._keys, "Key": {"key": item["key"]},
+                                               "ConsistentRead": True}).get("Item")
+                if found and name == "claim":
+                    raise EmailInUse
+        for action in actions.values():
+            self._call("PutItem", {name: action["Put"][name] for name in ("TableName", "Item")})
+        return answer(user)
+
+
+UserRepository = CheckThenPut
+"""
+RECORD_AFTERWARDS = """
+
+class RecordAfterwards(UserRepository):
+    def create(self, members, answer, key=None):
+        if key:
+            name = {"key": {"S": f"request#{key.caller}#{key.value}"}}
+            found = self._call("GetItem", {"TableName": self._keys, "Key": name, "ConsistentRead": True}).get("Item")
+            if found:
+                return kept_answer({"Item": found}, key)
+        user_id = self._new_id()
+        self._new_id = lambda: user_id
+        response = super().create(members, answer)
+        if key:
+            kept = keep_answer(self._keys, user_id, key, to_text(response), int(self._clock()))
+            self._call("PutItem", kept["Put"])
+        return response
+
+
+UserRepository = RecordAfterwards
+"""
+IN_STEPS = """
+
+from dynamodb.errors import ConditionalCheckFailed
+
+
+def transact(call, actions, token, pause):
+    for name, action in actions.items():
+        [(kind, request)] = action.items()
+        try:
+            call(f"{kind}Item", request)
+        except ConditionalCheckFailed as error:
+            return {name: {"Code": "ConditionalCheckFailed", **({"Item": error.item} if error.item else {})}}
+    return {}
+"""
+IF_MATCH_BY_READ = """
+
+class IfMatchByRead(UserRepository):
+    def update(self, user_id, changes, precondition):
+        user = self.get(user_id)
+        if not precondition.holds(user.version):
+            raise PreconditionFailed(user.etag)
+        return super().update(user_id, changes, type(precondition)())
+
+
+UserRepository = IfMatchByRead
+"""
+
+# What each is wrong about is in its name.
+VERSIONS: dict[str, tuple[Edit, ...]] = {
+    # users and claims
+    "check, then put": (Edit(REPOSITORY, "", CHECK_THEN_PUT),),
+    "user and claim in two steps": (Edit(TRANSACTION, "", IN_STEPS),),
+    "claim taken without a condition": (
+        Edit(ITEMS, 'item = to_item({"key": _email_key(email), "userId": user_id})\n'
+                    '    return {"Put": Expression().require_absent("key").condition(TableName=table, Item=item)}',
+             'item = to_item({"key": _email_key(email), "userId": user_id})\n'
+             '    return {"Put": {"TableName": table, "Item": item}}'),
+    ),
+    "email compared case by case": (Edit(ITEMS, "{canonical(email)}", "{email}"),),
+    "email change leaves the old claim": (
+        Edit(REPOSITORY, '            "released": release_email(self._keys, user),\n', ""),
+    ),
+    "email change not bound to the version read": (
+        Edit(REPOSITORY, "guard = self._guard(changes, precondition, user.version)",
+             "guard = self._guard(changes, precondition, None)"),
+    ),
+    "update without existence": (
+        Edit(REPOSITORY, 'Expression().require_exists("userId").require_version(precondition)',
+             "Expression().require_version(precondition)"),
+        Edit(EXPRESSIONS, "{version} = {version} + ", "{version} = if_not_exists({version}, {self.value(0)}) + "),
+    ),
+    "delete without claim": (
+        Edit(REPOSITORY, '{"user": {"Delete": gone}, "claim": release_email(self._keys, user)}',
+             '{"user": {"Delete": gone}}'),
+    ),
+    "delete not bound to the version read": (
+        Edit(REPOSITORY, '.require("version", "=", user.version)', ""),
+    ),
+    "claim freed without asking for its owner": (
+        Edit(ITEMS, 'owned = Expression().require_absent("key", ("userId", "=", user["userId"]))',
+             'owned = Expression().require_absent("key", ("userId", "<>", ""))'),
+        Edit(REPOSITORY, '.require_exists("userId").require("version", "=", user.version)',
+             '.require_absent("userId", ("version", ">", 0))'),
+    ),
+    # conditional requests
+    "If-Match decided by an earlier read": (Edit(REPOSITORY, "", IF_MATCH_BY_READ),),
+    "If-Match not asked of a delete": (
+        Edit(REPOSITORY, "guard.require_version(precondition).condition(", "guard.condition("),
+    ),
+    "version not raised": (Edit(EXPRESSIONS, "{version} + {self.value(1)}", "{version} + {self.value(0)}"),),
+    # idempotency
+    "record outside the transaction": (Edit(REPOSITORY, "", RECORD_AFTERWARDS),),
+    "record not asked for before the claim": (
+        Edit(REPOSITORY, 'if key and "record" in refused:', 'if key and "claim" not in refused:'),
+    ),
+    "key shared by all callers": (Edit(ITEMS, "request#{key.caller}#", "request#all#"),),
+    "key replayed for another body": (
+        Edit(REFUSALS, 'record["fingerprint"] != key.fingerprint', 'not record["fingerprint"]'),
+    ),
+    "record that never ends": (Edit(ITEMS, '"key", ("expiresAt", "<=", now)', '"key", ("expiresAt", "<=", 0)'),),
+    # lost answers
+    "retry without token": (Edit(TRANSACTION, ', "ClientRequestToken": token}', "}"),),
+    "lastWrite not looked at": (
+        Edit(SINGLE_WRITE, 'if item and item["lastWrite"]["S"] == self.token:', "if False:"),
+    ),
+    "lastWrite not asked for": (Edit(REPOSITORY, '.require("lastWrite", "<>", write.token)', ""),),
+    "doubt answered as a refusal": (Edit(SINGLE_WRITE, "if lost and not self._surely_not_made(item):", "if False:"),),
+    "single update repeated blindly": (Edit(CLIENT, 'frozenset({"UpdateItem"})', "frozenset()"),),
+    "overtaken write made again": (Edit(SINGLE_WRITE, "return written < ", "return '' < written < 'a' + "),),
+    "claim of one's own refused": (
+        Edit(REPOSITORY, 'if not refused or owner(refused.get("claim")) == user["userId"]:', "if not refused:"),
+        Edit(TRANSACTION, ', "ClientRequestToken": token}', "}"),
+    ),
+    # reads and pages
+    "read of a replica": (
+        Edit(REPOSITORY, 'user_key(user_id), "ConsistentRead": True}', 'user_key(user_id), "ConsistentRead": False}'),
+    ),
+    "list of a replica": (
+        Edit(REPOSITORY, '"Limit": limit + 1, "ConsistentRead": True}', '"Limit": limit + 1, "ConsistentRead": False}'),
+    ),
+    "empty page taken for the last": (
+        Edit(REPOSITORY, 'more = page.get("LastEvaluatedKey")', 'more = users and page.get("LastEvaluatedKey")'),
+    ),
+    "unsigned page key": (
+        Edit(PAGE_KEYS, "not secret or not compare_digest(mac, _mac(secret, content, bound_to))", "not secret"),
+    ),
+    "page secret of the faster function lost": (
+        Edit(PAGE_KEYS, 'secret = bytes.fromhex(error.item["secret"]["S"])  # type: ignore[index]', "pass"),
+    ),
+    # bounded failure
+    "cancellation reasons not read": (
+        Edit(TRANSACTION, 'if not any(reason["Code"] in CONTENDED for reason in reasons.values()):', "if True:"),
+        Edit(TRANSACTION, 'if reason["Code"] == "ConditionalCheckFailed"}', "}"),
+    ),
+    "throttling passed on as a fault": (
+        Edit(TRANSACTION, "except (Throttled, Unavailable) as error:", "except Unavailable as error:"),
+    ),
+    "no retries": (Edit(RETRIES, "for number in range(1, self._max_attempts):", "for number in range(1, 1):"),),
+    "retried forever": (
+        Edit(RETRIES, "for number in range(1, self._max_attempts):", "for number in range(1, 10_000):"),
+        Edit(RETRIES, "if seconds + LEAST_TIME > deadline.remaining():", "if deadline.remaining() > 1e9:"),
+        Edit(CLIENT, "if remaining < LEAST_TIME:", "if remaining > 1e9:"),
+    ),
+    "retried without a budget": (Edit(RETRIES, "if cost > self._left:", "if cost < 0:"),),
+    "started without time": (Edit(CLIENT, "LEAST_TIME = 0.1", "LEAST_TIME = -10"),),
+    "deadline not handed on": (
+        Edit("wiring.py", "client.call(operation, request, deadline)",
+             "client.call(operation, request, type(deadline)(60))"),
+    ),
+    "checksum not compared": (Edit(CLIENT, "if checksum is not None and", "if checksum is None and"),),
+    # what is told
+    "exception's text told to the client": (
+        Edit(HTTP, "    return problem(error, request_id)",
+             "    error.detail += repr(error.__cause__)\n    return problem(error, request_id)"),
+    ),
+    "request quoted in the log": (
+        Edit(HTTP, "            response = _answered(error, request_id)",
+             "            log.warning(binascii.a2b_base64(event['body'] or ''))\n"
+             "            response = _answered(error, request_id)"),
+    ),
+}  # fmt: skip
+
+Detect = Callable[[System, Any], None]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """`detect(system, emulator)` raises AssertionError for the versions in `catches` and passes the real one."""
+
+    name: str
+    detect: Detect
+    catches: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def proofs() -> list[Proof]:
+    """Every proof that is held to catching wrong versions."""
+    from tests.proofs.faults.detectors import PROOFS as FAULTS
+
+    return [*FAULTS]

@@ -1,0 +1,29 @@
+"""The proofs can fail: every seeded wrong version is caught, and the right one is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.proofs.figures import figures
+from tests.proofs.seeded import VERSIONS, proofs, seeded
+from tests.proofs.system import System
+
+PROOFS = proofs()
+CAUGHT = [(proof, version) for proof in PROOFS for version in proof.catches]
+
+
+@pytest.mark.parametrize(("proof", "version"), CAUGHT, ids=[f"{version} by {proof}" for proof, version in CAUGHT])
+def test_a_wrong_version_is_caught(emulator, proof, version):
+    with seeded(version) as system, pytest.raises(AssertionError):
+        proof.detect(system, emulator)
+    figures("wrong versions caught", 1)
+
+
+@pytest.mark.parametrize("proof", PROOFS, ids=str)
+def test_the_right_version_is_not(emulator, proof):
+    proof.detect(System(), emulator)
+
+
+def test_every_wrong_version_is_caught_by_some_proof():
+    caught = {version for _, version in CAUGHT}
+    assert caught == set(VERSIONS)

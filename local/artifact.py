@@ -109,8 +109,12 @@ def compile_sources(source: Path, target: Path, compiler: str) -> None:
 
 
 def sources(folder: Path) -> dict[str, Path]:
-    """Path inside the zip -> file, for the functions' code and what lies beside it; no byte code of a local run."""
-    return {name: path for name, path in shipped(folder, "*").items() if "__pycache__" not in path.parts}
+    """Path inside the zip -> file: the functions' code and what lies beside it, nothing that a local run left."""
+    return {
+        name: path
+        for name, path in shipped(folder, "*").items()
+        if not any(part.startswith(".") or part == "__pycache__" for part in name.split("/"))
+    }
 
 
 def shipped(folder: Path, pattern: str) -> dict[str, Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import shutil
@@ -30,6 +31,7 @@ class Cloud:
 
     def __init__(self) -> None:
         self.folder = tempfile.mkdtemp(prefix="users-api-cloud-")
+        self.session = botocore.session.Session()
         port = free_port()
         self.endpoint = f"http://127.0.0.1:{port}"
         self.recorder = Recorder(self.endpoint)
@@ -72,10 +74,11 @@ class Cloud:
                 time.sleep(0.05)
         raise AssertionError(f"ministack did not start:\n{self.log.read_text()}")
 
+    @functools.cache  # noqa: B019 - one account for the whole run
     def client(self, service: str, key: str = "test", secret: str = "test", token: str | None = None) -> Any:
         """A low-level client of the account, as its root unless other credentials are given; it tries once."""
         config = botocore.config.Config(retries={"total_max_attempts": 1}, read_timeout=60, parameter_validation=False)
-        return botocore.session.Session().create_client(
+        return self.session.create_client(
             service,
             region_name=REGION,
             endpoint_url=self.endpoint,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ class Stack:
     cloud: Cloud
     project: Path
     said: str = ""
+    known: dict[str, str] = field(default_factory=dict)
 
     @property
     def settings(self) -> dict[str, str]:
@@ -34,13 +35,16 @@ class Stack:
 
     def script(self, script: str, *arguments: str) -> Any:
         """Run deploy.sh or cleanup.sh against the account."""
+        self.known = {}
         target = ("--stack", NAME, "--region", REGION)
         return run(self.project, script, *target, *arguments, **self.settings)
 
     def resources(self) -> dict[str, str]:
         """Physical id by logical id."""
-        answer = self.cloud.client("cloudformation").describe_stack_resources(StackName=NAME)
-        return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in answer["StackResources"]}
+        if not self.known:
+            answer = self.cloud.client("cloudformation").describe_stack_resources(StackName=NAME)
+            self.known = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in answer["StackResources"]}
+        return self.known
 
     def functions(self) -> dict[str, str]:
         """Names of the functions by logical id."""

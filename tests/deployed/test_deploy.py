@@ -6,11 +6,13 @@ import json
 import re
 import subprocess
 import urllib.request
+from pathlib import Path
 
 import pytest
 
 from tests.deployed.front import Front
 from tests.deployed.stack import NAME, Stack
+from tests.support import newman
 from tests.support.events import event
 
 NEW = {"name": "Ada Lovelace", "email": "ada@example.com"}
@@ -102,13 +104,41 @@ def test_the_functions_run_the_very_artifact(stack: Stack) -> None:
             assert answer.read() == built
 
 
-def test_changed_code_goes_live(stack: Stack) -> None:
-    source = stack.project / "src" / "handlers" / "delete_user.py"
-    written = source.read_text()
-    assert '"message": "' in written
-    source.write_text(written.replace('"message": "', '"message": "Changed: '))
+def test_the_postman_collection_passes_through_the_front_end(stack: Stack, front: Front, tmp_path: Path) -> None:
+    run = newman.run(front.url, tmp_path, stack.api_key())
+    assert (run.exit_status, run.failed) == (0, set()), run.output
+    assert {request for request, _ in run.passed} == set(newman.requests())
+
+
+# the rest changes the deployment: buckets, one of them retained, for the removal to deal with, and other code
+
+BUCKETS = """
+  ProofBucket:
+    Type: AWS::S3::Bucket
+    Properties: {VersioningConfiguration: {Status: Enabled}}
+
+  KeptBucket:
+    Type: AWS::S3::Bucket
+    DeletionPolicy: Retain
+    UpdateReplacePolicy: Retain
+
+"""
+
+
+def test_changed_code_and_resources_go_live(stack: Stack) -> None:
+    code, template = stack.project / "src" / "handlers" / "delete_user.py", stack.project / "template.yaml"
+    rewrite(code, '"message": "', '"message": "Changed: ')
+    rewrite(template, "\nResources:\n", f"\nResources:\n{BUCKETS}")
     done = stack.script("deploy.sh", "--yes")
     assert done.returncode == 0, done.stdout + done.stderr
     user = json.loads(stack.invoke("CreateUserFunction", event("POST", "/users", NEW))["body"])
     answer = stack.invoke("DeleteUserFunction", event("DELETE", f"/users/{user['userId']}"))
     assert json.loads(answer["body"])["message"].startswith("Changed: ")
+    assert {"ProofBucket", "KeptBucket"} <= set(stack.resources())
+
+
+def rewrite(path: Path, old: str, new: str) -> None:
+    """Replace what is there exactly once."""
+    text = path.read_text()
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import time
@@ -20,8 +21,9 @@ SHOWN_PATH = 120
 
 def say(text: str) -> None:
     """Print, at once, wherever the output goes."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+    with contextlib.suppress(OSError):  # nobody reads any more; the answers go on
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
 
 
 def request_line(exchange: Exchange, response: Response, outcome: Outcome) -> None:

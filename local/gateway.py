@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -22,6 +23,8 @@ log = logging.getLogger("local.gateway")
 
 MAX_TIMEOUT = 29.0  # seconds an integration may take, unless the definition says less
 MAX_HEAD = 10240  # bytes of request line and header values together
+
+MAX_EVENT = 6 * 1024 * 1024  # bytes that Lambda takes as an event
 
 Report = Callable[[Exchange, Response, "Outcome", Mapping[str, Any]], None]
 
@@ -70,8 +73,15 @@ class Gateway:
             response = self.refuse(exchange, outcome, Refusal("DEFAULT_5XX"))
         response.headers += [("x-amzn-RequestId", exchange.request_id), ("x-amz-apigw-id", exchange.extended_id)]
         response.close = response.close or request.malformed
-        self.report(exchange, response, outcome, self.context(exchange))
+        self.tell(exchange, response, outcome)
         return response
+
+    def tell(self, exchange: Exchange, response: Response, outcome: Outcome) -> None:
+        """Report an answer; a full disk must not keep it from the client."""
+        try:
+            self.report(exchange, response, outcome, self.context(exchange))
+        except OSError:
+            log.warning("the access log cannot be written")
 
     async def answer(self, exchange: Exchange, outcome: Outcome) -> Response:
         """The way of a request: found, authorized, within its limits, valid, answered."""
@@ -117,6 +127,7 @@ class Gateway:
                 f"{method.function_arn} for {method.verb} {method.resource}",
             )
         event = events.proxy_event(exchange, self.context(exchange), self.api.stage_variables, self.binary_types)
+        check_event(event)
         wait = min(MAX_TIMEOUT, float(method.integration.get("timeoutInMillis", MAX_TIMEOUT * 1000)) / 1000)
         started = time.perf_counter()
         try:
@@ -164,6 +175,12 @@ def check_size(request: Request) -> None:
         raise Refusal("REQUEST_TOO_LARGE")
     if request.head_size > MAX_HEAD:
         raise Refusal("DEFAULT_4XX", f"HTTP header is larger than {MAX_HEAD} bytes.", status=431)
+
+
+def check_event(event: Mapping[str, Any]) -> None:
+    """Turn away what is too large for a function though not for API Gateway. Raises Refusal."""
+    if len(event["body"] or "") > MAX_EVENT - MAX_HEAD * 8 and len(json.dumps(event).encode()) > MAX_EVENT:
+        raise Refusal("REQUEST_TOO_LARGE", reason=f"the event is over the {MAX_EVENT} bytes that a function takes")
 
 
 def unknown_route(exchange: Exchange) -> Refusal:

@@ -33,6 +33,7 @@ ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 # Here nobody has a key to give unless asked for, and a load test of one's own is not the abuse that rates are for.
 LOCAL_DEFAULTS = {"ApiKeyRequired": "false", "ThrottleRate": "10000", "ThrottleBurst": "5000"}
+WATCH_SECONDS = 0.5  # between looks whether the emulated AWS still runs
 GRACE = 1.0  # seconds that requests under way are given at the end
 
 
@@ -170,15 +171,28 @@ async def serve(
     await server.start(listener)
     show(options, listener, api, limits, running)
     warming = loop.create_task(warm(functions.values()))
+    watching = loop.create_task(watch(running, stopped))
     await stopped.wait()
+    failed = watching.done()
     warming.cancel()
+    watching.cancel()
     console.say("stopping ...")
     await server.stop(GRACE)
     for function in functions.values():
         function.stop()
     if access:
         access.close()
-    return 0
+    return 1 if failed else 0
+
+
+async def watch(running: aws.Running, stopped: asyncio.Event) -> None:
+    """Stop when the emulated AWS has ended: nothing would work without it."""
+    while running.process.poll() is None:
+        await asyncio.sleep(WATCH_SECONDS)
+    console.say(
+        f"the emulated AWS ended with status {running.process.poll()}; start again, what it kept is still there"
+    )
+    stopped.set()
 
 
 async def warm(functions: Iterable[Function]) -> None:

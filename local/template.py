@@ -6,6 +6,7 @@ python -m local.template [--resolved] [--template FILE] [Name=value ...]     pri
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import json
 import logging
@@ -14,7 +15,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -126,8 +127,9 @@ def transform(source: Source, values: Mapping[str, Any]) -> dict[str, Any]:
     point_at_folders(source, tree)
     os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
     logging.getLogger("samtranslator").setLevel(logging.ERROR)
-    from samtranslator.model.exceptions import InvalidDocumentException
-    from samtranslator.translator.transform import transform as sam_transform
+    with without_iri_grammar():
+        from samtranslator.model.exceptions import InvalidDocumentException
+        from samtranslator.translator.transform import transform as sam_transform
 
     try:
         result = sam_transform(tree, dict(values), NamedPolicies())
@@ -135,6 +137,21 @@ def transform(source: Source, values: Mapping[str, Any]) -> dict[str, Any]:
         raise TemplateError(sam_message(source, error)) from error
     result.pop("Transform", None)
     return dict(json.loads(json.dumps(result)))
+
+
+@contextlib.contextmanager
+def without_iri_grammar() -> Iterator[None]:
+    """Import jsonschema without an optional package that takes it a second to load, where that is installed.
+
+    It checks the format "iri", which neither the SAM schema nor a model here uses.
+    """
+    known = sys.modules.get("rfc3987_syntax")
+    sys.modules["rfc3987_syntax"] = known  # type: ignore[assignment] # None: as if it were not installed
+    try:
+        yield
+    finally:
+        if known is None:
+            del sys.modules["rfc3987_syntax"]
 
 
 def point_at_folders(source: Source, tree: dict[str, Any]) -> None:

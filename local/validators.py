@@ -9,6 +9,7 @@ from typing import Any
 from local.events import Exchange
 from local.responses import Refusal
 from local.routes import Method
+from local.template import without_iri_grammar
 
 Schema = Mapping[str, Any]
 
@@ -83,7 +84,8 @@ class Validators:
         schema = models.get(kind)
         if schema is None:
             return
-        from jsonschema import Draft4Validator
+        with without_iri_grammar():
+            from jsonschema import Draft4Validator
 
         try:
             document = json.loads(exchange.request.body or b"{}")

@@ -32,7 +32,7 @@ def api(request: pytest.FixtureRequest) -> Iterator[Caller]:
 
 def served(config: pytest.Config, name: str) -> Iterator[Caller]:
     """One template, deployed or served here."""
-    deployed = dict(pair.split("=", 1) for pair in config.getoption("--against"))
+    deployed = dict(pair.split("=", 1) for pair in config.getoption("--against", default=[]))
     if deployed:
         if name not in deployed:
             pytest.skip(f"{name} is not among --against")
@@ -64,7 +64,7 @@ def put_the_process_back() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--against"):
+    if config.getoption("--against", default=[]):
         for item in items:
             if item.get_closest_marker("local_only"):
                 item.add_marker(pytest.mark.skip(reason="speaks of the local gateway itself"))

@@ -16,7 +16,7 @@ TEMPLATE = "domain"
 @pytest.fixture(scope="module")
 def domain(api, request):
     """The API by way of its domain."""
-    if request.config.getoption("--against"):
+    if request.config.getoption("--against", default=[]):
         return api
     return Caller(api.base.removesuffix("/Prod") + "/shop/v1")
 

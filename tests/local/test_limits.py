@@ -14,7 +14,7 @@ MB = 1024 * 1024
 
 
 def test_a_body_of_10_mb_is_taken(api):
-    """Text of 10 MB would be over the 6 MB that a function takes, so an unknown path stands in for it."""
+    """A function takes less, so an unknown path shows it."""
     assert api.send("POST", "/nowhere", body=b"x" * (10 * MB)).status == 403
 
 
@@ -22,6 +22,11 @@ def test_one_byte_more_is_request_too_large(api):
     response = api.send("POST", "/echo", body=b"x" * (10 * MB + 1))
     assert response.status == 413
     assert response.header("x-amzn-ErrorType") == "RequestTooLargeException"
+
+
+def test_a_body_over_the_6_mb_that_a_function_takes_is_too_large_as_well(api):
+    """ "Lambda quotas": invocation payload, /lambda/latest/dg/gettingstarted-limits.html"""
+    assert api.send("POST", "/echo", body=b"x" * (6 * MB)).status == 413
 
 
 def test_a_head_of_more_than_10240_bytes_is_refused(api):

@@ -100,6 +100,18 @@ def test_nothing_is_left_running_or_listening_afterwards():
             assert probe.connect_ex(("127.0.0.1", port)) != 0
 
 
+def test_without_the_emulated_aws_it_says_so_and_ends_with_1():
+    server = Server()
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
+    if not children.exists():
+        server.stop()
+        pytest.skip("needs Linux")
+    os.kill(int(children.read_text().split()[0]), signal.SIGKILL)
+    assert server.process.wait(10) == 1
+    server.stop()
+    assert "the emulated AWS ended" in server.output
+
+
 def test_with_a_key_required_the_screen_shows_the_key_and_it_works():
     with Server("ApiKeyRequired=true ThrottleRate=1 ThrottleBurst=2 DailyQuota=100") as server:
         assert call(f"{server.url}/users")[0] == 403

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from typing import Any
 
-from benchmarks import instructions, interpreter, machine, measure, modules, packages, report, results
+from benchmarks import counts, instructions, interpreter, machine, measure, modules, packages, report, results
 from benchmarks.function import Machine
 from benchmarks.packages import Package
 from benchmarks.peers import BY_NAME, PEERS, Subject, subjects
@@ -81,6 +81,6 @@ def add_instructions(stage: Machine, built: dict[str, Package], counted: list[Su
     """Cold and warm instructions of each subject."""
     for subject in counted:
         measure.progress(f"callgrind: {subject.key}")
-        taken = instructions.count(stage, subject, built[subject.peer.name])
+        taken = counts.count(stage, subject, built[subject.peer.name])
         found["subjects"][subject.key]["cold_instructions"] = taken.cold
         found["subjects"][subject.key]["warm_instructions"] = taken.warm

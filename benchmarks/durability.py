@@ -60,8 +60,9 @@ def main() -> int:
 
 def commands(stack: contextlib.ExitStack) -> dict[str, list[str]]:
     """The servers' command lines; PORT stands for the port."""
-    folders = [stack.enter_context(tempfile.TemporaryDirectory(prefix="users-api-", dir=ROOT / ".local"))
-               for _ in range(2)]
+    folders = [
+        stack.enter_context(tempfile.TemporaryDirectory(prefix="users-api-", dir=ROOT / ".local")) for _ in range(2)
+    ]
     return {
         "ministack as it comes": [sys.executable, "-m", "ministack"],
         "local.aws": [*OURS, "--data", folders[0], "--port", "PORT"],
@@ -76,18 +77,35 @@ def server(command: list[str]) -> Iterator[tuple[int, int]]:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     with tempfile.TemporaryDirectory() as scratch:
-        environment = {**os.environ, "GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "IOT_MTLS_ENABLED": "0",
-                       "LOG_LEVEL": "WARNING", "TMPDIR": scratch}
-        process = subprocess.Popen([part.replace("PORT", str(port)) for part in command], cwd=ROOT, env=environment,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        environment = {
+            **os.environ,
+            "GATEWAY_PORT": str(port),
+            "BIND_HOST": "127.0.0.1",
+            "IOT_MTLS_ENABLED": "0",
+            "LOG_LEVEL": "WARNING",
+            "TMPDIR": scratch,
+        }
+        process = subprocess.Popen(
+            [part.replace("PORT", str(port)) for part in command],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         try:
             connection = connected(port)
             for name in ("Users", "UserKeys"):
-                call(connection, "CreateTable", {
-                    "TableName": name, "BillingMode": "PAY_PER_REQUEST",
-                    "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-                    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
-                    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}]})
+                call(
+                    connection,
+                    "CreateTable",
+                    {
+                        "TableName": name,
+                        "BillingMode": "PAY_PER_REQUEST",
+                        "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+                        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+                        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+                    },
+                )
             call(connection, "PutItem", {"TableName": "Users", "Item": item("fixed")})
             connection.close()
             yield port, process.pid
@@ -114,9 +132,11 @@ def connected(port: int) -> socket.socket:
 def call(connection: socket.socket, operation: str, request: dict[str, object]) -> None:
     """One request over a bare socket, so that the client costs next to nothing; RuntimeError when it is refused."""
     body = json.dumps(request).encode()
-    head = (f"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-amz-json-1.0\r\n"
-            f"X-Amz-Target: DynamoDB_20120810.{operation}\r\nAuthorization: {SIGNED}\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n")
+    head = (
+        f"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-amz-json-1.0\r\n"
+        f"X-Amz-Target: DynamoDB_20120810.{operation}\r\nAuthorization: {SIGNED}\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
     connection.sendall(head.encode() + body)
     answer = received(connection, b"", lambda data: b"\r\n\r\n" in data)
     head_bytes, _, rest = answer.partition(b"\r\n\r\n")
@@ -139,8 +159,14 @@ def received(connection: socket.socket, data: bytes, enough: Callable[[bytes], b
 
 def item(identifier: str) -> dict[str, dict[str, str]]:
     """A user as an item."""
-    text = {"id": identifier, "name": "Ada Lovelace", "email": f"{identifier}@example.com",
-            "createdAt": "2026-01-01T00:00:00.000Z", "updatedAt": "2026-01-01T00:00:00.000Z", "lastWrite": identifier}
+    text = {
+        "id": identifier,
+        "name": "Ada Lovelace",
+        "email": f"{identifier}@example.com",
+        "createdAt": "2026-01-01T00:00:00.000Z",
+        "updatedAt": "2026-01-01T00:00:00.000Z",
+        "lastWrite": identifier,
+    }
     return {**{name: {"S": value} for name, value in text.items()}, "age": {"N": "36"}, "version": {"N": "1"}}
 
 
@@ -180,8 +206,12 @@ def measure(port: int, pid: int, operation: str, clients: int, operations: int) 
     if len(latencies) != operations // clients * clients:
         raise RuntimeError("a client failed")
     latencies.sort()
-    return Round(latencies[len(latencies) // 2], latencies[len(latencies) * 99 // 100], len(latencies) / took,
-                 cpu / len(latencies) * 1e6)
+    return Round(
+        latencies[len(latencies) // 2],
+        latencies[len(latencies) * 99 // 100],
+        len(latencies) / took,
+        cpu / len(latencies) * 1e6,
+    )
 
 
 def cpu_seconds(pid: int) -> float:
@@ -192,8 +222,10 @@ def cpu_seconds(pid: int) -> float:
 
 def line(name: str, operation: str, clients: int, rounds: list[Round]) -> str:
     """One row: the best figure of all rounds, each by itself."""
-    return (f"{name:22} {operation:10} {clients:7} {min(r.median for r in rounds):8.3f} "
-            f"{min(r.p99 for r in rounds):8.3f} {max(r.rate for r in rounds):7.0f} {min(r.cpu for r in rounds):7.0f}")
+    return (
+        f"{name:22} {operation:10} {clients:7} {min(r.median for r in rounds):8.3f} "
+        f"{min(r.p99 for r in rounds):8.3f} {max(r.rate for r in rounds):7.0f} {min(r.cpu for r in rounds):7.0f}"
+    )
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from botocore.exceptions import (
     NoRegionError,
     ProxyConnectionError,
 )
+from botocore.parsers import ResponseParserError
 
 from dynamodb.errors import ConfigurationError, NoAnswer
 
@@ -57,9 +58,8 @@ class BotocoreTransport:
         client = self._client(_timeouts(timeout))
         try:
             getattr(client, xform_name(operation))(**json.loads(body))
-        except ClientError:
-            pass
-        except BotoCoreError as error:
+        except (BotoCoreError, ClientError, ResponseParserError, ValueError) as error:
+            # what it makes of an answer that came does not matter: the answer is judged by the client, as our own is
             if self._seen.answer is None:
                 sent = isinstance(error, HTTPClientError) and not isinstance(error, NOTHING_SENT)
                 raise NoAnswer(f"{type(error).__name__}: {error}", sent=sent) from error

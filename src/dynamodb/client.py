@@ -103,7 +103,7 @@ class Client:
 
 
 def _members(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
-    """The JSON object of an answer; an empty one for a failure that brought something else."""
+    """The JSON object of an answer; an empty one for a failure that is not DynamoDB's own, by its content type."""
     checksum = headers.get("x-amz-crc32")
     if checksum is not None and checksum != str(crc32(body)):
         raise NoAnswer("the answer does not match its checksum", sent=True)
@@ -113,7 +113,7 @@ def _members(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, 
         members = None
     if isinstance(members, dict):
         return members
-    if status == 200:
+    if status == 200 or "json" in headers.get("content-type", ""):
         raise NoAnswer("the answer is not a JSON object", sent=True)
     return {}
 

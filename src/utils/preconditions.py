@@ -53,14 +53,14 @@ def etag(version: int) -> str:
 def precondition(headers: dict[str, str]) -> Precondition:
     """The precondition in a request's headers (names in lower case). Raises InvalidHeader for bad grammar."""
     return Precondition(
-        _versions(headers, "if-match", weak=False),
-        _versions(headers, "if-none-match", weak=True),
+        _versions(headers, "If-Match", weak=False),
+        _versions(headers, "If-None-Match", weak=True),
     )
 
 
 def _versions(headers: dict[str, str], name: str, weak: bool) -> str | list[int] | None:
     """The versions a header names; If-Match compares strongly, so a weak tag names none."""
-    value = headers.get(name)
+    value = headers.get(name.lower())
     if value is None:
         return None
     if value.strip(" \t") == ANY:

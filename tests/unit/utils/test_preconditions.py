@@ -78,9 +78,9 @@ def test_a_star_is_any(value):
     ],
 )
 def test_bad_grammar_is_refused_and_named(value):
-    with pytest.raises(InvalidHeader, match="if-match must be"):
+    with pytest.raises(InvalidHeader, match="If-Match must be"):
         if_match(value)
-    with pytest.raises(InvalidHeader, match="if-none-match must be"):
+    with pytest.raises(InvalidHeader, match="If-None-Match must be"):
         if_none_match(value)
 
 

@@ -23,7 +23,7 @@ TOOLS = ("requirements.txt", *(f"requirements/{name}.txt" for name in ("dev", "s
 
 def write(root: Path, archive: Path, target: Path) -> None:
     """Write the bill of `archive`, built from the project in `root`."""
-    target.write_text(json.dumps(bill(root, archive), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    target.write_text(json.dumps(bill(root, archive), sort_keys=True) + "\n", encoding="utf-8")
 
 
 def bill(root: Path, archive: Path) -> JSON:

@@ -122,15 +122,16 @@ def expected(flow: Flow, faults: tuple[Fault, ...]) -> set[tuple[int, str]]:
 
 
 def applies(flow: Flow, fault: Fault) -> bool:
-    """Whether this fault can be met at this call."""
-    if fault.kind in HARMLESS or fault.kind == "slow":
-        return fault.after
+    """Whether this fault can be met at this call, and is not the same before and after it, as for a read."""
+    transaction = fault.operation == "TransactWriteItems" and not fault.after
     if fault.kind in HELD:
         return fault.operation in ("UpdateItem", "PutItem") and not fault.after
     if fault.kind in REFUSED:
-        return fault.operation == "TransactWriteItems" and not fault.after and fault.kind in flow.refusals
+        return transaction and fault.kind in flow.refusals
     if fault.kind in CONTENDED:
-        return fault.operation == "TransactWriteItems" and not fault.after
+        return transaction
+    if fault.kind in HARMLESS or fault.kind == "slow" or fault.operation in ("GetItem", "Scan"):
+        return fault.after
     return True
 
 

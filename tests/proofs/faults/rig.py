@@ -70,6 +70,16 @@ class Direct:
         assert answer.status == 200, document
         return document
 
+    def create_table(self, **request: Any) -> None:
+        """As a botocore client has it; so the two below."""
+        self.call("CreateTable", request)
+
+    def update_time_to_live(self, **request: Any) -> None:
+        self.call("UpdateTimeToLive", request)
+
+    def delete_table(self, **request: Any) -> None:
+        self.call("DeleteTable", request)
+
     def _connection(self) -> http.client.HTTPConnection:
         if not hasattr(self._kept, "connection"):
             self._kept.connection = http.client.HTTPConnection(
@@ -123,7 +133,7 @@ class Rig(contextlib.AbstractContextManager["Rig"]):
         self.logged: list[str] = []
         self.hurried = hurried
         self.direct = Direct(emulator.endpoint)
-        self.tables = create_tables(emulator.client("dynamodb"))
+        self.tables = create_tables(self.direct)
         self.proxy = FaultProxy(emulator.endpoint, drip=3 * PATIENCE)
         self._emulator = emulator
         self._engine = engine
@@ -132,7 +142,7 @@ class Rig(contextlib.AbstractContextManager["Rig"]):
         self._close = contextlib.ExitStack()
 
     def __enter__(self) -> Rig:
-        self._close.callback(delete_tables, self._emulator.client("dynamodb"), self.tables)
+        self._close.callback(delete_tables, self.direct, self.tables)
         self._close.callback(self.proxy.close)
         self._close.enter_context(mock.patch.dict(os.environ, self._environment()))
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "AWS_PROFILE", "AWS_ENDPOINT_URL"):

@@ -9,7 +9,6 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-import botocore.session
 import pytest
 
 from tests.proofs.faults.flows import FLOWS, NAMED, Flow, applies, faults_of, run
@@ -39,12 +38,6 @@ class Remote:
     """The emulator, seen from another process."""
 
     endpoint: str
-
-    def client(self, service: str) -> Any:
-        return botocore.session.Session().create_client(
-            service, region_name="us-east-1", endpoint_url=self.endpoint,
-            aws_access_key_id="test", aws_secret_access_key="test",
-        )  # fmt: skip
 
 
 class Storm:

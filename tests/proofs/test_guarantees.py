@@ -1,0 +1,26 @@
+"""docs/reference/guarantees.md names tests that there are, and leaves no meeting and no limit out."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.proofs.faults.limits import LIMITS
+from tests.proofs.faults.stories import STORIES
+from tests.proofs.system import ROOT
+
+TEXT = " ".join((ROOT / "docs/reference/guarantees.md").read_text().split())
+PROOFS = Path(__file__).parent
+
+
+def test_every_test_it_names_is_there():
+    named = set(re.findall(r"`(test_\w+\.py)::(test_\w+)`", TEXT))
+    assert len(named) > 15
+    for file, test in named:
+        [path] = PROOFS.rglob(file)
+        assert f"def {test}(" in path.read_text(), f"{file}::{test}"
+
+
+def test_it_tells_of_every_meeting_and_every_limit():
+    told = set(re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", TEXT))
+    assert told == set(STORIES) | set(LIMITS)

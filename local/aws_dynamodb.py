@@ -104,16 +104,20 @@ class Recorder:
 
     def change(self, effect: list[Any], undo: Callable[[], None]) -> None:
         """Note one changed item; alone in a record when no request is being handled."""
-        batch = self.batch or Batch()
+        if effect[0] not in self.known:
+            self.record_definitions()
+        batch = self.current() or Batch()
         batch.effects.append(effect)
         batch.undo.append(undo)
         if batch is not self.batch:
             self.commit(batch)
 
+    def current(self) -> Batch | None:
+        """The batch of the request being handled; ministack's own threads have none."""
+        return self.batch if threading.get_ident() == self.thread else None
+
     def set_item(self, table: Table, key: str, sort: str, item: Item) -> Item | None:
         """ministack's, recorded."""
-        if table["TableArn"] not in self.known:
-            self.record_definitions()
         old: Item | None = self.original["_set_item"](table, key, sort, item)
         self.change([table["TableArn"], key, sort, item], lambda: self.put_back(table, key, sort, old))
         return old
@@ -146,13 +150,14 @@ class Recorder:
         self.original["_emit_stream_event"](name, event, old, new, replicate)
         records = self.dynamodb._stream_records.get(name)
         record = last(records)
-        if record is before or self.batch is None:
+        batch = self.current()
+        if record is before or batch is None:
             return
         change = record["dynamodb"]
-        effect = next(effect for effect in reversed(self.batch.effects)
+        effect = next(effect for effect in reversed(batch.effects)
                       if record["eventSourceARN"].startswith(effect[0] + "/"))
         effect.append([record["eventID"], change["SequenceNumber"], change["ApproximateCreationDateTime"], event])
-        self.batch.undo.append(lambda: records.remove(record))
+        batch.undo.append(lambda: records.remove(record))
 
     def stream_records_since(self, *arguments: Any, **named: Any) -> list[dict[str, Any]]:
         """ministack's; its threads, which deliver to consumers, get only what can no longer be lost."""
@@ -169,9 +174,10 @@ class Recorder:
         self.original["_txn_token_store"](token, entry)
         store = self.dynamodb._txn_idempotency
         scoped = store._scoped(token)
-        if self.batch is not None:
-            self.batch.tokens.append([*scoped, entry])
-            self.batch.undo.append(lambda: store._data.pop(scoped, None))
+        batch = self.current()
+        if batch is not None:
+            batch.tokens.append([*scoped, entry])
+            batch.undo.append(lambda: store._data.pop(scoped, None))
 
     def record_definitions(self) -> None:
         """Record the tables' definitions when they are not what was recorded last."""

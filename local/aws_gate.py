@@ -21,6 +21,7 @@ from local.aws_store import Store
 from local.journal import NotKept
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+INVOCATIONS = "/invocations"   # of a function, whose own calls are requests of their own
 OPERATION = b"dynamodb_20120810."
 JSON = "application/x-amz-json-1.0"
 
@@ -51,7 +52,8 @@ class Gate:
 
     async def settled(self, scope: Message, target: bytes) -> None:
         """Return when all that the request can have changed is on the disk. Raises NotKept."""
-        if scope["method"] not in SAFE_METHODS and not target.startswith(b"dynamodb"):
+        changes = scope["method"] not in SAFE_METHODS and not scope["path"].endswith(INVOCATIONS)
+        if changes and not target.startswith(b"dynamodb"):
             self.store.services.after(self.store.services.module_of(scope))
             self.store.recorder.record_definitions()
         await self.store.flushed()

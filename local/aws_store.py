@@ -46,6 +46,7 @@ class Store:
             else:
                 self.recorder.replay(json.loads(payload))
         self.services.replay(states)
+        self.snapshot_size = size_of(self.journal.path(self.journal.base, "snapshot"))
         if self.journal.cut:
             log.warning("cut %d bytes off the journal's end, torn by a crash; no request was answered on them",
                         self.journal.cut)
@@ -81,7 +82,7 @@ class Store:
         """Write a snapshot in place of the log so far. Raises NotKept or OSError and leaves all as it was."""
         payloads, generation = self.rotate()
         await asyncio.to_thread(self.journal.write_snapshot, generation, payloads)
-        self.snapshot_size = self.journal.path(generation, "snapshot").stat().st_size
+        self.snapshot_size = size_of(self.journal.path(generation, "snapshot"))
 
     def rotate(self) -> tuple[Iterator[bytes], int]:
         """The state as records, and the generation that begins with it."""
@@ -96,3 +97,8 @@ class Store:
         with contextlib.suppress(NotKept):
             await self.flushed()
         self.journal.close()
+
+
+def size_of(path: Path) -> int:
+    """A file's size; 0 when there is none."""
+    return path.stat().st_size if path.exists() else 0

@@ -20,6 +20,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -56,6 +57,7 @@ class Journal:
     folder: Path
     failed: Callable[[int], None] = lambda position: None
     sync: Callable[[int], None] = os.fdatasync   # a file descriptor's data to the disk
+    base: int = 0        # the generation whose snapshot, if any, it was opened from
     generation: int = 0
     position: int = 0    # of the last record appended; records are counted from 1 in each run
     kept: int = 0        # of the last record flushed
@@ -75,15 +77,15 @@ class Journal:
         Raises JournalError for damage, for files of another version and for a log that is missing.
         """
         files = self.files()
-        base = max((number for number, kind in files if kind == "snapshot"), default=None)
-        if base is not None:
-            yield from read_snapshot(self.path(base, "snapshot"))
-        logs = sorted(number for number, kind in files if kind == "log" and number >= (base or 0))
-        self.check_complete(logs, base)
+        self.base = max((number for number, kind in files if kind == "snapshot"), default=0)
+        logs = sorted(number for number, kind in files if kind == "log" and number >= self.base)
+        self.check_complete(files, logs)
+        if (self.base, "snapshot") in files:
+            yield from read_snapshot(self.path(self.base, "snapshot"))
         for number in logs:
             yield from self.read_log(self.path(number, "log"), last=number == logs[-1])
-        self.open_log(max(logs, default=base or 0))
-        self.remove_before(base or 0)
+        self.open_log(max(logs, default=self.base))
+        self.remove_before(self.base)
 
     def files(self) -> list[tuple[int, str]]:
         """The generations and kinds of the files in the folder."""
@@ -94,14 +96,13 @@ class Journal:
         """The file of a generation."""
         return self.folder / f"{generation:08d}.{kind}"
 
-    def check_complete(self, logs: list[int], base: int | None) -> None:
+    def check_complete(self, files: list[tuple[int, str]], logs: list[int]) -> None:
         """JournalError when a log between the snapshot and the newest one is not there."""
-        first = 0 if base is None else base
-        wanted = list(range(first, max(logs, default=first) + 1))
-        if logs != wanted and (logs or base is not None):
-            missing = self.path(min(set(wanted) - set(logs)), "log")
-            raise JournalError(f"{missing} is missing; bring it back from a copy, or move the folder {self.folder} away"
-                               " to begin anew")
+        wanted = range(self.base, max(logs, default=self.base) + 1) if files else range(0)
+        missing = sorted(set(wanted) - set(logs))
+        if missing:
+            raise JournalError(f"{self.path(missing[0], 'log')} is missing; bring it back from a copy, or move the"
+                               f" folder {self.folder} away to begin anew")
 
     def read_log(self, path: Path, *, last: bool) -> Iterator[bytes]:
         """The payloads of a log; a torn end of the last one is cut off."""
@@ -229,7 +230,7 @@ class Journal:
         try:
             with unfinished.open("wb") as stream:
                 stream.write(HEADER)
-                for payload in (*payloads, END):
+                for payload in chain(payloads, [END]):
                     stream.write(frame(1, 0, payload))
                 stream.flush()
                 os.fsync(stream.fileno())

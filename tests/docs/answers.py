@@ -1,4 +1,4 @@
-"""What a document prints beside what really came: equal but for ids, times and page keys, which stand for each other."""
+"""What a document prints beside what really came: equal, with ids, times and page keys standing for each other."""
 
 from __future__ import annotations
 

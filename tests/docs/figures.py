@@ -1,6 +1,6 @@
 """Figures in the documents that come from the last measurements.
 
-    python -m tests.docs.figures      writes them where they belong
+python -m tests.docs.figures      writes them where they belong
 """
 
 from __future__ import annotations
@@ -43,14 +43,16 @@ def access_patterns(growth: dict[str, Any], prices: dict[str, Any]) -> str:
             reads * prices["dynamodb_read_unit"]["per_million"] + writes * prices["dynamodb_write_unit"]["per_million"]
         )
         calls = ", ".join(f"`{call}`" for call in one["calls"])
-        lines.append(f"| {what} | {touches} | {calls} | {reads:g} | {writes:g} | {dollars:.2f} |")
+        lines.append(f"| {what} | {touches} | {calls} | {reads:g} | {writes:g} | {dollars:.3f} |")
     return "\n".join(lines) + "\n"
 
 
 def put(document: str, name: str, text: str) -> str:
     """The document with the text between the marks of this name."""
     block = BLOCK.format(name=name, text=text)
-    changed, found = re.subn(rf"<!-- {name}:start -->\n.*?<!-- {name}:end -->", lambda _: block, document, flags=re.DOTALL)
+    changed, found = re.subn(
+        rf"<!-- {name}:start -->\n.*?<!-- {name}:end -->", lambda _: block, document, flags=re.DOTALL
+    )
     if found != 1:
         raise ValueError(f"the document has {found} blocks {name}")
     return changed

@@ -17,7 +17,7 @@ class Session:
     """One bash; what a block sets, the next one finds."""
 
     def __init__(self, folder: Path) -> None:
-        self._errors = tempfile.TemporaryFile()  # curl draws its progress there
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the shell; curl draws its progress there
         self._process = subprocess.Popen(
             ["bash", "--noprofile", "--norc"],
             cwd=folder,

@@ -1,0 +1,156 @@
+"""schemathesis attacks the running API with what openapi.yaml says, and holds the answers to it.
+
+Every check it has is on: no server error; only documented statuses, content types, headers and bodies; what breaks the
+schema is refused and what keeps it is taken; methods that are not offered are refused, with Allow; no answer without
+the key; what is deleted is gone. Where one is off for a reason, CONFIGURATION says it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.template import ROOT
+from tests.api.client import person, send
+from tests.support.server import Server
+from tests.template.test_contract import plain_definition
+
+CONFIGURATION = """
+hooks = "tests.api.schema_hooks"
+continue-on-failure = true
+request-timeout = 30
+
+[checks.positive_data_acceptance]
+# what keeps the schema is still refused beside what is there: another email, another version, another request
+expected-statuses = ["2xx", 304, 404, 409, 412, 422]
+
+[[operations]]
+include-operation-id = "listUsers"
+# no schema can describe a signed page key, so all that are made up are refused
+checks.positive_data_acceptance.expected-statuses = ["2xx", 400]
+
+[[operations]]
+include-method = "OPTIONS"
+# a preflight is answered by a mock for whatever path it asks, so it neither checks an id nor knows who is gone
+checks.negative_data_rejection.enabled = false
+checks.use_after_free.enabled = false
+"""
+ONE_USER = """
+[parameters]
+"path.userId" = "{user_id}"
+"""
+
+
+@pytest.fixture(scope="module")
+def keyed() -> Iterator[tuple[str, str]]:
+    """The URL of an API that asks for a key, and the key."""
+    with Server("ApiKeyRequired=true DailyQuota=100000000") as server:
+        key = re.search(r"API key\s+(\S+)", server.output)
+        assert key, server.output
+        yield server.url, key[1]
+
+
+def attack(
+    folder: Path, api: tuple[str, str], *options: str, definition: object = None, settings: str = ""
+) -> tuple[int, str]:
+    """Run schemathesis from a folder of its own; its exit status and report."""
+    url, key = api
+    (folder / "openapi.json").write_text(json.dumps(definition or plain_definition()))
+    (folder / "schemathesis.toml").write_text(settings + CONFIGURATION)
+    command = [
+        str(Path(sys.executable).parent / "schemathesis"),
+        *("--config-file", "schemathesis.toml", "run", "openapi.json", "--url", url, "--header", f"x-api-key: {key}"),
+        *("--warnings", "off", *options),
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=1500)
+    return done.returncode, done.stdout + done.stderr
+
+
+def passed(report: str) -> int:
+    """How many requests were made, all of which passed."""
+    found = re.search(r"(\d+) generated, (\d+) passed", report)
+    assert found, report
+    return int(found[2])
+
+
+def test_the_api_is_what_its_definition_says(tmp_path, keyed):
+    status, report = attack(tmp_path, keyed, "--phases", "examples,coverage,stateful", "-n", "10", "--seed", "1")
+    assert status == 0, report
+    assert passed(report) > 300
+
+
+def test_a_user_who_is_there_is_what_the_definition_says(tmp_path, keyed):
+    """Made-up ids mostly lead nowhere; here they lead to somebody."""
+    status, report = attack(tmp_path, keyed, *on_one_user("coverage", "10", "1"), settings=settings_of_one_user(keyed))
+    assert status == 0, report
+    assert passed(report) > 100
+
+
+def on_one_user(phases: str, examples: str, seed: str) -> list[str]:
+    only = [part for name in ("getUser", "updateUser", "patchUser") for part in ("--include-operation-id", name)]
+    return [*only, "--phases", phases, "-n", examples, "--seed", seed]
+
+
+def settings_of_one_user(api: tuple[str, str]) -> str:
+    url, key = api
+    user = send(url, "POST", "/users", person(age=30), {"X-Api-Key": key}).json
+    return ONE_USER.format(user_id=user["userId"])
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("seed", ["2", "3", "4"])
+def test_the_api_is_what_its_definition_says_at_length(tmp_path, keyed, seed):
+    status, report = attack(tmp_path, keyed, "-n", "400", "--seed", seed)
+    assert status == 0, report
+    made = passed(report)
+    status, report = attack(
+        tmp_path, keyed, *on_one_user("coverage,fuzzing", "400", seed), settings=settings_of_one_user(keyed)
+    )
+    assert status == 0, report
+    print(f"schema: {made + passed(report)} requests made from openapi.yaml, seed {seed}, 0 answered otherwise")
+
+
+# What schemathesis calls the failure of each check.
+SPOILT = {
+    "ST103": "status_code_conformance",
+    "ST105": "content_type_conformance",
+    "ST107": "response_headers_conformance",
+    "ST108": "response_schema_conformance",
+    "ST201": "negative_data_rejection",
+    "ST202": "positive_data_acceptance",
+    "ST204": "unsupported_method",
+    "ST401": "ignored_auth",
+}
+
+
+def spoilt() -> dict[str, object]:
+    """A definition that promises something else than the API keeps, once for each check of SPOILT but the last."""
+    definition = plain_definition()
+    users, user = definition["paths"]["/users"], definition["paths"]["/users/{userId}"]
+    schemas, parameters = definition["components"]["schemas"], definition["components"]["parameters"]
+    del user["delete"]["responses"]["404"]
+    created = users["post"]["responses"]["201"]
+    created["content"] = {"text/csv": {}}
+    created["headers"]["X-Promised"] = {"required": True, "schema": {"type": "string"}}
+    schemas["UserPage"]["properties"]["count"] = {"type": "string"}
+    parameters["Limit"]["schema"]["maximum"] = 10
+    schemas["NewUser"]["properties"]["age"]["maximum"] = 1500
+    del user["patch"]
+    return definition
+
+
+def test_a_definition_that_is_wrong_is_noticed(tmp_path):
+    with Server() as open_to_all:
+        api = (open_to_all.url, "any")
+        status, report = attack(tmp_path, api, "--phases", "examples,coverage", "--seed", "1", definition=spoilt())
+    assert status == 1, report
+    assert {code for code in SPOILT if f"- {code} " not in report} == set(), report

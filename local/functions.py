@@ -30,6 +30,7 @@ from local import isolation
 STACK_LINES = 12
 
 
+DEBUG_SECONDS = 3600.0  # what a function is told it has while a debugger is attached
 IMPORT_ONLY = object()  # an event that only has the code imported
 
 
@@ -75,7 +76,7 @@ class Context:
         self.log_group_name = settings.log_group or f"/aws/lambda/{settings.name}"
         self.log_stream_name = stream
         self.aws_request_id = request_id
-        self._deadline = time.monotonic() + settings.timeout
+        self._deadline = time.monotonic() + (DEBUG_SECONDS if debugged() else settings.timeout)
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until the function is cut."""
@@ -90,7 +91,8 @@ class Call:
     context: Context
     loop: asyncio.AbstractEventLoop
     done: asyncio.Future[Any]
-    started: float = field(default_factory=time.monotonic)
+    timers: list[asyncio.TimerHandle] = field(default_factory=list)
+    over: bool = False  # the function has returned, or was cut
 
     def finish(
         self, answer: Any, error: FunctionError | None, freed: Callable[[Environment], None], environment: Environment
@@ -102,6 +104,9 @@ class Call:
     def _settle(
         self, answer: Any, error: FunctionError | None, freed: Callable[[Environment], None], environment: Environment
     ) -> None:
+        self.over = True
+        for timer in self.timers:
+            timer.cancel()
         freed(environment)  # first, so that the client's next request finds it
         self.settle(answer, error)
 
@@ -183,13 +188,11 @@ class Function:
         end = None if wait is None else loop.time() + wait
         environment = await self.acquire(loop, end)
         call = Call(event, Context(self.settings, request_id, environment.stream), loop, loop.create_future())
+        call.timers.append(loop.call_later(self.settings.timeout, self.expire, environment, call))
+        if end is not None:
+            call.timers.append(loop.call_at(end, self.give_up, environment, call))
         environment.calls.put(call)
-        timeout = loop.call_later(self.settings.timeout, self.expire, environment, call)
-        try:
-            async with asyncio.timeout_at(end):
-                return await call.done, request_id
-        finally:
-            timeout.cancel()
+        return await call.done, request_id
 
     async def warm(self) -> None:
         """Import the code ahead of the first request. Raises FunctionError when it cannot be."""
@@ -237,13 +240,21 @@ class Function:
         if self.waiting:
             self.free(self.start())
 
+    def give_up(self, environment: Environment, call: Call) -> None:
+        """Nobody waits for the answer any more; the function goes on until its own time is up."""
+        if environment.paused or debugged():
+            call.timers.append(call.loop.call_later(1.0, self.give_up, environment, call))
+        elif not call.done.done():
+            call.done.set_exception(TimeoutError())
+
     def expire(self, environment: Environment, call: Call) -> None:
         """The function's own time is up: fail the call and cut the environment."""
-        if call.done.done():
+        if call.over:
             return
         if environment.paused or debugged():
-            call.loop.call_later(1.0, self.expire, environment, call)
+            call.timers.append(call.loop.call_later(1.0, self.expire, environment, call))
             return
+        call.over = True
         message = f"Task timed out after {self.settings.timeout:.2f} seconds"
         call.settle(None, FunctionError("Function.Timeout", message, message))
         environment.interrupt()
@@ -276,10 +287,9 @@ def stop_the_clock(*args: Any, **kwargs: Any) -> Any:
     if environment is None:
         return sys.__breakpointhook__(*args, **kwargs)
     environment.paused = True
-    if "PYTHONBREAKPOINT" in os.environ or not sys.stdin.isatty():
+    if "PYTHONBREAKPOINT" in os.environ:
         return sys.__breakpointhook__(*args, **kwargs)
-    debugger = pdb.Pdb()
-    return debugger.set_trace(sys._getframe(1))
+    return pdb.Pdb().set_trace(sys._getframe(1))
 
 
 def function_error(raised: BaseException, folder: Path, *, imported: bool) -> FunctionError:

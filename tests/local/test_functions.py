@@ -125,6 +125,20 @@ def test_an_environment_that_timed_out_is_cut_and_replaced(local_api):
 
 
 @pytest.mark.local_only
+def test_a_function_goes_on_when_the_gateway_has_given_up_until_its_own_time_is_up(local_api):
+    """/soon gives up after 0.3 s; the function's own time-out is 2 s."""
+    api = local_api("proxy")
+    assert api.post("/soon", {"sleep": 0.8, "answer": {}}).status == 504
+    function = by_name(api, "AnswerFunction")
+    assert (function.alive, len(function.idle)) == (1, 0)
+    time.sleep(0.8)
+    assert (function.alive, len(function.idle)) == (1, 1)
+    assert api.post("/soon", {"spin": 9}).status == 504
+    time.sleep(2.2)
+    assert function.alive == 0
+
+
+@pytest.mark.local_only
 def test_a_changed_file_is_served_at_the_next_request(local_api, tmp_path, monkeypatch):
     api = copied(local_api, tmp_path, monkeypatch)
     assert api.get("/count").text.startswith("1 ")

@@ -75,6 +75,21 @@ def test_a_wrong_checksum_is_no_answer_here_too(environ):
         assert call(from_environment(environ(server.port))) == {"Item": {"a": {"S": "b"}}}
 
 
+@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.parametrize("body", [b'{"Item": {', b"\xff", b"[1]", b'{"Item": 5}'])
+def test_an_answer_that_botocore_cannot_read_is_judged_by_the_client(environ, status, body):
+    garbled = answer(body, status, Content_Type="application/x-amz-json-1.0")
+    with ScriptedServer([garbled, answer(b'{"Item": {"a": {"S": "b"}}}')]) as server:
+        client = from_environment(environ(server.port))
+        try:
+            found = call(client)
+        except RequestRejected as error:
+            found = {"code": error.code}
+    whole = body == b'{"Item": 5}'
+    expected = {"Item": 5} if status == 200 else {"code": "400"}
+    assert found == (expected if whole else {"Item": {"a": {"S": "b"}}})
+
+
 @pytest.mark.parametrize("act", [reset, say(OK[:-1]), say(b"nonsense")], ids=["reset", "cut", "nonsense"])
 def test_an_answer_that_was_lost_is_uncertain(environ, act):
     with ScriptedServer([act]) as server, pytest.raises(Unavailable) as raised:

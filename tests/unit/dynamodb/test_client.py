@@ -190,6 +190,15 @@ def test_a_5xx_of_any_content_is_unavailable(body):
     assert raised.value.code == "502"
 
 
+def test_a_failure_in_json_that_cannot_be_read_is_no_answer():
+    garbled = (400, {"content-type": "application/x-amz-json-1.0"}, b'{"__type": "ValidationExc')
+    world = World(garbled, ok(found=True))
+    assert world.call() == {"found": True}
+    with pytest.raises(Unavailable) as raised:
+        World(garbled).call()
+    assert raised.value.uncertain
+
+
 @pytest.mark.parametrize("left", [LEAST_TIME - 0.001, 0, -5])
 def test_with_too_little_time_nothing_is_sent(left):
     world = World(ok())
@@ -224,7 +233,7 @@ def test_the_whole_ends_by_the_deadline_when_every_attempt_takes_its_time():
         world.now += min(2.0, timeout)
         return send(operation, body, timeout)
 
-    world.transport.send = slow  # type: ignore[method-assign]
+    world.transport.send = slow
     with pytest.raises(Unavailable):
         world.call(5)
     assert world.now <= 1005

@@ -134,6 +134,7 @@ BAD = {
     "chunk size with space": CHUNKED + b" 2\r\n{}\r\n0\r\n\r\n",
     "no chunk size": CHUNKED + b"\r\n{}\r\n0\r\n\r\n",
     "chunk too long": CHUNKED + b"2\r\n{}}\r\n0\r\n\r\n",
+    "chunk without end": CHUNKED + b"2\r\n{}xx0\r\n\r\n",
     "chunk size line too long": CHUNKED + b"2;" + b"a" * 2000 + b"\r\n{}\r\n0\r\n\r\n",
     "trailers without end": CHUNKED + b"2\r\n{}\r\n0\r\n" + b"X: 1\r\n" * 200,
     "only interim answers": b"HTTP/1.1 100 Continue\r\n\r\n" * 10,
@@ -329,7 +330,7 @@ def test_a_name_that_does_not_exist_is_no_answer():
 
 def test_a_name_look_up_that_hangs_is_left_behind(monkeypatch):
     def slow_look_up(*_):
-        time.sleep(0.3)
+        time.sleep(1)
         return []
 
     monkeypatch.setattr(socket, "getaddrinfo", slow_look_up)

@@ -24,7 +24,7 @@ from tests.unit.dynamodb.scripted_server import OK, ScriptedServer, answer, hang
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def document(key: str = "AKID1", lasts: float = 3600, after: float = 0, **changes) -> bytes:
+def document(key: str = "AKID1", lasts: float = 3600, after: float = 0, **changes: object) -> bytes:
     ends = START + timedelta(seconds=after + lasts)
     members = {
         "AccessKeyId": key,
@@ -176,7 +176,7 @@ def test_a_thread_that_waits_for_anothers_renewal_goes_on_with_the_old_ones():
     def fetch(_: float) -> bytes:
         if len(documents) == 1:
             release.wait(2)
-        return documents.pop(0)
+        return bytes(documents.pop(0))
 
     source = ContainerCredentials(fetch, lambda: now[0])
     source(1)

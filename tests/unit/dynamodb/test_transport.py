@@ -74,6 +74,17 @@ def test_a_kept_connection_that_the_server_ended_is_replaced_before_anything_is_
     assert (server.connections, len(server.requests)) == (2, 2)
 
 
+def test_a_write_after_the_server_ended_the_kept_connection_is_certain_when_refused():
+    status, _, body = failure(400, "ConditionalCheckFailedException")
+    with ScriptedServer([say(OK)], [answer(body, status)]) as server:
+        one = client(server)
+        call(one)
+        time.sleep(0.1)
+        with pytest.raises(ConditionalCheckFailed) as raised:
+            call(one)
+    assert not raised.value.uncertain
+
+
 def test_a_kept_connection_that_dies_under_the_request_is_replaced_at_once():
     with ScriptedServer([say(OK), reset], MANY) as server:
         slept: list[float] = []

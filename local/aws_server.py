@@ -21,7 +21,7 @@ from local.journal import lock
 from local.journal_records import JournalError
 
 HOST = "127.0.0.1"
-LOCK_SECONDS = 5.0
+LOCK_SECONDS = 3.0
 
 
 def serve(data: Path, port: int, ready: Callable[[str], None], *, lifeline: bool, **settings: Any) -> None:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
 
-from local.aws_dynamodb import dump
+from local.aws_records import dump
 
 log = logging.getLogger("aws")
 LARGE = 1 << 20

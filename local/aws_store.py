@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from local.aws_dynamodb import Recorder
+from local.aws_records import Replay, snapshot
 from local.aws_services import SWEEP_SECONDS, Services
 from local.journal import Journal, NotKept
 
@@ -37,14 +38,15 @@ class Store:
         """Bring back what the journal holds, then begin to record. Raises JournalError."""
         from ministack.core.persistence import _json_object_hook
 
+        replay = Replay(self.recorder.dynamodb)
         states: dict[str, bytes] = {}
         for payload in self.journal.recover():
             if payload.startswith(b'{"service":"'):
                 states[json.loads(payload)["service"]] = payload
             elif payload.startswith(b'{"definitions":'):
-                self.recorder.replay(json.loads(payload, object_hook=_json_object_hook))
+                replay.replay(json.loads(payload, object_hook=_json_object_hook))
             else:
-                self.recorder.replay(json.loads(payload))
+                replay.replay(json.loads(payload))
         self.services.replay(states)
         self.snapshot_size = size_of(self.journal.path(self.journal.base, "snapshot"))
         if self.journal.cut:
@@ -88,7 +90,7 @@ class Store:
         """The state as records, and the generation that begins with it."""
         states = self.services.snapshot()
         generation = self.journal.rotate()
-        return chain(self.recorder.snapshot(), states), generation
+        return chain(snapshot(self.recorder.dynamodb), states), generation
 
     async def close(self) -> None:
         """Record what is left and close the journal."""

@@ -199,6 +199,15 @@ def test_a_deleted_table_stays_deleted_and_one_made_anew_is_empty(tables):
     assert scan(tables.connection, USERS) == []
 
 
+def test_a_table_restored_from_a_backup_comes_back_with_its_items(tables):
+    put(tables.connection, "a")
+    client = tables.client("dynamodb")
+    backup = client.create_backup(TableName=USERS, BackupName="before")["BackupDetails"]["BackupArn"]
+    client.restore_table_from_backup(TargetTableName="Restored", BackupArn=backup)
+    tables.killed()
+    assert scan(tables.connection, "Restored") == [item("a", "a@x.co", 1)]
+
+
 def test_after_a_snapshot_the_same_comes_back(tmp_path):
     victim = Victim(tmp_path, "--compact-bytes", "1000", "--sweep-seconds", "0.05")
     create_tables(victim.port)

@@ -12,15 +12,20 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
+import botocore.exceptions
 import pytest
 
 from local import aws
 from local.aws_calls import dynamodb
+from tests.support.emulator import Emulator
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
-TABLE = {"TableName": "Things", "BillingMode": "PAY_PER_REQUEST",
-         "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
-         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}]}
+TABLE = {
+    "TableName": "Things",
+    "BillingMode": "PAY_PER_REQUEST",
+    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+}
 PARENT = """
 import sys, time
 from local import aws
@@ -128,13 +133,22 @@ def test_ctrl_c_is_for_the_parent_to_decide(running):
 
 
 def test_by_itself_it_ends_on_ctrl_c(tmp_path):
-    process = subprocess.Popen([sys.executable, "-m", "local.aws", "--data", str(tmp_path)], cwd=ROOT,
-                               stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "local.aws", "--data", str(tmp_path)], cwd=ROOT, stderr=subprocess.PIPE, text=True
+    )
     assert process.stderr is not None
     assert process.stderr.readline().startswith("aws: http://127.0.0.1:")
     process.send_signal(signal.SIGINT)
     _, rest = process.communicate(timeout=20)
     assert (process.returncode, rest) == (0, "")
+
+
+def test_with_iam_enforced_a_user_without_rights_has_none():
+    with Emulator(AUTH="true") as strict:
+        strict.client("iam").create_user(UserName="nobody")
+        made = strict.client("iam").create_access_key(UserName="nobody")["AccessKey"]
+        with pytest.raises(botocore.exceptions.ClientError, match=r"AccessDenied.*dynamodb:ListTables"):
+            strict.client("dynamodb", made["AccessKeyId"], made["SecretAccessKey"]).list_tables()
 
 
 def test_a_folder_in_use_is_told(tmp_path, running):

@@ -1,0 +1,164 @@
+"""DynamoDB's state in the journal's records: brought back from them, and written as a snapshot.
+
+A record is JSON with any of these members:
+
+    effects      [[table ARN, partition key, sort key, item or null, stream?], ...]; keys null: the table was emptied
+                 stream: [event id, sequence number, time, event name] of the stream record that the change made
+    tokens       [[account, region, client request token, what ministack knows of it], ...]
+    definitions  all tables but for their items, and what ministack keeps beside them
+    streams      [{scope, trimmed, records}, ...]: parts of tables' streams, in snapshots only
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import Any
+
+STORES = ("tags", "ttl_settings", "pitr_settings", "kinesis_destinations", "contributor_insights", "backups",
+          "resource_policies", "exports", "imports")
+DERIVED = frozenset({"items", "ItemCount", "TableSizeBytes", "_index_members"})
+ROWS = 200   # in one record of a snapshot
+
+Table = dict[str, Any]
+Item = dict[str, Any]
+Scope = tuple[str, str, str]   # account, region, table name
+
+
+def dump(value: Any, default: Callable[[Any], Any] | None = None) -> bytes:
+    """JSON as compact as it comes."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=default).encode()
+
+
+class Replay:
+    """Brings ministack's DynamoDB to where its records say, before anything of it is replaced."""
+
+    def __init__(self, dynamodb: Any) -> None:
+        self.dynamodb = dynamodb
+
+    def replay(self, record: dict[str, Any]) -> None:
+        """Do again what a record says."""
+        for arn, key, sort, item, *stream in record.get("effects", ()):
+            self.replay_effect(arn, key, sort, item, stream[0] if stream else None)
+        for account, region, token, entry in record.get("tokens", ()):
+            self.dynamodb._txn_idempotency.set_scoped(account, region, token, entry)
+        if "definitions" in record:
+            self.replay_definitions(record["definitions"])
+        for stream_state in record.get("streams", ()):
+            self.replay_stream(**stream_state)
+
+    def replay_effect(self, arn: str, key: str | None, sort: str, item: Item | None, stream: list[Any] | None) -> None:
+        """Bring one item, and its stream record, to where it was."""
+        scope = scope_of(arn)
+        table = self.dynamodb._tables.get_scoped(*scope)
+        if table is None:
+            return   # its table went later in the same request
+        if key is None:
+            table["items"] = defaultdict(dict)
+            self.dynamodb._items_replaced(table)
+            return
+        old = table["items"].get(key, {}).get(sort)
+        if item is None:
+            self.dynamodb._remove_item(table, key, sort)
+        else:
+            self.dynamodb._set_item(table, key, sort, item)
+        if stream is not None:
+            self.add_stream_record(scope, table, old, item, stream)
+
+    def add_stream_record(self, scope: Scope, table: Table, old: Item | None, new: Item | None,
+                          stream: list[Any]) -> None:
+        """Make the stream record of a replayed change what it was."""
+        event_id, sequence, created, event = stream
+        view = (table.get("StreamSpecification") or {}).get("StreamViewType", "NEW_AND_OLD_IMAGES")
+        record = self.dynamodb._build_change_record(table, event, old, new, view)
+        record["eventID"], record["awsRegion"] = event_id, scope[1]
+        record["dynamodb"] |= {"SequenceNumber": sequence, "ApproximateCreationDateTime": created}
+        self.dynamodb._stream_records._data.setdefault(scope, []).append(record)
+
+    def replay_definitions(self, stored: dict[str, Any]) -> None:
+        """Make the tables' definitions what they were; items stay with a table of the same id."""
+        tables = self.dynamodb._tables._data
+        wanted = stored["tables"]._data
+        for scope in [scope for scope in tables if scope not in wanted]:
+            del tables[scope]
+            self.forget_stream(scope)
+        for scope, definition in wanted.items():
+            old = tables.get(scope, {})
+            same = bool(old) and old["TableId"] == definition["TableId"]
+            items = old["items"] if same else defaultdict(dict)
+            tables[scope] = {**definition, "items": items}
+            self.dynamodb._items_replaced(tables[scope])
+            if not same or not (definition.get("StreamSpecification") or {}).get("StreamEnabled"):
+                self.forget_stream(scope)
+        for name in STORES:
+            store = getattr(self.dynamodb, "_" + name)
+            store._data.clear()
+            store._data.update(stored[name]._data)
+
+    def forget_stream(self, scope: Scope) -> None:
+        """A table's stream ends with it."""
+        self.dynamodb._stream_records.pop_scoped(*scope, None)
+        self.dynamodb._stream_trimmed.pop_scoped(*scope, None)
+
+    def replay_stream(self, scope: list[str], trimmed: int, records: list[dict[str, Any]]) -> None:
+        """A part of a table's stream, from a snapshot."""
+        key = (scope[0], scope[1], scope[2])
+        self.dynamodb._stream_trimmed.set_scoped(*key, trimmed)
+        self.dynamodb._stream_records._data.setdefault(key, []).extend(records)
+
+
+def snapshot(dynamodb: Any) -> Iterator[bytes]:
+    """The whole state as records. What they are made from is copied before this returns."""
+    definitions = table_definitions(dynamodb)
+    with dynamodb._lock:   # the expiry thread holds it while it removes
+        items = [(table["TableArn"], list(items_of(table))) for table in dynamodb._tables.all_values()]
+    streams = [(scope, dynamodb._stream_trimmed.get_scoped(*scope, 0), list(records))
+               for scope, records in dynamodb._stream_records.all_items()]
+    tokens = [[*scoped, entry] for scoped, entry in dynamodb._txn_idempotency.all_items()]
+    return snapshot_records(definitions, items, streams, tokens)
+
+
+def snapshot_records(definitions: bytes, items: list[tuple[str, list[tuple[str, str, Item]]]],
+                     streams: list[tuple[Scope, int, list[Any]]],
+                     tokens: list[list[Any]]) -> Iterator[bytes]:
+    """Records small enough not to hold up the other threads while each is made."""
+    yield definitions
+    for arn, rows in items:
+        for part in parts(rows):
+            yield dump({"effects": [[arn, key, sort, item] for key, sort, item in part]})
+    for scope, trimmed, records in streams:
+        for part in parts(records):
+            yield dump({"streams": [{"scope": scope, "trimmed": trimmed, "records": part}]})
+    for part in parts(tokens):
+        yield dump({"tokens": part})
+
+
+def parts(rows: list[Any]) -> Iterator[list[Any]]:
+    """A list in pieces of ROWS."""
+    for start in range(0, len(rows), ROWS):
+        yield rows[start:start + ROWS]
+
+
+def items_of(table: Table) -> Iterator[tuple[str, str, Item]]:
+    """Partition key, sort key and item of everything in a table."""
+    for key, sorted_items in table["items"].items():
+        for sort, item in sorted_items.items():
+            yield key, sort, item
+
+
+def scope_of(arn: str) -> Scope:
+    """Account, region and name of a table, from its ARN."""
+    _, _, _, region, account, resource = arn.split(":", 5)
+    return account, region, resource.partition("/")[2]
+
+
+def table_definitions(dynamodb: Any) -> bytes:
+    """All tables without their items, and what is kept beside them, as a record."""
+    from ministack.core.persistence import _json_default
+
+    tables = type(dynamodb._tables)()
+    for scoped, table in dynamodb._tables.all_items():
+        tables._data[scoped] = {name: value for name, value in table.items() if name not in DERIVED}
+    stores = {name: getattr(dynamodb, "_" + name) for name in STORES}
+    return dump({"definitions": {"tables": tables, **stores}}, _json_default)

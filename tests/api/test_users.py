@@ -44,7 +44,7 @@ def test_a_user_lives_from_create_to_delete(server, stage):
     assert send(base, "POST", "/users", sent).status == 201
 
 
-EVERY = [
+EVERY: list[tuple[str, str, object, int, str]] = [
     ("GET", "/users?limit=1", None, 200, "private, no-cache"),
     ("POST", "/users", {}, 400, "no-store"),
     ("GET", NOBODY, None, 404, "no-store"),

@@ -9,7 +9,7 @@ import pytest
 from dynamodb.errors import ConditionalCheckFailed, RequestRejected, Throttled, TransactionCanceled, Unavailable
 from tests.contract.conftest import START, Store
 from users.model import Changes, User
-from users.repository import TRIES
+from users.transaction import TRIES
 from utils.errors import (
     AppError,
     EmailInUse,

@@ -130,7 +130,8 @@ def test_every_file_of_src_has_its_test():
     """By name, or in the test of the module that alone uses it."""
     inside = {"utils/idna.py": "utils/test_email_address.py", "utils/unicode_text.py": "utils/test_validation.py"}
     contract = ROOT / "tests/contract/test_repository.py"
-    elsewhere = {f"users/{name}.py": contract for name in ("repository", "items", "transaction", "refusals", "single_write")}
+    by_contract = ("repository", "items", "transaction", "refusals", "single_write")
+    elsewhere = {f"users/{module}.py": contract for module in by_contract}
     for path in SOURCES:
         if path.name == "__init__.py" or part(path) == "dynamodb":
             continue

@@ -20,6 +20,7 @@ def subject(name: str, live: bool) -> dict[str, Any]:
         "cold_ms": times(cold),
         "init_ms": times(cold - 1),
         "first_ms": times(1.0),
+        "cold_processor_ms": times(cold - 2),
         "resident_bytes": times(20e6),
     }
     if live:

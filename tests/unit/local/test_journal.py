@@ -34,6 +34,7 @@ def opened(folder: Path) -> Journal:
 
 def write(journal: Journal, *groups: list[bytes]) -> None:
     """Flush each group at once."""
+
     async def all_groups() -> None:
         for group in groups:
             await journal.flushed([journal.append(payload) for payload in group][-1])
@@ -84,7 +85,7 @@ def test_a_log_torn_at_any_byte_is_cut_to_whole_records_and_goes_on(written):
     for size in range(len(whole)):
         log.write_bytes(whole[:size])
         found = kept(folder)
-        assert found == everything[:len(found)]
+        assert found == everything[: len(found)]
         journal = opened(folder)
         write(journal, [b"after"])
         journal.close()
@@ -101,7 +102,7 @@ def test_a_wrong_byte_in_the_last_flush_is_a_torn_end(written):
     folder, log = written
     whole = bytearray(log.read_bytes())
     for offset in range(whole.index(b"four") - 10, len(whole)):
-        log.write_bytes(whole[:offset] + bytes([whole[offset] ^ 1]) + whole[offset + 1:])
+        log.write_bytes(whole[:offset] + bytes([whole[offset] ^ 1]) + whole[offset + 1 :])
         assert kept(folder) == [b"one", b"two", b"three" * 20], f"byte {offset}"
 
 
@@ -110,7 +111,7 @@ def test_a_wrong_byte_before_the_last_flush_stops_the_start(written):
     whole = log.read_bytes()
     start_of_last = whole.rindex(b"\xabJ")
     for offset in range(len(HEADER), start_of_last):
-        log.write_bytes(whole[:offset] + bytes([whole[offset] ^ 1]) + whole[offset + 1:])
+        log.write_bytes(whole[:offset] + bytes([whole[offset] ^ 1]) + whole[offset + 1 :])
         with pytest.raises(JournalError, match="is damaged at byte"):
             kept(folder)
 
@@ -152,7 +153,7 @@ def test_a_damaged_snapshot_stops_the_start(written):
     snapshot = folder / "00000001.snapshot"
     whole = snapshot.read_bytes()
     for offset in range(len(HEADER), len(whole)):
-        snapshot.write_bytes(whole[:offset] + bytes([whole[offset] ^ 1]) + whole[offset + 1:])
+        snapshot.write_bytes(whole[:offset] + bytes([whole[offset] ^ 1]) + whole[offset + 1 :])
         with pytest.raises(JournalError, match="is damaged"):
             kept(folder)
 

@@ -13,26 +13,38 @@ TEMPLATE = {
         "UsersTable": {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": "Users"}},
         "Function": {"Type": "AWS::Lambda::Function", "Properties": {}},
         "Failures": {"Type": "AWS::SQS::Queue", "DeletionPolicy": "Delete", "DependsOn": ["Function", "Jobs"]},
-        "Jobs": {"Type": "AWS::SQS::Queue", "Properties": {
-            "QueueName": {"Fn::Sub": "${AWS::StackName}-${UsersTable}-jobs"},
-            "RedrivePolicy": {"deadLetterTargetArn": {"Fn::GetAtt": ["Failures", "Arn"]}, "maxReceiveCount": 3},
-            "Tags": [{"Key": "table", "Value": {"Ref": "UsersTable"}},
-                     {"Key": "stream", "Value": {"Fn::GetAtt": "UsersTable.StreamArn"}},
-                     {"Key": "both", "Value": {"Fn::Sub": ["${a}-${!b}-${Failures.Arn}",
-                                                           {"a": {"Ref": "Function"}}]}}]}},
+        "Jobs": {
+            "Type": "AWS::SQS::Queue",
+            "Properties": {
+                "QueueName": {"Fn::Sub": "${AWS::StackName}-${UsersTable}-jobs"},
+                "RedrivePolicy": {"deadLetterTargetArn": {"Fn::GetAtt": ["Failures", "Arn"]}, "maxReceiveCount": 3},
+                "Tags": [
+                    {"Key": "table", "Value": {"Ref": "UsersTable"}},
+                    {"Key": "stream", "Value": {"Fn::GetAtt": "UsersTable.StreamArn"}},
+                    {"Key": "both", "Value": {"Fn::Sub": ["${a}-${!b}-${Failures.Arn}", {"a": {"Ref": "Function"}}]}},
+                ],
+            },
+        },
         "Archive": {"Type": "AWS::S3::Bucket", "Condition": "Production"},
     },
 }
 STREAM = {"StreamViewType": "NEW_AND_OLD_IMAGES"}
-INDEX = {"IndexName": "email", "KeySchema": [{"AttributeName": "email", "KeyType": "HASH"}],
-         "Projection": {"ProjectionType": "ALL"}}
+INDEX = {
+    "IndexName": "email",
+    "KeySchema": [{"AttributeName": "email", "KeyType": "HASH"}],
+    "Projection": {"ProjectionType": "ALL"},
+}
 ATTRIBUTES = [{"AttributeName": "email", "AttributeType": "S"}]
 
 
 def cloudformation_gets(**parameters):
     """The resources of TEMPLATE that CloudFormation is given."""
-    resolver = Resolver(TEMPLATE, {"Environment": "dev", **parameters}, stack="users-api",
-                        attributes={("UsersTable", "StreamArn"): "arn:stream"})
+    resolver = Resolver(
+        TEMPLATE,
+        {"Environment": "dev", **parameters},
+        stack="users-api",
+        attributes={("UsersTable", "StreamArn"): "arn:stream"},
+    )
     return stack_template(resolver)["Resources"]
 
 
@@ -45,7 +57,10 @@ def test_references_to_the_rest_become_what_they_stand_for():
     properties = cloudformation_gets()["Jobs"]["Properties"]
     assert properties["QueueName"] == {"Fn::Sub": "${AWS::StackName}-Users-jobs"}
     assert [tag["Value"] for tag in properties["Tags"]] == [
-        "Users", "arn:stream", {"Fn::Sub": ["${a}-${!b}-${Failures.Arn}", {"a": "users-api-Function"}]}]
+        "Users",
+        "arn:stream",
+        {"Fn::Sub": ["${a}-${!b}-${Failures.Arn}", {"a": "users-api-Function"}]},
+    ]
     assert properties["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["Failures", "Arn"]}
 
 
@@ -58,8 +73,10 @@ def test_nothing_is_removed_that_may_hold_data():
 
 
 def test_a_stream_that_is_as_wanted_is_left_alone():
-    assert stream_changes({"StreamSpecification": {**STREAM, "StreamEnabled": True}},
-                          {"StreamSpecification": STREAM}) == []
+    assert (
+        stream_changes({"StreamSpecification": {**STREAM, "StreamEnabled": True}}, {"StreamSpecification": STREAM})
+        == []
+    )
     assert stream_changes({}, {}) == []
 
 
@@ -69,13 +86,17 @@ def test_a_stream_is_turned_on_off_and_over():
     assert stream_changes({}, {"StreamSpecification": STREAM}) == [{"StreamSpecification": on}]
     assert stream_changes({"StreamSpecification": on}, {}) == [{"StreamSpecification": off}]
     assert stream_changes({"StreamSpecification": on}, {"StreamSpecification": keys}) == [
-        {"StreamSpecification": off}, {"StreamSpecification": {**keys, "StreamEnabled": True}}]
+        {"StreamSpecification": off},
+        {"StreamSpecification": {**keys, "StreamEnabled": True}},
+    ]
 
 
 def test_indexes_are_added_removed_and_made_anew():
     other = {**INDEX, "Projection": {"ProjectionType": "KEYS_ONLY"}}
-    has, wants = {"GlobalSecondaryIndexes": [INDEX]}, {"GlobalSecondaryIndexes": [INDEX],
-                                                       "AttributeDefinitions": ATTRIBUTES}
+    has, wants = (
+        {"GlobalSecondaryIndexes": [INDEX]},
+        {"GlobalSecondaryIndexes": [INDEX], "AttributeDefinitions": ATTRIBUTES},
+    )
     create = {"GlobalSecondaryIndexUpdates": [{"Create": INDEX}], "AttributeDefinitions": ATTRIBUTES}
     delete = {"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": "email"}}]}
     assert index_changes(has, wants) == []

@@ -185,3 +185,23 @@ def test_a_name_kept_is_a_fixed_point_and_can_be_sent(name):
     assert validated({**ANN, "name": kept}, FIELDS)["name"] == kept
     assert 1 <= len(kept) <= 100
     assert kept.encode()
+
+
+def test_a_field_is_what_it_was_made():
+    plain, needed, fixed = Field(integer(1, 2)), Field(text(1, 2), required=True), Field(text(1, 2), read_only=True)
+    assert (plain.required, plain.read_only) == (False, False)
+    assert (needed.required, needed.read_only) == (True, False)
+    assert (fixed.required, fixed.read_only) == (False, True)
+    assert plain.clean("x") == "x"
+
+
+def test_the_reasons_are_these():
+    assert text(1, 3)(5) == ("invalid_type", "must be a string.")
+    assert text(1, 3)("") == ("too_short", "must have at least 1 character.")
+    assert text(2, 3)("a") == ("too_short", "must have at least 2 characters.")
+    assert text(1, 3)("a") is text(1, 3)("abc") is None
+    assert text(1, 3)("abcd") == ("too_long", "must have at most 3 characters.")
+    assert text(1, 3)("a\x00") == ("invalid_characters", "must not have control characters.")
+    assert integer(1, 3)("1") == ("invalid_type", "must be an integer.")
+    assert integer(1, 3)(4) == ("out_of_range", "must be from 1 to 3.")
+    assert integer(1, 3)(1) is integer(1, 3)(3) is None

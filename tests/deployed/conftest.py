@@ -9,8 +9,8 @@ import pytest
 
 from tests.deployed.cloud import Cloud
 from tests.deployed.front import Front
-from tests.deployed.project import copied
 from tests.deployed.stack import Stack
+from tests.support.project import copied
 
 
 @pytest.fixture(scope="session")

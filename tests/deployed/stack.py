@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.deployed.cloud import REGION, Cloud
-from tests.deployed.project import run
+from tests.support.project import run
 
 NAME = "users-proof"
 ACCOUNT = {

@@ -1,0 +1,351 @@
+"""deploy.sh and cleanup.sh without AWS: which stack, where, what they ask and what they tell the SAM CLI."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support.project import copied
+from tests.support.server import ROOT
+
+STACKS = "\n".join(["ApiEndpoint\thttps://abc123.execute-api.eu-west-1.amazonaws.com/Prod", "ApiKeyId\tk3y"])
+AWS = """#!/bin/sh
+printf '%s' "aws" >>"$LOG"; printf ' [%s]' "$@" >>"$LOG"; echo >>"$LOG"
+case "$1 $2 $*" in
+  "sts "*) [ -z "$NOBODY" ] && echo arn:aws:iam::123456789012:user/ada || exit 1 ;;
+  "configure "*) echo "$PROFILE_REGION" ;;
+  *list-change-sets*) cat "$STATE/changesets" 2>/dev/null ;;
+  *StackStatus*) cat "$STATE/status" 2>/dev/null || { echo "Stack does not exist" >&2; exit 1; } ;;
+  *StackId*) echo arn:stack/1 ;;
+  *Outputs*) printf '%s' "$OUTPUTS" ;;
+  *delete-stack*) echo "${AFTER_DELETE:-DELETE_COMPLETE}" >"$STATE/status" ;;
+  *get-template*) echo '{"Resources": {"UsersTable": {"DeletionPolicy": "Retain"}, "Api": {}}}' ;;
+  *list-stack-resources*AWS::S3::Bucket*) ;;
+  *list-stack-resources*Reason*) printf 'UsersTable\\tUsers\\tTable is in use\\n' ;;
+  *list-stack-resources*) printf 'UsersTable\\tT\\tUsers\\nApi\\tA\\tabc123\\n' ;;
+esac
+"""
+SAM = """#!/bin/sh
+printf '%s' "sam" >>"$LOG"; printf ' [%s]' "$@" >>"$LOG"; echo " in $AWS_REGION/$AWS_DEFAULT_REGION" >>"$LOG"
+case "$*" in *--no-execute-changeset*)
+  echo arn:changeset/new >>"$STATE/changesets"
+  echo REVIEW_IN_PROGRESS >"$STATE/status" ;;
+esac
+[ -z "$SLEEP" ] || sleep "$SLEEP"
+exit "${SAM_FAILS:-0}"
+"""
+
+
+@dataclass
+class Project:
+    """A copy of the project whose tools only say what they were asked."""
+
+    root: Path
+    state: Path
+
+    def environment(self, **settings: str) -> dict[str, str]:
+        """Nothing of the developer's, the stand-ins' own, and `settings`."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_") and name != "CI"}
+        return {**kept, "LOG": str(self.log), "STATE": str(self.state), "OUTPUTS": STACKS, **settings}
+
+    @property
+    def log(self) -> Path:
+        return self.state / "log"
+
+    def asked(self, *words: str) -> list[str]:
+        """The commands that hold all these words."""
+        lines = self.log.read_text().splitlines() if self.log.exists() else []
+        return [line for line in lines if all(word in line for word in words)]
+
+    def run(self, script: str, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run a script without a terminal, from another folder."""
+        command = [str(self.root / script), *arguments]
+        environment = self.environment(**settings)
+        return subprocess.run(
+            command, cwd="/", env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
+        )
+
+    def on_terminal(self, script: str, *arguments: str, typed: str = "", **settings: str) -> tuple[int, str]:
+        """Run a script on a terminal and type; its exit status and what stood on the screen."""
+        leader, follower = pty.openpty()
+        process = subprocess.Popen(
+            [self.root / script, *arguments],
+            cwd="/",
+            env=self.environment(**settings),
+            stdin=follower,
+            stdout=follower,
+            stderr=follower,
+        )
+        os.close(follower)
+        os.write(leader, typed.encode())
+        screen = b""
+        while True:
+            try:
+                screen += os.read(leader, 4096)
+            except OSError:  # the last one has closed the terminal
+                break
+        os.close(leader)
+        return process.wait(60), screen.decode()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """The project in a folder with a space in its name."""
+    root = copied(tmp_path / "users api")
+    tools = root / ".local" / "sam"
+    tools.unlink()
+    (tools / "bin").mkdir(parents=True)
+    for name, text in (("aws", AWS), ("sam", SAM)):
+        (tools / "bin" / name).write_text(text)
+        (tools / "bin" / name).chmod(0o755)
+    (root / "local" / "artifact.py").write_text("print('built')\n")  # it has tests of its own
+    (tmp_path / "state").mkdir()
+    return Project(root, tmp_path / "state")
+
+
+def samconfig(project: Project, *lines: str, section: str = "default.deploy.parameters") -> None:
+    """Settings that a guided deployment has kept."""
+    (project.root / "samconfig.toml").write_text("\n".join([f"[{section}]", *lines, ""]))
+
+
+KEPT = ('stack_name = "kept"', 'region = "eu-north-1"')
+
+
+@pytest.mark.parametrize("script", ["deploy.sh", "cleanup.sh"])
+def test_its_header_is_its_help(project: Project, script: str) -> None:
+    done = project.run(script, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    header = (ROOT / script).read_text().split("\n", 1)[1].split("\nset -euo pipefail")[0]
+    assert done.stdout == "".join(f"{line.removeprefix('#').removeprefix(' ')}\n" for line in header.splitlines())
+
+
+@pytest.mark.parametrize("script", ["deploy.sh", "cleanup.sh"])
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--stack"], "--stack needs a value"),
+        (["-r", ""], "-r needs a value"),
+        (["--what"], "what is '--what'?"),
+        (["users-api"], "what is 'users-api'?"),
+        (["-y", "-r", "eu-west-1"], "which stack? Give --stack NAME or set STACK_NAME"),
+        (["-y", "-s", "users-api"], "which region? Give --region REGION or set AWS_REGION"),
+    ],
+)
+def test_wrong_usage(project: Project, script: str, arguments: list[str], reason: str) -> None:
+    done = project.run(script, *arguments)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == f"{script}: {reason}"
+    assert project.asked("sam") == project.asked("delete-stack") == []
+
+
+TARGETS = [
+    # flags, environment, samconfig.toml, region of the profile -> stack, region
+    (["-s", "flag", "-r", "eu-west-1"], {"STACK_NAME": "env", "AWS_REGION": "eu-west-2"}, True, "flag", "eu-west-1"),
+    (["-s", "flag"], {"STACK_NAME": "env", "AWS_REGION": "eu-west-2"}, True, "flag", "eu-west-2"),
+    ([], {"STACK_NAME": "env", "AWS_REGION": "eu-west-2", "AWS_DEFAULT_REGION": "x"}, True, "env", "eu-west-2"),
+    ([], {"STACK_NAME": "env", "AWS_DEFAULT_REGION": "eu-west-3"}, True, "env", "eu-west-3"),
+    ([], {}, True, "kept", "eu-north-1"),
+    ([], {"PROFILE_REGION": "eu-south-1"}, True, "kept", "eu-north-1"),
+    (["-s", "flag"], {"PROFILE_REGION": "eu-south-1"}, False, "flag", "eu-south-1"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "settings", "kept", "stack", "region"), TARGETS)
+def test_flag_then_environment_then_samconfig(
+    project: Project, arguments: list[str], settings: dict[str, str], kept: bool, stack: str, region: str
+) -> None:
+    if kept:
+        samconfig(project, *KEPT)
+    done = project.run("deploy.sh", "-y", *arguments, **settings)
+    assert done.returncode == 0, done.stderr
+    assert f"deploy.sh: {stack} in {region}, as arn:aws:iam::123456789012:user/ada\n" in done.stdout
+    (deployed,) = project.asked("sam [deploy]")
+    assert f"[--stack-name] [{stack}]" in deployed
+    assert deployed.endswith(f" in {region}/{region}")
+    done = project.run("cleanup.sh", "-y", *arguments, **settings)
+    assert f"there is no stack {stack} in {region}" in done.stdout
+
+
+def test_another_environment_of_samconfig(project: Project) -> None:
+    samconfig(project, *KEPT, section="prod.global.parameters")
+    assert project.run("deploy.sh", "--config", "prod").returncode == 0
+    assert project.asked("[--config-env] [prod]", "[--stack-name] [kept]", "eu-north-1")
+
+
+TARGET = ("--stack", "users-api", "--region", "eu-west-1")
+
+
+def test_silent_without_a_terminal(project: Project) -> None:
+    done = project.run("deploy.sh", *TARGET, "--", "--parameter-overrides", "CorsOrigin=https://a b.example")
+    assert done.returncode == 0, done.stderr
+    assert project.asked("sam")[0].startswith(
+        "sam [deploy] [--capabilities] [CAPABILITY_IAM] [--no-fail-on-empty-changeset] [--stack-name] [users-api] "
+        "[--resolve-s3] [--s3-prefix] [users-api] [--no-confirm-changeset] "
+        "[--parameter-overrides] [CorsOrigin=https://a b.example] in "
+    )
+
+
+def test_a_bucket_of_ones_own(project: Project) -> None:
+    samconfig(project, *KEPT, 's3_bucket = "mine"')
+    assert project.run("deploy.sh").returncode == 0
+    assert not project.asked("[--resolve-s3]")
+
+
+def test_it_says_what_to_do_next(project: Project) -> None:
+    url = "https://abc123.execute-api.eu-west-1.amazonaws.com/Prod"
+    key = "aws apigateway get-api-key --region eu-west-1 --api-key k3y --include-value --query value --output text"
+    done = project.run("deploy.sh", *TARGET)
+    assert done.stdout.splitlines()[-3:] == [
+        f"endpoint  {url}",
+        f"API key   {key}",
+        f'try it    ./test-api.sh {url} "$({key})"',
+    ]
+    done = project.run("deploy.sh", *TARGET, OUTPUTS=STACKS.splitlines()[0])
+    assert done.stdout.splitlines()[-2:] == [f"endpoint  {url}", f"try it    ./test-api.sh {url}"]
+
+
+def test_on_a_terminal_it_is_guided_the_first_time(project: Project) -> None:
+    status, screen = project.on_terminal("deploy.sh")
+    assert status == 0, screen
+    (deployed,) = project.asked("sam [deploy]")
+    assert "[--guided]" in deployed
+    assert "[--stack-name] [users-api]" in deployed
+    assert "changeset]" not in deployed.replace("[--no-fail-on-empty-changeset]", "")
+    assert "endpoint" not in screen, "which stack it became only the SAM CLI knows"
+
+
+def test_on_a_terminal_it_asks_once_from_then_on(project: Project) -> None:
+    samconfig(project, *KEPT)
+    status, screen = project.on_terminal("deploy.sh")
+    assert status == 0, screen
+    (deployed,) = project.asked("sam [deploy]")
+    assert "[--confirm-changeset]" in deployed
+    assert "[--guided]" not in deployed
+    assert "endpoint  https://abc123" in screen
+
+
+@pytest.mark.parametrize(("arguments", "settings"), [(["-y"], {}), ([], {"CI": "1"})])
+def test_on_a_terminal_it_can_be_told_to_be_silent(
+    project: Project, arguments: list[str], settings: dict[str, str]
+) -> None:
+    status, screen = project.on_terminal("deploy.sh", *TARGET, *arguments, **settings)
+    assert status == 0, screen
+    assert project.asked("[--no-confirm-changeset]")
+
+
+@pytest.mark.parametrize("script", ["deploy.sh", "cleanup.sh"])
+def test_without_its_tools_it_says_how_to_get_them(project: Project, tmp_path: Path, script: str) -> None:
+    (project.root / ".local" / "sam" / "bin" / "sam").unlink()
+    (tmp_path / "bin").mkdir()
+    for tool in ("bash", "python3", "dirname", "env", "sed"):
+        found = subprocess.run(["which", tool], capture_output=True, text=True, check=True).stdout.strip()
+        (tmp_path / "bin" / tool).symlink_to(found)
+    done = project.run(script, *TARGET, PATH=str(tmp_path / "bin"))
+    assert done.returncode == 1
+    installer = project.root / "local" / "install.py"
+    assert done.stderr == (
+        f"{script}: the SAM CLI or the AWS CLI is missing; this installs both, pinned: python3 '{installer}' sam\n"
+    )
+
+
+@pytest.mark.parametrize("script", ["deploy.sh", "cleanup.sh"])
+def test_without_an_identity_it_says_so(project: Project, script: str) -> None:
+    done = project.run(script, *TARGET, "-y", NOBODY="1")
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"{script}: AWS does not know you: sign in (aws sso login, aws configure) or set AWS_PROFILE\n"
+    )
+
+
+def test_a_failed_deployment_is_a_failure(project: Project) -> None:
+    done = project.run("deploy.sh", *TARGET, SAM_FAILS="1")
+    assert done.returncode == 1
+    assert "endpoint" not in done.stdout
+
+
+@pytest.mark.parametrize("failing", ["0", "1"])
+def test_a_dry_run_takes_back_what_it_made(project: Project, failing: str) -> None:
+    done = project.run("deploy.sh", *TARGET, "--dry-run", SAM_FAILS=failing)
+    assert done.returncode == int(failing)
+    assert "endpoint" not in done.stdout
+    assert project.asked("[delete-change-set]", "[arn:changeset/new]")
+    assert project.asked("[delete-stack]", "[users-api]")
+
+
+def test_a_dry_run_leaves_what_was_there(project: Project) -> None:
+    (project.state / "changesets").write_text("arn:changeset/old\n")
+    assert project.run("deploy.sh", *TARGET, "-n").returncode == 0
+    assert project.asked("[delete-change-set]") == project.asked("[delete-change-set]", "[arn:changeset/new]")
+    assert not project.asked("[delete-stack]")
+
+
+def test_an_interrupted_dry_run_takes_back_what_it_made(project: Project) -> None:
+    run = subprocess.Popen(
+        [project.root / "deploy.sh", *TARGET, "-n"],
+        env=project.environment(SLEEP="5"),
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    last = time.monotonic() + 20
+    while not project.asked("sam [deploy]") and time.monotonic() < last:
+        time.sleep(0.05)
+    os.killpg(run.pid, signal.SIGINT)
+    assert run.wait(20) != 0
+    assert project.asked("[delete-change-set]", "[arn:changeset/new]")
+    assert project.asked("[delete-stack]")
+
+
+def existing(project: Project) -> None:
+    """A stack that is there."""
+    (project.state / "status").write_text("CREATE_COMPLETE\n")
+
+
+def test_removal_says_what_goes_and_what_stays(project: Project) -> None:
+    existing(project)
+    done = project.run("cleanup.sh", *TARGET, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[1:3] == ["goes   Api\tA\tabc123", "stays  UsersTable\tT\tUsers"]
+    assert project.asked("[delete-stack]", "[arn:stack/1]")
+
+
+def test_removal_needs_a_yes(project: Project) -> None:
+    existing(project)
+    done = project.run("cleanup.sh", *TARGET)
+    assert (done.returncode, done.stderr) == (2, "cleanup.sh: there is no terminal to ask on: say --yes\n")
+    assert not project.asked("[delete-stack]")
+
+
+@pytest.mark.parametrize(("typed", "status"), [("users-api\n", 0), ("y\n", 1), ("\n", 1)])
+def test_removal_asks_for_the_name(project: Project, typed: str, status: int) -> None:
+    existing(project)
+    ended, screen = project.on_terminal("cleanup.sh", *TARGET, typed=typed)
+    assert ended == status, screen
+    assert "Remove users-api from eu-west-1? Type its name: " in screen
+    assert bool(project.asked("[delete-stack]")) == (status == 0)
+
+
+def test_a_failed_removal_lists_what_is_left(project: Project) -> None:
+    existing(project)
+    done = project.run("cleanup.sh", *TARGET, "-y", AFTER_DELETE="DELETE_FAILED")
+    assert done.returncode == 1
+    assert "left behind (DELETE_FAILED):\nUsersTable\tUsers\tTable is in use\n" in done.stdout
+    assert done.stderr == "cleanup.sh: the stack could not be removed; mend what stands above and run this again\n"
+
+
+@pytest.mark.parametrize("script", ["deploy.sh", "cleanup.sh", "test-api.sh", "local/target.sh"])
+def test_shellcheck_finds_nothing(script: str) -> None:
+    done = subprocess.run([ROOT / ".local/venv/bin/shellcheck", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_shellcheck_would_find_something(tmp_path: Path) -> None:
+    (tmp_path / "bad.sh").write_text("#!/usr/bin/env bash\nrm -r $1\n")
+    done = subprocess.run([ROOT / ".local/venv/bin/shellcheck", tmp_path / "bad.sh"], capture_output=True, text=True)
+    assert "SC2086" in done.stdout

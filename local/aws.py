@@ -49,8 +49,14 @@ class Running:
             self.process.wait()
 
 
-def start(data: str | Path, port: int | None = None, *, settings: dict[str, str] | None = None,
-          options: Sequence[str] = (), timeout: float = START_SECONDS) -> Running:
+def start(
+    data: str | Path,
+    port: int | None = None,
+    *,
+    settings: dict[str, str] | None = None,
+    options: Sequence[str] = (),
+    timeout: float = START_SECONDS,
+) -> Running:
     """Start the emulated AWS over the folder `data` and return once it answers.
 
     `port` None takes the last one, or a free one. `settings` are further environment variables of ministack, such as
@@ -59,11 +65,23 @@ def start(data: str | Path, port: int | None = None, *, settings: dict[str, str]
     Raises AWSError.
     """
     read_end, write_end = os.pipe()
-    command = [sys.executable, "-m", "local.aws", "--data", str(data), "--port", str(port or 0),
-               "--ready-fd", str(write_end), "--lifeline", *options]
+    command = [
+        sys.executable,
+        "-m",
+        "local.aws",
+        "--data",
+        str(data),
+        "--port",
+        str(port or 0),
+        "--ready-fd",
+        str(write_end),
+        "--lifeline",
+        *options,
+    ]
     try:
-        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, pass_fds=[write_end],
-                                   env={**os.environ, **(settings or {})})
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, pass_fds=[write_end], env={**os.environ, **(settings or {})}
+        )
     finally:
         os.close(write_end)
     with os.fdopen(read_end) as ready:
@@ -102,18 +120,27 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one")
     parser.add_argument("--compact-bytes", type=int, help="size of the log from which a snapshot takes its place")
     parser.add_argument("--sweep-seconds", type=float, help="how often what changes without a request is looked for")
-    parser.add_argument("--fsync", action=argparse.BooleanOptionalAction, default=True,
-                        help="survive the machine's end too, not only the process's")
+    parser.add_argument(
+        "--fsync",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="survive the machine's end too, not only the process's",
+    )
     parser.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--lifeline", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.lifeline:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)   # Ctrl-C reaches the whole group; the parent decides
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     from local.aws_server import serve  # not for those who only start it
 
     try:
-        serve(options.data, options.port, lambda endpoint: tell(options.ready_fd, "endpoint", endpoint),
-              lifeline=options.lifeline, **given(options, "compact_bytes", "sweep_seconds", "fsync"))
+        serve(
+            options.data,
+            options.port,
+            lambda endpoint: tell(options.ready_fd, "endpoint", endpoint),
+            lifeline=options.lifeline,
+            **given(options, "compact_bytes", "sweep_seconds", "fsync"),
+        )
     except KeyboardInterrupt:
         pass
     except AWSError as error:
@@ -134,8 +161,6 @@ def tell(descriptor: int | None, key: str, text: str) -> None:
         return
     with os.fdopen(descriptor, "w") as stream:
         stream.write(json.dumps({key: text}) + "\n")
-
-
 
 
 if __name__ == "__main__":

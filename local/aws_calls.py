@@ -47,8 +47,9 @@ def cloudformation(endpoint: str, action: str, parameters: Mapping[str, str]) ->
 
 def post(endpoint: str, service: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
     """Status and body of one request."""
-    signed = (f"AWS4-HMAC-SHA256 Credential=test/20260101/{REGION}/{service}/aws4_request, "
-              "SignedHeaders=host, Signature=0")
+    signed = (
+        f"AWS4-HMAC-SHA256 Credential=test/20260101/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=0"
+    )
     request = urllib.request.Request(endpoint, body, {**headers, "Authorization": signed})  # noqa: S310 - our own
     try:
         with urllib.request.urlopen(request, timeout=SECONDS) as response:  # noqa: S310

@@ -22,10 +22,32 @@ from typing import Any
 from local.aws_records import Item, Table, dump, items_of, table_definitions
 from local.journal import NotKept
 
-READS = frozenset({"GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems", "DescribeTable", "ListTables",
-                   "DescribeTimeToLive", "DescribeEndpoints", "DescribeLimits"})
-WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems", "ExecuteStatement",
-                    "BatchExecuteStatement", "ExecuteTransaction"})
+READS = frozenset(
+    {
+        "GetItem",
+        "Query",
+        "Scan",
+        "BatchGetItem",
+        "TransactGetItems",
+        "DescribeTable",
+        "ListTables",
+        "DescribeTimeToLive",
+        "DescribeEndpoints",
+        "DescribeLimits",
+    }
+)
+WRITES = frozenset(
+    {
+        "PutItem",
+        "UpdateItem",
+        "DeleteItem",
+        "BatchWriteItem",
+        "TransactWriteItems",
+        "ExecuteStatement",
+        "BatchExecuteStatement",
+        "ExecuteTransaction",
+    }
+)
 DELIVERY_SECONDS = 10.0
 
 
@@ -51,11 +73,20 @@ class Recorder:
         self.batch: Batch | None = None
         self.open: deque[tuple[int, list[Callable[[], None]]]] = deque()
         self.definitions = b""
-        self.known: set[str] = set()   # ARNs of the tables whose definition is recorded
+        self.known: set[str] = set()  # ARNs of the tables whose definition is recorded
         self.thread = 0
-        self.original = {name: getattr(dynamodb, name) for name in
-                         ("_set_item", "_remove_item", "_items_replaced", "_emit_stream_event", "_txn_token_store",
-                          "handle_request", "stream_records_since")}
+        self.original = {
+            name: getattr(dynamodb, name)
+            for name in (
+                "_set_item",
+                "_remove_item",
+                "_items_replaced",
+                "_emit_stream_event",
+                "_txn_token_store",
+                "handle_request",
+                "stream_records_since",
+            )
+        }
 
     # --- recording -------------------------------------------------------------------------------------------
 
@@ -67,12 +98,20 @@ class Recorder:
         self.thread = threading.get_ident()
         self.loop, self.flushed = loop, flushed
         self.remember_definitions(table_definitions(self.dynamodb))
-        for name in ("_set_item", "_remove_item", "_items_replaced", "_emit_stream_event", "_txn_token_store",
-                     "handle_request", "stream_records_since"):
+        for name in (
+            "_set_item",
+            "_remove_item",
+            "_items_replaced",
+            "_emit_stream_event",
+            "_txn_token_store",
+            "handle_request",
+            "stream_records_since",
+        ):
             setattr(self.dynamodb, name, getattr(self, name.lstrip("_")))
 
-    async def handle_request(self, method: str, path: str, headers: dict[str, str], body: bytes,
-                             query: dict[str, Any]) -> Any:
+    async def handle_request(
+        self, method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
+    ) -> Any:
         """ministack's handler, with all that it changed in one record."""
         self.batch = batch = Batch()
         try:
@@ -131,8 +170,9 @@ class Recorder:
         for key, sort, item in items_of(table):
             self.change([table["TableArn"], key, sort, item], lambda: None)
 
-    def emit_stream_event(self, name: str, event: str, old: Item | None, new: Item | None,
-                          replicate: bool = True) -> None:
+    def emit_stream_event(
+        self, name: str, event: str, old: Item | None, new: Item | None, replicate: bool = True
+    ) -> None:
         """ministack's, with the stream record it makes noted beside the item it is about."""
         before = last(self.dynamodb._stream_records.get(name))
         self.original["_emit_stream_event"](name, event, old, new, replicate)
@@ -142,8 +182,9 @@ class Recorder:
         if record is before or batch is None:
             return
         change = record["dynamodb"]
-        effect = next(effect for effect in reversed(batch.effects)
-                      if record["eventSourceARN"].startswith(effect[0] + "/"))
+        effect = next(
+            effect for effect in reversed(batch.effects) if record["eventSourceARN"].startswith(effect[0] + "/")
+        )
         effect.append([record["eventID"], change["SequenceNumber"], change["ApproximateCreationDateTime"], event])
         batch.undo.append(lambda: records.remove(record))
 
@@ -192,7 +233,7 @@ class Recorder:
         while self.open:
             for undo in reversed(self.open.pop()[1]):
                 undo()
-        self.definitions, self.known = b"", set()   # recorded anew with the next change, whatever they are by then
+        self.definitions, self.known = b"", set()  # recorded anew with the next change, whatever they are by then
 
 
 def last(records: list[Any] | None) -> Any:

@@ -21,7 +21,7 @@ from local.aws_store import Store
 from local.journal import NotKept
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-INVOCATIONS = "/invocations"   # of a function, whose own calls are requests of their own
+INVOCATIONS = "/invocations"  # of a function, whose own calls are requests of their own
 OPERATION = b"dynamodb_20120810."
 JSON = "application/x-amz-json-1.0"
 
@@ -71,11 +71,20 @@ class Gate:
             await refuse(send, error)
             return
         answer = answer if isinstance(answer, bytes) else answer.encode()
-        answer_headers |= {"Content-Length": str(len(answer)), "x-amzn-RequestId": str(uuid.uuid4()),
-                           "Date": formatdate(usegmt=True)}
-        await send({"type": "http.response.start", "status": status,
-                    "headers": [(name.encode("latin-1"), value.encode("latin-1"))
-                                for name, value in answer_headers.items()]})
+        answer_headers |= {
+            "Content-Length": str(len(answer)),
+            "x-amzn-RequestId": str(uuid.uuid4()),
+            "Date": formatdate(usegmt=True),
+        }
+        await send(
+            {
+                "type": "http.response.start",
+                "status": status,
+                "headers": [
+                    (name.encode("latin-1"), value.encode("latin-1")) for name, value in answer_headers.items()
+                ],
+            }
+        )
         await send({"type": "http.response.body", "body": answer})
 
     async def handled(self, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], Any]:
@@ -89,7 +98,8 @@ class Gate:
         responses.set_request_region(router.extract_region(headers))
         try:
             status, answer_headers, answer = await self.store.recorder.dynamodb.handle_request(
-                "POST", "/", headers, body, {})
+                "POST", "/", headers, body, {}
+            )
         except Exception as error:
             log.exception("a DynamoDB request failed")
             return 500, {"Content-Type": JSON}, problem("InternalServerError", str(error))
@@ -141,7 +151,15 @@ def problem(code: str, message: str) -> bytes:
 async def refuse(send: Send, error: NotKept) -> None:
     """Answer that a change could not be kept."""
     body = problem("InternalServerError", f"the change was not kept: {error}")
-    await send({"type": "http.response.start", "status": 500,
-                "headers": [(b"content-type", JSON.encode()),
-                            (b"content-length", b"%d" % len(body)), (b"date", formatdate(usegmt=True).encode())]})
+    await send(
+        {
+            "type": "http.response.start",
+            "status": 500,
+            "headers": [
+                (b"content-type", JSON.encode()),
+                (b"content-length", b"%d" % len(body)),
+                (b"date", formatdate(usegmt=True).encode()),
+            ],
+        }
+    )
     await send({"type": "http.response.body", "body": body})

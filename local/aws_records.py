@@ -16,14 +16,23 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
-STORES = ("tags", "ttl_settings", "pitr_settings", "kinesis_destinations", "contributor_insights", "backups",
-          "resource_policies", "exports", "imports")
+STORES = (
+    "tags",
+    "ttl_settings",
+    "pitr_settings",
+    "kinesis_destinations",
+    "contributor_insights",
+    "backups",
+    "resource_policies",
+    "exports",
+    "imports",
+)
 DERIVED = frozenset({"items", "ItemCount", "TableSizeBytes", "_index_members"})
-ROWS = 200   # in one record of a snapshot
+ROWS = 200  # in one record of a snapshot
 
 Table = dict[str, Any]
 Item = dict[str, Any]
-Scope = tuple[str, str, str]   # account, region, table name
+Scope = tuple[str, str, str]  # account, region, table name
 
 
 def dump(value: Any, default: Callable[[Any], Any] | None = None) -> bytes:
@@ -53,7 +62,7 @@ class Replay:
         scope = scope_of(arn)
         table = self.dynamodb._tables.get_scoped(*scope)
         if table is None:
-            return   # its table went later in the same request
+            return  # its table went later in the same request
         if key is None:
             table["items"] = defaultdict(dict)
             self.dynamodb._items_replaced(table)
@@ -66,8 +75,9 @@ class Replay:
         if stream is not None:
             self.add_stream_record(scope, table, old, item, stream)
 
-    def add_stream_record(self, scope: Scope, table: Table, old: Item | None, new: Item | None,
-                          stream: list[Any]) -> None:
+    def add_stream_record(
+        self, scope: Scope, table: Table, old: Item | None, new: Item | None, stream: list[Any]
+    ) -> None:
         """Make the stream record of a replayed change what it was."""
         event_id, sequence, created, event = stream
         view = (table.get("StreamSpecification") or {}).get("StreamViewType", "NEW_AND_OLD_IMAGES")
@@ -111,17 +121,22 @@ class Replay:
 def snapshot(dynamodb: Any) -> Iterator[bytes]:
     """The whole state as records. What they are made from is copied before this returns."""
     definitions = table_definitions(dynamodb)
-    with dynamodb._lock:   # the expiry thread holds it while it removes
+    with dynamodb._lock:  # the expiry thread holds it while it removes
         items = [(table["TableArn"], list(items_of(table))) for table in dynamodb._tables.all_values()]
-    streams = [(scope, dynamodb._stream_trimmed.get_scoped(*scope, 0), list(records))
-               for scope, records in dynamodb._stream_records.all_items()]
+    streams = [
+        (scope, dynamodb._stream_trimmed.get_scoped(*scope, 0), list(records))
+        for scope, records in dynamodb._stream_records.all_items()
+    ]
     tokens = [[*scoped, entry] for scoped, entry in dynamodb._txn_idempotency.all_items()]
     return snapshot_records(definitions, items, streams, tokens)
 
 
-def snapshot_records(definitions: bytes, items: list[tuple[str, list[tuple[str, str, Item]]]],
-                     streams: list[tuple[Scope, int, list[Any]]],
-                     tokens: list[list[Any]]) -> Iterator[bytes]:
+def snapshot_records(
+    definitions: bytes,
+    items: list[tuple[str, list[tuple[str, str, Item]]]],
+    streams: list[tuple[Scope, int, list[Any]]],
+    tokens: list[list[Any]],
+) -> Iterator[bytes]:
     """Records small enough not to hold up the other threads while each is made."""
     yield definitions
     for arn, rows in items:
@@ -137,7 +152,7 @@ def snapshot_records(definitions: bytes, items: list[tuple[str, list[tuple[str, 
 def parts(rows: list[Any]) -> Iterator[list[Any]]:
     """A list in pieces of ROWS."""
     for start in range(0, len(rows), ROWS):
-        yield rows[start:start + ROWS]
+        yield rows[start : start + ROWS]
 
 
 def items_of(table: Table) -> Iterator[tuple[str, str, Item]]:

@@ -29,7 +29,7 @@ def serve(data: Path, port: int, ready: Callable[[str], None], *, lifeline: bool
 
     `settings` are Store's. Raises AWSError.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))   # before serving, and again when uvicorn has ended cleanly
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # before serving, and again when uvicorn has ended cleanly
     make_folders(data)
     with take_lock(data):
         listener = listen(port or last_port(data), otherwise=port)
@@ -50,8 +50,9 @@ def make_folders(data: Path) -> None:
         with tempfile.TemporaryFile(dir=data) as probe:
             probe.write(bytes(4096))
     except OSError as error:
-        raise AWSError(f"the data folder {data} cannot be written ({error.strerror}); "
-                       "make room or name another with DATA") from error
+        raise AWSError(
+            f"the data folder {data} cannot be written ({error.strerror}); make room or name another with DATA"
+        ) from error
 
 
 def take_lock(data: Path) -> BinaryIO:
@@ -93,19 +94,30 @@ def listen(port: int, otherwise: int) -> socket.socket:
 def configure(data: Path, port: int) -> None:
     """Set what ministack reads from the environment when it is imported."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
-        del os.environ[name]   # the developer's own credentials and region have no business here
+        del os.environ[name]  # the developer's own credentials and region have no business here
     scratch = str(data / "tmp")
-    os.environ.update({
-        "BIND_HOST": HOST, "GATEWAY_PORT": str(port), "IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0",
-        "PERSIST_STATE": "0", "STATE_DIR": str(data / "state"), "S3_PERSIST": "1", "S3_DATA_DIR": str(data / "s3"),
-        "TMPDIR": scratch, "MINISTACK_HOST": "localhost", "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
-        "DOCKER_HOST": f"unix://{scratch}/no-docker.sock",
-    })
+    os.environ.update(
+        {
+            "BIND_HOST": HOST,
+            "GATEWAY_PORT": str(port),
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "PERSIST_STATE": "0",
+            "STATE_DIR": str(data / "state"),
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(data / "s3"),
+            "TMPDIR": scratch,
+            "MINISTACK_HOST": "localhost",
+            "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
+            "DOCKER_HOST": f"unix://{scratch}/no-docker.sock",
+        }
+    )
     tempfile.tempdir = scratch
 
 
-async def run(data: Path, listener: socket.socket, ready: Callable[[], None], settings: dict[str, Any], *,
-              lifeline: bool) -> None:
+async def run(
+    data: Path, listener: socket.socket, ready: Callable[[], None], settings: dict[str, Any], *, lifeline: bool
+) -> None:
     """Bring the state back and run ministack's application on the socket until told to stop."""
     import ministack.app
     import ministack.services.dynamodb
@@ -115,15 +127,26 @@ async def run(data: Path, listener: socket.socket, ready: Callable[[], None], se
     try:
         store.restore()
     except OSError as error:
-        raise AWSError(f"the data folder {data} cannot be read ({error.strerror}); "
-                       "mend it or name another with DATA") from error
+        raise AWSError(
+            f"the data folder {data} cannot be read ({error.strerror}); mend it or name another with DATA"
+        ) from error
     store.start()
-    config = uvicorn.Config(Gate(ministack.app, store), lifespan="on", log_level="warning", access_log=False,
-                            server_header=False, date_header=False, http="httptools", ws="wsproto",
-                            timeout_keep_alive=75, timeout_graceful_shutdown=5)
+    config = uvicorn.Config(
+        Gate(ministack.app, store),
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        http="httptools",
+        ws="wsproto",
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=5,
+    )
+
     def serving() -> None:
         if lifeline:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)   # uvicorn has just put its own handler there
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # uvicorn has just put its own handler there
         ready()
 
     server = telling_server(config, serving)

@@ -20,9 +20,9 @@ LARGE = 1 << 20
 TRIES = 5
 SWEEP_SECONDS = 1.0
 IDLE_SWEEP_SECONDS = 15.0
-APART = "dynamodb"   # has a recorder of its own
+APART = "dynamodb"  # has a recorder of its own
 
-REACHES = {   # services whose requests change others' state too
+REACHES = {  # services whose requests change others' state too
     "eventbridge": ("sqs", "sns", "lambda", "stepfunctions"),
     "sns": ("sqs", "lambda", "ses"),
     "s3": ("sqs", "sns", "eventbridge", "lambda"),
@@ -108,7 +108,7 @@ def record_of(key: str, get_state: Callable[[], Any]) -> bytes:
             state = get_state()
             return b"" if state is None else dump({"service": key, "state": state}, _json_default)
         except RuntimeError:
-            continue   # one of its threads changed it meanwhile
+            continue  # one of its threads changed it meanwhile
         except (TypeError, ValueError) as error:
             log.warning("the state of %s cannot be kept: %s", key, error)
             return b""

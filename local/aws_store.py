@@ -16,15 +16,22 @@ from local.aws_records import Replay, snapshot
 from local.aws_services import SWEEP_SECONDS, Services
 from local.journal import Journal, NotKept
 
-COMPACT_BYTES = 16 << 20   # a log shorter than this is not worth a snapshot
+COMPACT_BYTES = 16 << 20  # a log shorter than this is not worth a snapshot
 log = logging.getLogger("aws")
 
 
 class Store:
     """The journal, and the two that record into it. Made before serving; everything on the event loop's thread."""
 
-    def __init__(self, folder: Path, app: Any, dynamodb: Any, compact_bytes: int = COMPACT_BYTES,
-                 sweep_seconds: float = SWEEP_SECONDS, fsync: bool = True) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        app: Any,
+        dynamodb: Any,
+        compact_bytes: int = COMPACT_BYTES,
+        sweep_seconds: float = SWEEP_SECONDS,
+        fsync: bool = True,
+    ) -> None:
         self.compact_bytes = compact_bytes
         self.sweep_seconds = sweep_seconds
         self.journal = Journal(folder, failed=self.take_back)
@@ -50,8 +57,9 @@ class Store:
         self.services.replay(states)
         self.snapshot_size = size_of(self.journal.path(self.journal.base, "snapshot"))
         if self.journal.cut:
-            log.warning("cut %d bytes off the journal's end, torn by a crash; no request was answered on them",
-                        self.journal.cut)
+            log.warning(
+                "cut %d bytes off the journal's end, torn by a crash; no request was answered on them", self.journal.cut
+            )
 
     def start(self) -> None:
         """Begin to record; on the event loop."""

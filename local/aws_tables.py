@@ -11,8 +11,16 @@ from typing import Any
 
 from local.aws_calls import CallError, dynamodb
 
-CREATED = ("AttributeDefinitions", "KeySchema", "BillingMode", "ProvisionedThroughput", "GlobalSecondaryIndexes",
-           "LocalSecondaryIndexes", "DeletionProtectionEnabled", "TableClass")
+CREATED = (
+    "AttributeDefinitions",
+    "KeySchema",
+    "BillingMode",
+    "ProvisionedThroughput",
+    "GlobalSecondaryIndexes",
+    "LocalSecondaryIndexes",
+    "DeletionProtectionEnabled",
+    "TableClass",
+)
 
 
 class TableConflict(Exception):
@@ -52,10 +60,15 @@ def stream(properties: Mapping[str, Any]) -> dict[str, Any]:
 def change(endpoint: str, name: str, found: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
     """Bring an existing table to what the template says, its items kept."""
     if keys(found) != keys(properties):
-        raise TableConflict(f"the table {name} is kept with the key {keys(found)}, and the template now says "
-                            f"{keys(properties)}; give the table another name, or start with another DATA folder")
-    for request in (*stream_changes(found, properties), *index_changes(found, properties),
-                    *protection_changes(found, properties)):
+        raise TableConflict(
+            f"the table {name} is kept with the key {keys(found)}, and the template now says "
+            f"{keys(properties)}; give the table another name, or start with another DATA folder"
+        )
+    for request in (
+        *stream_changes(found, properties),
+        *index_changes(found, properties),
+        *protection_changes(found, properties),
+    ):
         dynamodb(endpoint, "UpdateTable", {"TableName": name, **request})
     return dict(dynamodb(endpoint, "DescribeTable", {"TableName": name})["Table"])
 
@@ -70,23 +83,34 @@ def stream_changes(found: Mapping[str, Any], properties: Mapping[str, Any]) -> l
     """The UpdateTable requests that change the stream; one that stays on with another view is turned off first."""
     off: dict[str, Any] = {"StreamEnabled": False}
     now, wanted = found.get("StreamSpecification") or off, stream(properties)
-    if [bool(now.get("StreamEnabled")), now.get("StreamViewType")] == [wanted["StreamEnabled"],
-                                                                       wanted.get("StreamViewType")]:
+    if [bool(now.get("StreamEnabled")), now.get("StreamViewType")] == [
+        wanted["StreamEnabled"],
+        wanted.get("StreamViewType"),
+    ]:
         return []
-    steps = [step for step in (off if now.get("StreamEnabled") else None, wanted if wanted["StreamEnabled"] else None)
-             if step]
+    steps = [
+        step
+        for step in (off if now.get("StreamEnabled") else None, wanted if wanted["StreamEnabled"] else None)
+        if step
+    ]
     return [{"StreamSpecification": step} for step in steps]
 
 
 def index_changes(found: Mapping[str, Any], properties: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The UpdateTable requests that add and remove global indexes; one that differs is made anew."""
-    now, wanted = ({index["IndexName"]: index for index in table.get("GlobalSecondaryIndexes") or []}
-                   for table in (found, properties))
+    now, wanted = (
+        {index["IndexName"]: index for index in table.get("GlobalSecondaryIndexes") or []}
+        for table in (found, properties)
+    )
     gone = [name for name in now if name not in wanted or shape(now[name]) != shape(wanted[name])]
     made = [name for name in wanted if name not in now or name in gone]
     return [{"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": name}}]} for name in gone] + [
-        {"GlobalSecondaryIndexUpdates": [{"Create": wanted[name]}],
-         "AttributeDefinitions": properties["AttributeDefinitions"]} for name in made]
+        {
+            "GlobalSecondaryIndexUpdates": [{"Create": wanted[name]}],
+            "AttributeDefinitions": properties["AttributeDefinitions"],
+        }
+        for name in made
+    ]
 
 
 def shape(index: Mapping[str, Any]) -> tuple[Any, Any]:

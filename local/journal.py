@@ -39,7 +39,7 @@ from local.journal_records import (
 )
 
 NAME = re.compile(r"(\d{8})\.(log|snapshot)")
-END = b"end"   # the last payload of a snapshot, which proves it whole
+END = b"end"  # the last payload of a snapshot, which proves it whole
 
 
 class NotKept(Exception):
@@ -56,14 +56,14 @@ class Journal:
 
     folder: Path
     failed: Callable[[int], None] = lambda position: None
-    sync: Callable[[int], None] = os.fdatasync   # a file descriptor's data to the disk
-    base: int = 0        # the generation whose snapshot, if any, it was opened from
+    sync: Callable[[int], None] = os.fdatasync  # a file descriptor's data to the disk
+    base: int = 0  # the generation whose snapshot, if any, it was opened from
     generation: int = 0
-    position: int = 0    # of the last record appended; records are counted from 1 in each run
-    kept: int = 0        # of the last record flushed
-    size: int = 0        # bytes of the current log
-    flushes: int = 0     # in the current log
-    cut: int = 0         # bytes of a torn end that opening removed
+    position: int = 0  # of the last record appended; records are counted from 1 in each run
+    kept: int = 0  # of the last record flushed
+    size: int = 0  # bytes of the current log
+    flushes: int = 0  # in the current log
+    cut: int = 0  # bytes of a torn end that opening removed
     file: BinaryIO | None = None
     pending: list[bytes] = field(default_factory=list)
     waiting: list[asyncio.Future[None]] = field(default_factory=list)
@@ -101,8 +101,10 @@ class Journal:
         wanted = range(self.base, max(logs, default=self.base) + 1) if files else range(0)
         missing = sorted(set(wanted) - set(logs))
         if missing:
-            raise JournalError(f"{self.path(missing[0], 'log')} is missing; bring it back from a copy, or move the"
-                               f" folder {self.folder} away to begin anew")
+            raise JournalError(
+                f"{self.path(missing[0], 'log')} is missing; bring it back from a copy, or move the"
+                f" folder {self.folder} away to begin anew"
+            )
 
     def read_log(self, path: Path, *, last: bool) -> Iterator[bytes]:
         """The payloads of a log; a torn end of the last one is cut off."""
@@ -114,8 +116,10 @@ class Journal:
         if offset == len(data):
             return
         if not last or is_damage(data, offset, record):
-            raise JournalError(f"{path} is damaged at byte {offset}, and what was kept behind it would be lost;"
-                               f" bring it back from a copy, or move the folder {self.folder} away to begin anew")
+            raise JournalError(
+                f"{path} is damaged at byte {offset}, and what was kept behind it would be lost;"
+                f" bring it back from a copy, or move the folder {self.folder} away to begin anew"
+            )
         self.cut = len(data) - offset
         truncate(path, offset)
 
@@ -158,7 +162,7 @@ class Journal:
             return
         loop = asyncio.get_running_loop()
         if not self.waiting:
-            loop.call_soon(self.flush)   # after what else is ready now, which then shares the flush
+            loop.call_soon(self.flush)  # after what else is ready now, which then shares the flush
         future: asyncio.Future[None] = loop.create_future()
         self.waiting.append(future)
         await future
@@ -177,14 +181,14 @@ class Journal:
                 error = NotKept(failure.strerror or str(failure))
                 self.give_up()
         for future in waiting:
-            if not future.done():   # else its request was given up
+            if not future.done():  # else its request was given up
                 future.set_exception(error) if error else future.set_result(None)
 
     def write(self, batch: list[bytes]) -> None:
         """Write and flush one group; afterwards it is on the disk, or OSError."""
         assert self.file is not None
         if os.fstat(self.file.fileno()).st_size != self.size:
-            self.cut_back()   # an earlier flush failed, and cutting its torn end off failed too
+            self.cut_back()  # an earlier flush failed, and cutting its torn end off failed too
         data = frames(self.flushes + 1, batch)
         write_all(self.file, data)
         self.sync(self.file.fileno())
@@ -193,7 +197,7 @@ class Journal:
 
     def give_up(self) -> None:
         """A flush failed: cut its torn end off and have taken back what is not kept."""
-        with contextlib.suppress(OSError):   # then `write` tries again
+        with contextlib.suppress(OSError):  # then `write` tries again
             self.cut_back()
         with self.appending:
             self.pending.clear()
@@ -257,8 +261,9 @@ def read_snapshot(path: Path) -> Iterator[bytes]:
             yield last
         last = record.payload
     if last != END:
-        raise JournalError(f"{path} is damaged; bring it back from a copy, or move the folder {path.parent} away"
-                           " to begin anew")
+        raise JournalError(
+            f"{path} is damaged; bring it back from a copy, or move the folder {path.parent} away to begin anew"
+        )
 
 
 def lock(path: Path) -> BinaryIO | None:

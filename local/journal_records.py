@@ -41,8 +41,9 @@ class Record:
 
 def frames(flush: int, payloads: Sequence[bytes]) -> bytes:
     """The records of one flush as they lie in the file."""
-    return b"".join(frame(flush, left, payload) for left, payload in zip(range(len(payloads) - 1, -1, -1), payloads,
-                                                                         strict=True))
+    return b"".join(
+        frame(flush, left, payload) for left, payload in zip(range(len(payloads) - 1, -1, -1), payloads, strict=True)
+    )
 
 
 def frame(flush: int, left: int, payload: bytes) -> bytes:
@@ -61,7 +62,7 @@ def record_at(data: bytes, offset: int) -> Record | None:
         return None
     magic, flush, left, length, crc = HEAD.unpack_from(data, offset)
     start = offset + HEAD.size
-    payload = data[start:start + length]
+    payload = data[start : start + length]
     if magic != MAGIC or len(payload) != length or checksum(flush, left, payload) != crc:
         return None
     return Record(flush, left, payload, start + length)
@@ -89,16 +90,18 @@ def body_of(path: Path, data: bytes) -> int:
     if data.startswith(HEADER):
         return len(HEADER)
     if HEADER.startswith(data):
-        return 0   # torn while being made: nothing was ever in it
-    raise JournalError(f"{path} was not written by this version; run the version that wrote it,"
-                       f" or move the folder {path.parent} away to begin anew")
+        return 0  # torn while being made: nothing was ever in it
+    raise JournalError(
+        f"{path} was not written by this version; run the version that wrote it,"
+        f" or move the folder {path.parent} away to begin anew"
+    )
 
 
 def write_all(stream: BinaryIO, data: bytes) -> None:
     """Write all of `data`, or raise OSError; the file may then end in a part of it."""
     view = memoryview(data)
     while view:
-        view = view[stream.write(view) or 0:]
+        view = view[stream.write(view) or 0 :]
 
 
 def truncate(path: Path, size: int) -> None:

@@ -20,10 +20,20 @@ from local.aws_calls import CallError, cloudformation
 from local.intrinsics import STACK, SUB, Resolver, text_of
 
 TABLE = "AWS::DynamoDB::Table"
-CREATED = ("AWS::SQS::", "AWS::SNS::", "AWS::S3::", "AWS::Events::", "AWS::Scheduler::", "AWS::Cognito::", "AWS::KMS::",
-           "AWS::SES::", "AWS::SSM::Parameter", "AWS::SecretsManager::")
-KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}   # no change of the template removes data here
-MARK = "users-api:template"   # the tag that says which template a stack was last brought to
+CREATED = (
+    "AWS::SQS::",
+    "AWS::SNS::",
+    "AWS::S3::",
+    "AWS::Events::",
+    "AWS::Scheduler::",
+    "AWS::Cognito::",
+    "AWS::KMS::",
+    "AWS::SES::",
+    "AWS::SSM::Parameter",
+    "AWS::SecretsManager::",
+)
+KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}  # no change of the template removes data here
+MARK = "users-api:template"  # the tag that says which template a stack was last brought to
 DEPLOY_SECONDS = 60.0
 POLL_SECONDS = 0.02
 
@@ -59,16 +69,22 @@ def deploy_tables(resolver: Resolver, endpoint: str) -> dict[str, str]:
         name = str(resolver.reference(logical))
         description = aws_tables.provide(endpoint, name, resolver.value(block["Properties"]))
         names[logical] = name
-        resolver.attributes = {**resolver.attributes, (logical, "Arn"): description["TableArn"],
-                               (logical, "StreamArn"): description.get("LatestStreamArn", "")}
+        resolver.attributes = {
+            **resolver.attributes,
+            (logical, "Arn"): description["TableArn"],
+            (logical, "StreamArn"): description.get("LatestStreamArn", ""),
+        }
     resolver.physical = {**resolver.physical, **names}
     return names
 
 
 def active(resolver: Resolver, *types: str) -> dict[str, Any]:
     """The resources whose type begins with one of `types` and whose condition holds."""
-    return {name: block for name, block in resolver.template["Resources"].items()
-            if block["Type"].startswith(types) and ("Condition" not in block or resolver.condition(block["Condition"]))}
+    return {
+        name: block
+        for name, block in resolver.template["Resources"].items()
+        if block["Type"].startswith(types) and ("Condition" not in block or resolver.condition(block["Condition"]))
+    }
 
 
 def stack_template(resolver: Resolver) -> dict[str, Any]:
@@ -80,9 +96,13 @@ def stack_template(resolver: Resolver) -> dict[str, Any]:
         if "DependsOn" in block:
             block["DependsOn"] = [name for name in listed(block["DependsOn"]) if name not in foreign]
     sections = ("Parameters", "Conditions", "Mappings")
-    return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources,
-            **{section: copy.deepcopy(resolver.template[section]) for section in sections
-               if resolver.template.get(section)}}
+    return {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Resources": resources,
+        **{
+            section: copy.deepcopy(resolver.template[section]) for section in sections if resolver.template.get(section)
+        },
+    }
 
 
 def listed(value: Any) -> list[Any]:
@@ -106,15 +126,25 @@ def substituted(node: Any, foreign: set[str], resolver: Resolver) -> Any:
         case {"Fn::Sub": str(text)}:
             return {"Fn::Sub": substituted_text(text, foreign, resolver)}
         case {"Fn::Sub": [str(text), values]}:
-            return {"Fn::Sub": [substituted_text(text, foreign - values.keys(), resolver),
-                                substituted(values, foreign, resolver)]}
+            return {
+                "Fn::Sub": [
+                    substituted_text(text, foreign - values.keys(), resolver),
+                    substituted(values, foreign, resolver),
+                ]
+            }
     return {key: substituted(item, foreign, resolver) for key, item in node.items()}
 
 
 def substituted_text(text: str, foreign: set[str], resolver: Resolver) -> str:
     """The same for the text of Fn::Sub."""
-    return SUB.sub(lambda found: text_of(resolver.value({"Fn::Sub": found[0]}))
-                   if not found[1] and found[2].partition(".")[0] in foreign else found[0], text)
+    return SUB.sub(
+        lambda found: (
+            text_of(resolver.value({"Fn::Sub": found[0]}))
+            if not found[1] and found[2].partition(".")[0] in foreign
+            else found[0]
+        ),
+        text,
+    )
 
 
 def deploy_stack(template: dict[str, Any], parameters: dict[str, str], endpoint: str) -> dict[str, str]:
@@ -129,8 +159,11 @@ def deploy_stack(template: dict[str, Any], parameters: dict[str, str], endpoint:
         cloudformation(endpoint, "UpdateStack", request(body, given, mark))
         settle(endpoint)
     answer = cloudformation(endpoint, "DescribeStackResources", {"StackName": STACK})
-    return {member.findtext("LogicalResourceId", ""): member.findtext("PhysicalResourceId", "")
-            for member in answer.iter("member") if member.find("PhysicalResourceId") is not None}
+    return {
+        member.findtext("LogicalResourceId", ""): member.findtext("PhysicalResourceId", "")
+        for member in answer.iter("member")
+        if member.find("PhysicalResourceId") is not None
+    }
 
 
 SETTLED = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"})
@@ -138,8 +171,13 @@ SETTLED = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMP
 
 def request(body: str, parameters: Mapping[str, str], mark: str) -> dict[str, str]:
     """The parameters of CreateStack and UpdateStack."""
-    fields = {"StackName": STACK, "TemplateBody": body, "Tags.member.1.Key": MARK, "Tags.member.1.Value": mark,
-              "Capabilities.member.1": "CAPABILITY_NAMED_IAM"}
+    fields = {
+        "StackName": STACK,
+        "TemplateBody": body,
+        "Tags.member.1.Key": MARK,
+        "Tags.member.1.Value": mark,
+        "Capabilities.member.1": "CAPABILITY_NAMED_IAM",
+    }
     for number, (name, value) in enumerate(parameters.items(), 1):
         fields[f"Parameters.member.{number}.ParameterKey"] = name
         fields[f"Parameters.member.{number}.ParameterValue"] = value
@@ -189,9 +227,12 @@ def settle(endpoint: str) -> None:
 def first_failure(endpoint: str) -> str:
     """The first thing that went wrong in the stack's last operation."""
     answer = cloudformation(endpoint, "DescribeStackEvents", {"StackName": STACK})
-    failures = [f"{event.findtext('LogicalResourceId')}: {event.findtext('ResourceStatusReason')}"
-                for event in answer.iter("member") if event.findtext("ResourceStatus", "").endswith("FAILED")]
-    return failures[-1] if failures else "no reason was given"   # events come newest first
+    failures = [
+        f"{event.findtext('LogicalResourceId')}: {event.findtext('ResourceStatusReason')}"
+        for event in answer.iter("member")
+        if event.findtext("ResourceStatus", "").endswith("FAILED")
+    ]
+    return failures[-1] if failures else "no reason was given"  # events come newest first
 
 
 def wait_for(done: Any) -> None:

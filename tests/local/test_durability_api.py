@@ -6,11 +6,13 @@ import http.client
 import json
 import os
 import random
+import resource
 import signal
 import threading
 import time
 import uuid
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,9 +96,14 @@ class Client:
             actual = found.pop(user_id, None)
             if actual != user and not self.may_be(user_id, actual):
                 wrong.append(f"{user_id} is {actual}, was answered as {user}; asked: {self.asked}")
-        new = [user_id for user_id, user in found.items()
-               if self.asked and self.asked.method == "POST" and self.asked.body and
-               user["email"] == self.asked.body["email"]]
+        new = [
+            user_id
+            for user_id, user in found.items()
+            if self.asked
+            and self.asked.method == "POST"
+            and self.asked.body
+            and user["email"] == self.asked.body["email"]
+        ]
         for user_id in new:
             del found[user_id]
         return wrong
@@ -120,7 +127,7 @@ def send(connection: http.client.HTTPConnection, asked: Asked) -> tuple[int, dic
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise Unanswered(asked.method) from error
     if status >= 500:
-        raise Unanswered(f"{asked.method}: {status}")   # the emulated AWS went first
+        raise Unanswered(f"{asked.method}: {status}")  # the emulated AWS went first
     return status, answer
 
 
@@ -130,18 +137,28 @@ def stored(server: Server) -> tuple[dict[str, User], dict[str, str]]:
     names = connection.call("ListTables", {})["TableNames"]
     keys = next(name for name in names if name.endswith("UserKeysTable"))
     members = ("userId", "name", "email", "age", "createdAt", "updatedAt")
-    users = {row["userId"]["S"]: {name: int(value["N"]) if "N" in value else value["S"]
-                                  for name in members if (value := row.get(name))} for row in scan(connection, "Users")}
-    owners = {row["key"]["S"].partition("#")[2]: row["userId"]["S"] for row in scan(connection, keys)
-              if row["key"]["S"].startswith("email#")}
+    users = {
+        row["userId"]["S"]: {
+            name: int(value["N"]) if "N" in value else value["S"] for name in members if (value := row.get(name))
+        }
+        for row in scan(connection, "Users")
+    }
+    owners = {
+        row["key"]["S"].partition("#")[2]: row["userId"]["S"]
+        for row in scan(connection, keys)
+        if row["key"]["S"].startswith("email#")
+    }
     return users, owners
 
 
 def compare(server: Server, clients: list[Client]) -> list[str]:
     """All that is not as answered; then every client repeats what it got no answer to."""
     users, owners = stored(server)
-    wrong = [] if owners == {user["email"]: user_id for user_id, user in users.items()} else \
-        [f"users and claims differ: {users} {owners}"]
+    wrong = (
+        []
+        if owners == {user["email"]: user_id for user_id, user in users.items()}
+        else [f"users and claims differ: {users} {owners}"]
+    )
     for client in clients:
         wrong += client.wrong(users)
     wrong += [f"a user nobody made: {user}" for user in users.values()]
@@ -179,6 +196,28 @@ def test_three_kills_of_the_whole_api_lose_nothing(tmp_path):
     wrong, answered = survive(str(tmp_path), 3)
     assert wrong == []
     assert answered > 30
+
+
+def emulated_aws(server: Server) -> int:
+    """The process id of the server's emulated AWS."""
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+    return next(int(child) for child in children if b"local.aws" in Path(f"/proc/{child}/cmdline").read_bytes())
+
+
+def test_a_full_disk_is_answered_with_503_until_there_is_room():
+    with Server() as server:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+        status, ada = send(connection, Asked("POST", "/users", {"name": "Ada", "email": "ada@example.com"}, "", None))
+        assert status == 201
+        size = (Path(server.data) / "journal" / "00000000.log").stat().st_size
+        resource.prlimit(emulated_aws(server), resource.RLIMIT_FSIZE, (size + 100, resource.RLIM_INFINITY))
+        grace = Asked("POST", "/users", {"name": "Grace", "email": "grace@example.com"}, "", None)
+        with pytest.raises(Unanswered, match="503"):
+            send(connection, grace)
+        assert send(connection, Asked("GET", f"/users/{ada['userId']}", None, "", None)) == (200, ada)
+        resource.prlimit(emulated_aws(server), resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+        assert send(connection, grace)[0] == 201
+        connection.close()
 
 
 @pytest.mark.deep

@@ -15,13 +15,24 @@ from tests.support.emulator import Emulator
 SOURCE = template.read(Path(__file__).resolve().parent.parent.parent / "template.yaml")
 MORE = {
     "Failures": {"Type": "AWS::SQS::Queue"},
-    "Jobs": {"Type": "AWS::SQS::Queue", "Properties": {"RedrivePolicy": {
-        "deadLetterTargetArn": {"Fn::GetAtt": ["Failures", "Arn"]}, "maxReceiveCount": 3}}},
-    "People": {"Type": "AWS::Cognito::UserPool", "Properties": {
-        "UserPoolName": {"Fn::Sub": "people-of-${UsersTable}"}}},
+    "Jobs": {
+        "Type": "AWS::SQS::Queue",
+        "Properties": {
+            "RedrivePolicy": {"deadLetterTargetArn": {"Fn::GetAtt": ["Failures", "Arn"]}, "maxReceiveCount": 3}
+        },
+    },
+    "People": {
+        "Type": "AWS::Cognito::UserPool",
+        "Properties": {"UserPoolName": {"Fn::Sub": "people-of-${UsersTable}"}},
+    },
     "Pictures": {"Type": "AWS::S3::Bucket"},
-    "Changes": {"Type": "AWS::Events::Rule", "Properties": {
-        "EventPattern": {"source": ["users"]}, "Targets": [{"Id": "jobs", "Arn": {"Fn::GetAtt": ["Jobs", "Arn"]}}]}},
+    "Changes": {
+        "Type": "AWS::Events::Rule",
+        "Properties": {
+            "EventPattern": {"source": ["users"]},
+            "Targets": [{"Id": "jobs", "Arn": {"Fn::GetAtt": ["Jobs", "Arn"]}}],
+        },
+    },
 }
 
 
@@ -77,8 +88,13 @@ def test_deploying_again_keeps_what_the_tables_hold(system, transformed):
     changed = copy.deepcopy(transformed)
     properties = changed["Resources"]["UsersTable"]["Properties"]
     properties["AttributeDefinitions"].append({"AttributeName": "email", "AttributeType": "S"})
-    properties["GlobalSecondaryIndexes"] = [{"IndexName": "email", "Projection": {"ProjectionType": "ALL"},
-                                             "KeySchema": [{"AttributeName": "email", "KeyType": "HASH"}]}]
+    properties["GlobalSecondaryIndexes"] = [
+        {
+            "IndexName": "email",
+            "Projection": {"ProjectionType": "ALL"},
+            "KeySchema": [{"AttributeName": "email", "KeyType": "HASH"}],
+        }
+    ]
     assert stack.deploy(transformed, {}, system.endpoint) == first
     assert stack.deploy(changed, {}, system.endpoint) == first
     table = client.describe_table(TableName="Users")["Table"]
@@ -100,9 +116,13 @@ def test_a_table_with_another_key_is_told_and_left_alone(system, transformed):
     changed = copy.deepcopy(transformed)
     changed["Resources"]["UsersTable"]["Properties"] |= {
         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}]}
-    with pytest.raises(stack.StackError, match=r"the table Users is kept with the key userId \(S\), and the template "
-                                               r"now says id \(S\); give the table another name, or start with"):
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    }
+    with pytest.raises(
+        stack.StackError,
+        match=r"the table Users is kept with the key userId \(S\), and the template "
+        r"now says id \(S\); give the table another name, or start with",
+    ):
         stack.deploy(changed, {}, system.endpoint)
 
 

@@ -106,6 +106,9 @@ def transact(call, actions, token, pause):
 """
 IF_MATCH_BY_READ = """
 
+from utils.errors import PreconditionFailed
+
+
 class IfMatchByRead(UserRepository):
     def update(self, user_id, changes, precondition):
         user = self.get(user_id)
@@ -202,7 +205,7 @@ VERSIONS: dict[str, tuple[Edit, ...]] = {
     # bounded failure
     "cancellation reasons not read": (
         Edit(TRANSACTION, 'if not any(reason["Code"] in CONTENDED for reason in reasons.values()):', "if True:"),
-        Edit(TRANSACTION, 'if reason["Code"] == "ConditionalCheckFailed"}', "}"),
+        Edit(TRANSACTION, "        raise error\n", '        return {"user": {}, "claim": {}}\n'),
     ),
     "throttling passed on as a fault": (
         Edit(TRANSACTION, "except (Throttled, Unavailable) as error:", "except Unavailable as error:"),
@@ -222,12 +225,12 @@ VERSIONS: dict[str, tuple[Edit, ...]] = {
     "checksum not compared": (Edit(CLIENT, "if checksum is not None and", "if checksum is None and"),),
     # what is told
     "exception's text told to the client": (
-        Edit(HTTP, "    return problem(error, request_id)",
-             "    error.detail += repr(error.__cause__)\n    return problem(error, request_id)"),
+        Edit(HTTP, "        log.warning(", "        error.detail += repr(error.__cause__)\n        log.warning("),
     ),
     "request quoted in the log": (
         Edit(HTTP, "            response = _answered(error, request_id)",
-             "            log.warning(binascii.a2b_base64(event['body'] or ''))\n"
+             "            if error.status >= 500:\n"
+             "                log.warning(binascii.a2b_base64(event['body'] or ''))\n"
              "            response = _answered(error, request_id)"),
     ),
 }  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.proofs.faults.invariants import State, as_seen
 from tests.proofs.faults.kinds import ALWAYS, BROKEN, BUDGET, CONTENDED, HARMLESS, HELD, REFUSED, Fault
-from tests.proofs.faults.rig import Reply, Rig
+from tests.proofs.faults.rig import OWN, Reply, Rig
 
 ADA = {"name": "Ada Personal", "email": "Ada.Personal@example.com", "age": 36}
 BOB = {"name": "Bob Personal", "email": "bob.personal@example.com"}
@@ -68,7 +68,9 @@ def _play(rig: Rig, flow: Flow, faults: tuple[Fault, ...], storm: Any) -> Reply:
     stage = flow.stage(rig)
     request = flow.request(stage)
     reply = rig.faulted(faults, storm=storm, **request)
-    right = {flow.success, *flow.busy, *flow.doubtful} if storm else expected(flow, faults)
+    # botocore waits for each byte anew, and so for the last one too
+    felt = tuple(fault for fault in faults if rig.engine == OWN or fault.kind != "slow")
+    right = {flow.success, *flow.busy, *flow.doubtful} if storm else expected(flow, felt)
     assert answer_of(reply) in right, f"{answer_of(reply)}, not of {right}"
     state = rig.state()
     made = effect(flow, reply, state, stage)

@@ -61,7 +61,7 @@ class FaultProxy:
         self.hold = hold
         self.drip = drip
         self.seen: list[Seen] = []
-        self.bare = False  # leave x-amz-crc32 out of every answer
+        self.broken: list[Exception] = []  # what the proxy itself did wrong, or another writer's request found wrong
         self._upstream = urlsplit(upstream)
         self._armed = Armed()
         self._delayed: list[Callable[[], Any]] = []
@@ -131,6 +131,8 @@ class FaultProxy:
                     pass
         except OSError:
             pass  # the client has gone, which is its right
+        except Exception as error:
+            self.broken.append(error)
         finally:
             self._open.discard(client)
             server.close()
@@ -166,7 +168,7 @@ class FaultProxy:
         answer = server.getresponse()
         content = answer.read()
         kept = {name.lower(): value for name, value in answer.getheaders()}
-        names = ["content-type", "x-amzn-requestid"] + ([] if self.bare else ["x-amz-crc32"])
+        names = ("content-type", "x-amzn-requestid", "x-amz-crc32")
         return Answer(answer.status, {name: kept[name] for name in names if name in kept}, content)
 
 

@@ -136,7 +136,7 @@ class Rig(contextlib.AbstractContextManager["Rig"]):
         self.tables = create_tables(self.direct)
         self.proxy = FaultProxy(emulator.endpoint, drip=3 * PATIENCE)
         self._emulator = emulator
-        self._engine = engine
+        self.engine = engine
         self._botocore: Any = None
         self._known: tuple[list[Any], list[Any]] | None = ([], [])  # what the tables hold, until it may have changed
         self._close = contextlib.ExitStack()
@@ -161,7 +161,7 @@ class Rig(contextlib.AbstractContextManager["Rig"]):
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_ENDPOINT_URL_DYNAMODB": self.proxy.endpoint,
-            "DYNAMODB_CLIENT": "boto3" if self._engine == BOTO3 else "",
+            "DYNAMODB_CLIENT": "boto3" if self.engine == BOTO3 else "",
             "USERS_TABLE": self.tables.users,
             "USER_KEYS_TABLE": self.tables.keys,
             "CORS_ORIGIN": "*",
@@ -200,7 +200,7 @@ class Rig(contextlib.AbstractContextManager["Rig"]):
 
     def _transport(self, environ: dict[str, str]) -> Any:
         """Fresh connections of our own engine; botocore is slow to start, and is started once."""
-        if self._engine == OWN:
+        if self.engine == OWN:
             return self.system.module("dynamodb.transport").from_environment(environ)
         if not self._botocore:
             self._botocore = self.system.module("dynamodb.botocore_transport").from_environment(environ)
@@ -232,6 +232,7 @@ class Rig(contextlib.AbstractContextManager["Rig"]):
             return self.send(*request, **more)
         finally:
             self.proxy.disarm()
+            assert not self.proxy.broken, self.proxy.broken
 
     @property
     def injected(self) -> int:

@@ -15,6 +15,7 @@ from tests.proofs.faults.flows import ADA, BOB, KEY, UNKNOWN, answer_of
 from tests.proofs.faults.invariants import as_seen
 from tests.proofs.faults.kinds import ALWAYS, Fault
 from tests.proofs.faults.rig import Reply, Rig
+from tests.proofs.faults.storms import persist
 
 Story = Callable[[Rig], None]
 STORIES: dict[str, Story] = {}
@@ -379,6 +380,32 @@ def _a_create_that_stays_unanswered_with_a_key(rig: Rig) -> None:
     assert {(reply.status, reply.body) for reply in replies} == {(201, replies[0].body)}
     assert replies[0].document == as_seen(made)
     assert _stored(rig) == made
+
+
+@story
+def _a_keyed_create_sent_again_through_storms(rig: Rig) -> None:
+    """Whatever goes wrong on the way, as often as it takes: one user, and in the end its 201."""
+    for seed in range(1, 6):
+        persist(rig, seed)
+
+
+@story
+def _a_connection_that_died_while_nobody_used_it(rig: Rig) -> None:
+    """It costs a new connection and nothing else, whether its end was seen before the next request or not."""
+    for death in (rig.proxy.drop, None):
+        rig.wipe()
+        path = f"/users/{rig.populate(ADA)[0]['userId']}"
+        for version, request in enumerate([("PUT", path, {"name": "New Personal"}), ("PUT", path, {"email": NEW})], 2):
+            rig.send("GET", path)
+            faults = () if death else (Fault("*", 1, "reset"),)
+            if death:
+                death()
+            _is(rig.faulted(faults, *request), 200)
+            assert _stored(rig)["version"] == version
+            rig.backdate(path.rpartition("/")[2])
+        rig.send("GET", path)
+        rig.proxy.drop()
+        _is(rig.send("DELETE", path), 200)
 
 
 @story

@@ -7,13 +7,13 @@ import random
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
-from tests.proofs.faults.flows import FLOWS, NAMED, Flow, applies, faults_of, run
-from tests.proofs.faults.kinds import BROKEN, CONTENDED, FAULTS, HARMLESS, HELD, THROTTLED, TIMES, Fault
-from tests.proofs.faults.rig import BOTO3, ENGINES, OWN, Rig
+from tests.proofs.faults.flows import FLOWS, NAMED, faults_of, run
+from tests.proofs.faults.kinds import FAULTS, TIMES, Fault
+from tests.proofs.faults.rig import BOTO3, ENGINES, OWN, Reply, Rig
+from tests.proofs.faults.storms import Storm, persist
 from tests.proofs.figures import figures
 from tests.proofs.system import System
 
@@ -21,7 +21,7 @@ FLOWS_IN_ALL = 10_000
 OF_BOTOCORE = 1_000
 PROCESSES = 4  # of two cores: much of the time is spent waiting for answers that do not come
 CHUNK = 25
-STORMY = (*THROTTLED, *BROKEN, *HARMLESS, *CONTENDED, *HELD)
+PERSISTENT = "create sent again until it is answered"
 
 
 @dataclass(frozen=True)
@@ -40,31 +40,14 @@ class Remote:
     endpoint: str
 
 
-class Storm:
-    """Every second request or so meets a fault, drawn from its seed; a storm calms down after `length` requests."""
-
-    def __init__(self, flow: Flow, seed: int, length: int = 40) -> None:
-        self._flow = flow
-        self._random = random.Random(seed)
-        self._left = length
-
-    def __call__(self, operation: str, _request: dict[str, Any]) -> Fault | None:
-        """The fault for this request, or None."""
-        self._left -= 1
-        drawn = Fault(operation, 1, self._random.choice(STORMY), self._random.random() < 0.5)
-        strikes = self._random.random() < 0.4
-        return drawn if strikes and self._left > 0 and applies(self._flow, drawn) else None
-
-
 def play(endpoint: str, engine: str, cases: list[Case]) -> tuple[Counter[str], list[str]]:
     """Run the cases; how often what was answered, and the violations in words."""
     counts: Counter[str] = Counter()
     violations: list[str] = []
     with Rig(System(), Remote(endpoint), engine) as rig:
         for case in cases:
-            flow = NAMED[case.flow]
             try:
-                reply = run(rig, flow, case.faults, Storm(flow, case.seed) if case.seed else None)
+                reply = persist(rig, case.seed) if case.flow == PERSISTENT else _run(rig, case)
             except AssertionError as violation:
                 violations.append(f"{case}: {violation}")
                 continue
@@ -73,11 +56,16 @@ def play(endpoint: str, engine: str, cases: list[Case]) -> tuple[Counter[str], l
     return counts, violations
 
 
+def _run(rig: Rig, case: Case) -> Reply:
+    flow = NAMED[case.flow]
+    return run(rig, flow, case.faults, Storm(flow, case.seed) if case.seed else None)
+
+
 def every_case() -> list[Case]:
     """Every fault at every call as often as each of TIMES says, and storms until there are enough."""
     cases = [Case(flow.name, (fault,))
              for flow in FLOWS for times in TIMES.values() for fault in faults_of(flow, FAULTS, times)]  # fmt: skip
-    names = [flow.name for flow in FLOWS]
+    names = [*NAMED, PERSISTENT]
     storms = [Case(names[seed % len(names)], seed=seed) for seed in range(1, FLOWS_IN_ALL)]
     return (cases + storms)[:FLOWS_IN_ALL]
 

@@ -40,6 +40,8 @@ def serve(data: Path, port: int, ready: Callable[[str], None], *, lifeline: bool
             asyncio.run(run(data, listener, lambda: ready(f"http://{HOST}:{port}"), settings, lifeline=lifeline))
         except JournalError as error:
             raise AWSError(str(error)) from error
+        finally:
+            shutil.rmtree(data / "tmp", ignore_errors=True)
 
 
 def make_folders(data: Path) -> None:

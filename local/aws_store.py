@@ -81,12 +81,20 @@ class Store:
         """Until cancelled: record what changed without a request, and keep the log short."""
         while True:
             await asyncio.sleep(self.sweep_seconds)
-            with contextlib.suppress(NotKept, OSError):
-                self.services.sweep()
-                self.recorder.record_definitions()
-                await self.flushed()
-                if self.journal.size > max(self.compact_bytes, 2 * self.snapshot_size):
-                    await self.compact()
+            try:
+                await self.sweep()
+            except NotKept:
+                continue  # told when it was taken back
+            except Exception:  # it must go on: nothing else keeps the log short
+                log.exception("what changed without a request could not be kept, or the log not be shortened")
+
+    async def sweep(self) -> None:
+        """Once: record what changed without a request, and put a snapshot in the place of a long log."""
+        self.services.sweep()
+        self.recorder.record_definitions()
+        await self.flushed()
+        if self.journal.size > max(self.compact_bytes, 2 * self.snapshot_size):
+            await self.compact()
 
     async def compact(self) -> None:
         """Write a snapshot in place of the log so far. Raises NotKept or OSError and leaves all as it was."""

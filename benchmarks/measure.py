@@ -23,6 +23,7 @@ class Sample:
     cold: float
     init: float
     first: float
+    processor: float  # of the cold start: what it takes when nothing else wants the processor
     warm: list[float]
     resident_bytes: int
     log_bytes: float  # per warm request
@@ -36,6 +37,7 @@ def sample(machine: Machine, subject: Subject, package: Package, warm_calls: int
         init = function.ready()
         _, sent, answered = function.call()
         cold = answered - function.started
+        processor = function.processor_seconds()
         for _ in range(SETTLING if warm_calls else 0):
             function.call()
         function.ready()  # whatever is logged for a call is written before the next one is asked for
@@ -47,6 +49,7 @@ def sample(machine: Machine, subject: Subject, package: Package, warm_calls: int
             cold * 1e3,
             init * 1e3,
             (answered - sent) * 1e3,
+            processor * 1e3,
             [(end - start) * 1e3 for _, start, end in calls],
             function.resident_bytes(),
             logs,
@@ -80,6 +83,7 @@ def record(samples: list[Sample]) -> dict[str, object]:
         "starts": len(samples),
         "cold_ms": summary([one.cold for one in samples]),
         "init_ms": summary([one.init for one in samples]),
+        "cold_processor_ms": summary([one.processor for one in samples]),
         "first_ms": summary([one.first for one in samples]),
         "resident_bytes": summary([float(one.resident_bytes) for one in samples]),
     }

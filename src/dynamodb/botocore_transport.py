@@ -14,11 +14,9 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
     HTTPClientError,
     NoRegionError,
-    ProxyConnectionError,
+    SSLError,
 )
 
 from dynamodb.errors import ConfigurationError, NoAnswer
@@ -32,7 +30,8 @@ if TYPE_CHECKING:
 
 # Seconds to connect and to read. A botocore client keeps its time-outs, so near a deadline one with less is taken.
 TIMEOUTS = ((1.0, 2.0), (0.5, 1.0), (0.25, 0.5), (0.1, 0.25))
-NOTHING_SENT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
+# What else botocore raises ends a request before its first byte: no connection, no credentials.
+MAY_BE_SENT = (HTTPClientError, SSLError)
 
 
 class BotocoreTransport:
@@ -59,8 +58,7 @@ class BotocoreTransport:
             getattr(client, xform_name(operation))(**json.loads(body))
         except (BotoCoreError, ClientError) as error:
             if self._seen.answer is None:
-                sent = isinstance(error, HTTPClientError) and not isinstance(error, NOTHING_SENT)
-                raise NoAnswer(f"{type(error).__name__}: {error}", sent=sent) from error
+                raise NoAnswer(f"{type(error).__name__}: {error}", sent=isinstance(error, MAY_BE_SENT)) from error
         answer: Answer = self._seen.answer
         return answer
 

@@ -156,8 +156,8 @@ class Connection:
 
     def _only_tickets(self) -> bool:
         """TLS 1.3 sends session tickets after the handshake; all else an idle connection receives is its end."""
-        self._socket.settimeout(0)
         try:
+            self._socket.settimeout(0)
             self._socket.recv(1)
         except OSError as error:
             return type(error).__name__ == "SSLWantReadError"

@@ -65,7 +65,7 @@ def reset(sock: socket.socket, _: bytes) -> None:
 def half_close(sock: socket.socket, _: bytes) -> None:
     """Say that nothing more will come, and stay."""
     sock.shutdown(socket.SHUT_WR)
-    time.sleep(0.2)
+    time.sleep(1)
 
 
 class ScriptedServer:

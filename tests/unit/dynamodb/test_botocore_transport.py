@@ -122,7 +122,7 @@ def test_a_hanging_server_is_left_near_the_deadline(environ):
         begun = time.monotonic()
         with pytest.raises(Unavailable):
             call(client, 0.8)
-    assert time.monotonic() - begun < 1.2
+    assert time.monotonic() - begun < 2
 
 
 @pytest.mark.parametrize(("left", "pair"), [(60, 0), (3, 0), (2.9, 1), (1.5, 1), (1, 2), (0.4, 3), (0.1, 3)])

@@ -195,7 +195,7 @@ def test_a_half_closed_connection_is_no_answer():
     begun = time.monotonic()
     with pytest.raises(NoAnswer):
         exchange(half_close)
-    assert time.monotonic() - begun < 0.2
+    assert time.monotonic() - begun < 0.8
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_the_time_out_holds_for_the_whole_answer(act):
     begun = time.monotonic()
     with pytest.raises(NoAnswer, match="Timeout") as raised:
         exchange(act, timeout=0.3)
-    assert 0.25 < time.monotonic() - begun < 0.6
+    assert 0.25 < time.monotonic() - begun < 1
     assert raised.value.sent
 
 
@@ -214,7 +214,7 @@ def test_no_answer_is_waited_for_longer_than_the_read_time_out(monkeypatch):
     begun = time.monotonic()
     with pytest.raises(NoAnswer):
         exchange(hang(2), timeout=60)
-    assert time.monotonic() - begun < 0.6
+    assert time.monotonic() - begun < 1
 
 
 def test_a_slow_answer_inside_the_time_out_is_an_answer():
@@ -319,7 +319,7 @@ def test_connecting_gives_up_at_its_time_out():
     begun = time.monotonic()
     with pytest.raises(NoAnswer, match="imed out") as raised:
         Connector("127.0.0.1", full.getsockname()[1], tls=False).connect(0.2)
-    assert time.monotonic() - begun < 0.5
+    assert time.monotonic() - begun < 1
     assert not raised.value.sent
 
 
@@ -337,7 +337,7 @@ def test_a_name_look_up_that_hangs_is_left_behind(monkeypatch):
     begun = time.monotonic()
     with pytest.raises(NoAnswer, match="look-up"):
         Connector("slow.example", 80, tls=False).connect(0.1)
-    assert time.monotonic() - begun < 0.5
+    assert time.monotonic() - begun < 0.9
 
 
 def test_every_address_of_a_name_is_tried(monkeypatch):

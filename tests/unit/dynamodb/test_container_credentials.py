@@ -263,7 +263,7 @@ def test_an_endpoint_that_hangs_ends_at_the_time_out():
         begun = time.monotonic()
         with pytest.raises(NoAnswer) as raised:
             source(0.2)
-    assert time.monotonic() - begun < 0.5
+    assert time.monotonic() - begun < 1
     assert not raised.value.sent
 
 

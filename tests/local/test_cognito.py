@@ -20,7 +20,8 @@ from collections.abc import Iterator
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from tests.local.gateway_api import LocalApi
 
@@ -107,6 +108,14 @@ def hmac_with_the_public_key():
     return ".".join([head, token().split(".")[1], token().split(".")[2]])
 
 
+def mislabelled():
+    """Signed as RS256, but saying that it is not."""
+    head = base64.urlsafe_b64encode(json.dumps({"alg": "RS512", "kid": "one"}).encode()).rstrip(b"=").decode()
+    signed = f"{head}.{token().split('.')[1]}"
+    signature = KEY.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
+    return f"{signed}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
+
+
 def unsigned():
     head = base64.urlsafe_b64encode(json.dumps({"alg": "none", "kid": "one"}).encode()).rstrip(b"=").decode()
     return f"{head}.{token().split('.')[1]}."
@@ -134,6 +143,7 @@ def with_other_claims():
         lambda: token("a-secret-of-at-least-thirty-two-bytes", "HS256"),
         hmac_with_the_public_key,
         unsigned,
+        mislabelled,
         with_other_claims,
         lambda: token(token_use="access"),
         lambda: token(token_use=None),

@@ -3,8 +3,8 @@
 A folder holds generations: `00000003.snapshot` is a whole state, `00000003.log` what changed after it, both in the
 format of `journal_records`. `append` hands a record over, and `flushed` is awaited before anybody is told of the
 change: whatever has gathered by the event loop's next turn is written and flushed at once (group commit, on the loop:
-every answer waits for the disk anyway, and a thread would cost more than it saves). A flush that fails is cut off
-again and everything in it refused, so that the caller can take it back.
+every answer waits for the disk anyway, and a thread would gain nothing). A flush that fails is cut off again and
+everything in it refused, so that the caller can take it back.
 
 On opening, what a crash left half-written at the end (nobody was told of it) is cut off. Damage in what had been
 flushed is never skipped: it stops the start.
@@ -38,6 +38,7 @@ from local.journal_records import (
     write_all,
 )
 
+SYNC: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)  # a file's data to the disk; macOS has only fsync
 NAME = re.compile(r"(\d{8})\.(log|snapshot)")
 END = b"end"  # the last payload of a snapshot, which proves it whole
 
@@ -56,7 +57,7 @@ class Journal:
 
     folder: Path
     failed: Callable[[int], None] = lambda position: None
-    sync: Callable[[int], None] = os.fdatasync  # a file descriptor's data to the disk
+    sync: Callable[[int], None] = SYNC
     base: int = 0  # the generation whose snapshot, if any, it was opened from
     generation: int = 0
     position: int = 0  # of the last record appended; records are counted from 1 in each run
@@ -130,7 +131,7 @@ class Journal:
         if stream.tell() == 0:
             try:
                 write_all(stream, HEADER)
-                os.fdatasync(stream.fileno())
+                SYNC(stream.fileno())
                 sync_folder(self.folder)
             except OSError:
                 stream.close()

@@ -29,17 +29,18 @@ check_tools() { # those that the project installs come first
     fail "the SAM CLI or the AWS CLI is missing; this installs both, pinned: python3 '$root/local/install.py' sam"
 }
 
-settle_target() { # settle_target OPEN: by flag, else environment, else samconfig.toml; with OPEN, sam may ask later
+settle_target() { # settle_target OPEN: by flag, else environment, else samconfig.toml; OPEN: else ask, the stack later
   [[ -n "$stack" ]] || stack=${STACK_NAME:-$(setting stack_name)}
   [[ -n "$region" ]] || region=${AWS_REGION:-${AWS_DEFAULT_REGION:-$(setting region)}}
   [[ -n "$region" ]] || region=$(aws configure get region || true)
   [[ -n "$stack" || -n "$1" ]] || fail 'which stack? Give --stack NAME or set STACK_NAME' 2
-  [[ -n "$region" || -n "$1" ]] || fail 'which region? Give --region REGION or set AWS_REGION' 2
-  [[ -z "$region" ]] || export AWS_REGION=$region AWS_DEFAULT_REGION=$region
+  [[ -n "$region" || -z "$1" ]] || read -rp 'AWS region, for example eu-west-1: ' region # sam would ask too late
+  [[ -n "$region" ]] || fail 'which region? Give --region REGION or set AWS_REGION' 2
+  export AWS_REGION=$region AWS_DEFAULT_REGION=$region
   local who
-  who=$(aws sts get-caller-identity --region "${region:-us-east-1}" --query Arn --output text) ||
+  who=$(aws sts get-caller-identity --query Arn --output text) ||
     fail 'AWS does not know you: sign in (aws sso login, aws configure) or set AWS_PROFILE'
-  echo "${0##*/}: ${stack:-a new stack} in ${region:-a region to choose}, as $who"
+  echo "${0##*/}: ${stack:-a new stack} in $region, as $who"
 }
 
 stack_status() { # nothing when there is no such stack

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-import pty
 import signal
 import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.project import copied
 from tests.support.server import ROOT
+from tests.support.terminal import talk
 
 STACKS = "\n".join(["ApiEndpoint\thttps://abc123.execute-api.eu-west-1.amazonaws.com/Prod", "ApiKeyId\tk3y"])
 AWS = """#!/bin/sh
@@ -72,27 +73,11 @@ class Project:
             command, cwd="/", env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
         )
 
-    def on_terminal(self, script: str, *arguments: str, typed: str = "", **settings: str) -> tuple[int, str]:
-        """Run a script on a terminal and type; its exit status and what stood on the screen."""
-        leader, follower = pty.openpty()
-        process = subprocess.Popen(
-            [self.root / script, *arguments],
-            cwd="/",
-            env=self.environment(**settings),
-            stdin=follower,
-            stdout=follower,
-            stderr=follower,
-        )
-        os.close(follower)
-        os.write(leader, typed.encode())
-        screen = b""
-        while True:
-            try:
-                screen += os.read(leader, 4096)
-            except OSError:  # the last one has closed the terminal
-                break
-        os.close(leader)
-        return process.wait(60), screen.decode()
+    def on_terminal(
+        self, script: str, *arguments: str, answers: dict[str, str] | None = None, **settings: str
+    ) -> tuple[int, str]:
+        """Run a script on a terminal; its exit status and what stood on the screen."""
+        return talk([self.root / script, *arguments], self.environment(**settings), answers or {})
 
 
 @pytest.fixture
@@ -212,13 +197,21 @@ def test_it_says_what_to_do_next(project: Project) -> None:
 
 
 def test_on_a_terminal_it_is_guided_the_first_time(project: Project) -> None:
-    status, screen = project.on_terminal("deploy.sh")
+    status, screen = project.on_terminal("deploy.sh", answers={"AWS region": "eu-west-1"})
     assert status == 0, screen
+    assert "AWS region, for example eu-west-1: " in screen
     (deployed,) = project.asked("sam [deploy]")
+    assert deployed.endswith(" in eu-west-1/eu-west-1")
     assert "[--guided]" in deployed
     assert "[--stack-name] [users-api]" in deployed
     assert "changeset]" not in deployed.replace("[--no-fail-on-empty-changeset]", "")
     assert "endpoint" not in screen, "which stack it became only the SAM CLI knows"
+
+
+def test_without_a_region_there_is_nothing_to_do(project: Project) -> None:
+    status, screen = project.on_terminal("deploy.sh")
+    assert (status, project.asked("sam")) == (2, [])
+    assert "which region?" in screen
 
 
 def test_on_a_terminal_it_asks_once_from_then_on(project: Project) -> None:
@@ -232,9 +225,7 @@ def test_on_a_terminal_it_asks_once_from_then_on(project: Project) -> None:
 
 
 @pytest.mark.parametrize(("arguments", "settings"), [(["-y"], {}), ([], {"CI": "1"})])
-def test_on_a_terminal_it_can_be_told_to_be_silent(
-    project: Project, arguments: list[str], settings: dict[str, str]
-) -> None:
+def test_on_a_terminal_it_can_be_told_to_be_silent(project: Project, arguments: list[str], settings: Any) -> None:
     status, screen = project.on_terminal("deploy.sh", *TARGET, *arguments, **settings)
     assert status == 0, screen
     assert project.asked("[--no-confirm-changeset]")
@@ -322,10 +313,10 @@ def test_removal_needs_a_yes(project: Project) -> None:
     assert not project.asked("[delete-stack]")
 
 
-@pytest.mark.parametrize(("typed", "status"), [("users-api\n", 0), ("y\n", 1), ("\n", 1)])
+@pytest.mark.parametrize(("typed", "status"), [("users-api", 0), ("y", 1), ("", 1)])
 def test_removal_asks_for_the_name(project: Project, typed: str, status: int) -> None:
     existing(project)
-    ended, screen = project.on_terminal("cleanup.sh", *TARGET, typed=typed)
+    ended, screen = project.on_terminal("cleanup.sh", *TARGET, answers={"Type its name": typed})
     assert ended == status, screen
     assert "Remove users-api from eu-west-1? Type its name: " in screen
     assert bool(project.asked("[delete-stack]")) == (status == 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 import socket
 import threading
+from functools import partial
 
 from dynamodb.errors import NoAnswer
 from utils.deadline import Deadline
@@ -209,25 +210,12 @@ class Connection:
         length = headers.get("content-length")
         coding = headers.get("transfer-encoding")
         if length is not None and coding is None:
-            return self._read(_size(length, 10), until)
+            return self._read(size_of(length, 10, MAX_BODY), until)
         if coding is not None and length is None and coding.lower() == "chunked":
-            return self._chunks(until)
-        raise ValueError("the answer's length is not told in one way")
+            from dynamodb.chunked import read_chunks
 
-    def _chunks(self, until: Deadline) -> bytes:
-        chunks: list[bytes] = []
-        room = MAX_BODY
-        while size := _size(self._line(until).partition(b";")[0].decode("latin-1"), 16):
-            room -= size
-            if room < 0:
-                raise ValueError("the answer is too large")
-            chunks.append(self._read(size, until))
-            if self._read(2, until) != b"\r\n":
-                raise ValueError("a chunk does not end where it should")
-        for _ in range(100):  # trailers
-            if not self._line(until):
-                return b"".join(chunks)
-        raise ValueError("too many trailers")
+            return read_chunks(partial(self._read, until=until), partial(self._line, until=until), MAX_BODY)
+        raise ValueError("the answer's length is not told in one way")
 
     def _line(self, until: Deadline) -> bytes:
         return self._read_until(b"\r\n", 1024, until)
@@ -279,10 +267,11 @@ def _headers(lines: list[str]) -> dict[str, str]:
     return headers
 
 
-def _size(text: str, base: int) -> int:
+def size_of(text: str, base: int, limit: int) -> int:
+    """A length written in digits of `base` and nothing else. ValueError for any other text or beyond the limit."""
     digits = "0123456789abcdefABCDEF" if base == 16 else "0123456789"
     if not text or text.strip(digits):
         raise ValueError("a malformed length")
-    if len(text) > 15 or int(text, base) > MAX_BODY:
+    if len(text) > 15 or int(text, base) > limit:
         raise ValueError("the answer is too large")
     return int(text, base)

@@ -1,11 +1,10 @@
-"""docs/reference/guarantees.md names tests that there are, and leaves no meeting and no limit out."""
+"""docs/reference/guarantees.md names tests that there are, and leaves no story out."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from tests.proofs.faults.limits import LIMITS
 from tests.proofs.faults.stories import STORIES
 from tests.proofs.system import ROOT
 
@@ -21,6 +20,6 @@ def test_every_test_it_names_is_there():
         assert f"def {test}(" in path.read_text(), f"{file}::{test}"
 
 
-def test_it_tells_of_every_meeting_and_every_limit():
+def test_it_tells_of_every_story():
     told = set(re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", TEXT))
-    assert told == set(STORIES) | set(LIMITS)
+    assert told == set(STORIES)

@@ -12,16 +12,14 @@ from typing import Any
 
 import pytest
 
-from tests.proofs.faults.flows import ADA, BOB, KEY, answer_of
+from tests.proofs.faults.flow import CREATED, IN_PROGRESS, MISSING, OK, TAKEN, UNAVAILABLE, answer_of
+from tests.proofs.faults.flows import ADA, BOB, KEY
 from tests.proofs.faults.invariants import as_seen
 from tests.proofs.faults.kinds import ALWAYS, THROTTLED, Fault
 from tests.proofs.faults.rig import OWN, Reply, Rig
 from tests.proofs.faults.stories import tell
 from tests.proofs.system import System
 from tests.support.events import Context, event
-
-TAKEN, MISSING, IN_PROGRESS = (409, "email_in_use"), (404, "user_not_found"), (409, "request_in_progress")
-CREATED, OK, UNAVAILABLE = (201, ""), (200, ""), (503, "unavailable")
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,19 @@
 
 import pytest
 
-# these modules assert on behalf of tests: let a failure show its values
-for name in ("flows", "invariants", "limits", "rig", "stories"):
+# These modules assert on behalf of tests: let a failure show its values.
+ASSERTING = (
+    "flow",
+    "flows",
+    "invariants",
+    "limits",
+    "lost_answers",
+    "meetings",
+    "reads",
+    "repetitions",
+    "rig",
+    "storms",
+    "story",
+)
+for name in ASSERTING:
     pytest.register_assert_rewrite(f"{__name__}.{name}")

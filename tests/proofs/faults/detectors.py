@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.proofs.faults.flows import NAMED, faults_of, run
-from tests.proofs.faults.limits import LIMITS
+from tests.proofs.faults.flow import faults_of, run
+from tests.proofs.faults.flows import NAMED
 from tests.proofs.faults.rig import Rig
 from tests.proofs.faults.stories import STORIES, tell
 from tests.proofs.seeded import Proof
@@ -29,14 +29,9 @@ def flow(name: str, *catches: str, always: str = "") -> Proof:
 
 
 def story(name: str, *catches: str) -> Proof:
-    """One meeting with another writer."""
+    """One story."""
     assert name in STORIES
-    return _proof(f"meeting: {name}", lambda rig: tell(rig, name), catches)
-
-
-def limit(name: str, *catches: str) -> Proof:
-    """One limit of time or attempts."""
-    return _proof(f"limit: {name}", LIMITS[name], catches)
+    return _proof(f"story: {name}", lambda rig: tell(rig, name), catches)
 
 
 def _proof(name: str, detect: Callable[[Rig], None], catches: tuple[str, ...]) -> Proof:
@@ -83,8 +78,8 @@ PROOFS = [
     story("an empty page that is not the last", "empty page taken for the last"),
     story("a page key that was tampered with", "unsigned page key"),
     story("a page secret made by two functions at once", "page secret of the faster function lost"),
-    limit("attempts end", "retried forever"),
-    limit("an outage is not multiplied", "retried without a budget"),
-    limit("too little time to begin", "started without time"),
-    limit("answers that never come", "deadline not handed on"),
+    story("attempts end", "retried forever"),
+    story("an outage is not multiplied", "retried without a budget"),
+    story("too little time to begin", "started without time"),
+    story("answers that never come", "deadline not handed on"),
 ]  # fmt: skip

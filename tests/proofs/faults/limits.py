@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from tests.proofs.faults.flows import ADA, FLOWS, NAMED, UNKNOWN, Flow, answer_of
+from tests.proofs.faults.flow import Flow, answer_of
+from tests.proofs.faults.flows import ADA, FLOWS, NAMED, UNKNOWN
 from tests.proofs.faults.kinds import ALWAYS, Fault
 from tests.proofs.faults.rig import Reply, Rig
+from tests.proofs.faults.story import UNAVAILABLE, story
 
-Limit = Callable[[Rig], None]
-LIMITS: dict[str, Limit] = {}
-UNAVAILABLE = (503, "unavailable")
 ATTEMPTS = 4  # of one call
 TRIES = 8  # of one transaction that meets another
 # Tokens of the retry budget, and what a retry takes that was not for throttling.
 BUDGET, COST = 500, 14
-
-
-def limit(function: Limit) -> Limit:
-    """Register a limit under its name in plain words."""
-    LIMITS[function.__name__.removeprefix("_").replace("_", " ")] = function
-    return function
 
 
 def attempt(rig: Rig, flow: Flow, *faults: Fault, seconds: float = 10) -> Reply:
@@ -33,7 +26,7 @@ def attempt(rig: Rig, flow: Flow, *faults: Fault, seconds: float = 10) -> Reply:
     return rig.faulted(faults, **flow.request(stage), seconds=seconds)
 
 
-@limit
+@story
 def _too_little_time_to_begin(rig: Rig) -> None:
     """A function that starts with too little time answers 503 at once and asks DynamoDB for nothing."""
     for flow in FLOWS:
@@ -43,7 +36,7 @@ def _too_little_time_to_begin(rig: Rig) -> None:
         assert not rig.proxy.seen
 
 
-@limit
+@story
 def _attempts_end(rig: Rig) -> None:
     """A call is tried four times, and no other layer tries it again."""
     for name in ("create", "get", "list"):
@@ -54,7 +47,7 @@ def _attempts_end(rig: Rig) -> None:
             assert [seen.operation for seen in rig.proxy.seen] == [operation] * ATTEMPTS
 
 
-@limit
+@story
 def _attempts_of_a_single_update_end(rig: Rig) -> None:
     """A single update is not tried again before it has been read what became of it, and eight times at most."""
     flow = NAMED["put name"]
@@ -64,7 +57,7 @@ def _attempts_of_a_single_update_end(rig: Rig) -> None:
     assert [seen.operation for seen in rig.proxy.seen] == ["UpdateItem", "GetItem"] * TRIES
 
 
-@limit
+@story
 def _contention_ends(rig: Rig) -> None:
     """A transaction that meets another one is tried eight times, with the same token."""
     for name in ("create", "put email", "delete"):
@@ -76,7 +69,7 @@ def _contention_ends(rig: Rig) -> None:
         assert len({request["ClientRequestToken"] for request in asked}) == 1
 
 
-@limit
+@story
 def _answers_that_never_come(rig: Rig) -> None:
     """A function answers before its time is over, whatever it waits for."""
     for name in ("create", "put email"):
@@ -85,7 +78,7 @@ def _answers_that_never_come(rig: Rig) -> None:
             assert answer_of(reply) == UNAVAILABLE
 
 
-@limit
+@story
 def _an_outage_is_not_multiplied(rig: Rig) -> None:
     """Sixty calls that fail make no more attempts than the retry budget pays for; afterwards all is as before."""
     path = f"/users/{rig.populate(ADA)[0]['userId']}"
@@ -99,7 +92,7 @@ def _an_outage_is_not_multiplied(rig: Rig) -> None:
     assert rig.send("GET", path).status == 200
 
 
-@limit
+@story
 def _an_outage_that_ends(rig: Rig) -> None:
     """When the budget is spent, successes fill it again, a token each."""
     _an_outage_is_not_multiplied(rig)
@@ -109,7 +102,7 @@ def _an_outage_that_ends(rig: Rig) -> None:
     assert rig.faulted((Fault("GetItem", 1, "page 500"),), "GET", f"/users/{user_id}").status == 200
 
 
-@limit
+@story
 def _nothing_listens(rig: Rig) -> None:
     """DynamoDB out of reach is 503: no address, a closed port, one that never answers, a name nobody knows."""
     with _deaf() as deaf, _closed() as closed:

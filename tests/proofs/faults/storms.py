@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from tests.proofs.faults.flows import ADA, IN_PROGRESS, KEY, NAMED, UNAVAILABLE, Flow, answer_of, applies
+from tests.proofs.faults.flow import IN_PROGRESS, UNAVAILABLE, Flow, answer_of, applies
+from tests.proofs.faults.flows import ADA, KEY, NAMED
 from tests.proofs.faults.kinds import BROKEN, CONTENDED, HARMLESS, HELD, THROTTLED, Fault
 from tests.proofs.faults.rig import Reply, Rig
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.proofs.faults.flows import FLOWS, NAMED, faults_of, run
+from tests.proofs.faults.flow import faults_of, run
+from tests.proofs.faults.flows import FLOWS, NAMED
 from tests.proofs.faults.kinds import FAULTS, TIMES, Fault
 from tests.proofs.faults.rig import BOTO3, ENGINES, OWN, Reply, Rig
 from tests.proofs.faults.storms import Storm, persist

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from tests.proofs.faults.flows import FLOWS, NAMED, Flow, faults_of, run
+from tests.proofs.faults.flow import Flow, faults_of, run
+from tests.proofs.faults.flows import FLOWS, NAMED
 from tests.proofs.faults.kinds import BROKEN, FAULTS, HARMLESS
 from tests.proofs.faults.rig import BOTO3, OWN, Rig
 from tests.proofs.figures import figures

@@ -1,4 +1,4 @@
-"""Every meeting with another writer, one exact moment each."""
+"""Every story with either client."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ def rig(request, emulator) -> Iterator[Rig]:
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_a_meeting_with_another_writer(rig, name):
+def test_a_story_ends_as_promised(rig, name):
     tell(rig, name)
-    figures("meetings", 1, violations=0)
+    figures("stories", 1, violations=0)

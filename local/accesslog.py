@@ -21,29 +21,34 @@ class AccessLog:
     """Appends to a file; what a line refers to and is not there is written as a hyphen."""
 
     def __init__(self, path: Path, line_format: str) -> None:
-        self.path, self.format = path, " ".join(line_format.split("\n"))
+        self.path = path
+        self.parts = VARIABLE.split(" ".join(line_format.split("\n")) + "\n")  # text, name, text, name, ..., text
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.file: TextIO = path.open("a", encoding="utf-8")
+        self.open()
+
+    def open(self) -> None:
+        """Begin or go on with the file."""
+        self.file: TextIO = self.path.open("a", encoding="utf-8")
+        self.size = self.file.tell()
 
     def write(self, exchange: Exchange, response: Response, outcome: Outcome, context: Mapping[str, Any]) -> None:
         """Write one line."""
         known = variables(exchange, response, outcome)
-
-        def value(match: re.Match[str]) -> str:
-            name = match[1]
+        line = list(self.parts)
+        for index in range(1, len(line), 2):
+            name = line[index]
             found = known[name] if name in known else dig(context, name.split("."))
-            return "-" if found is None or found == "" else shown(found)
-
-        self.file.write(VARIABLE.sub(value, self.format) + "\n")
+            line[index] = "-" if found is None or found == "" else shown(found)
+        self.size += self.file.write("".join(line))
         self.file.flush()
-        if self.file.tell() > ROTATE_BYTES:
+        if self.size > ROTATE_BYTES:
             self.rotate()
 
     def rotate(self) -> None:
         """Keep one older file."""
         self.file.close()
         self.path.replace(self.path.with_suffix(".1.log"))
-        self.file = self.path.open("a", encoding="utf-8")
+        self.open()
 
     def close(self) -> None:
         """Close the file."""

@@ -37,6 +37,8 @@ def request_line(exchange: Exchange, response: Response, outcome: Outcome) -> No
 
 def printable(path: str) -> str:
     """A path that can be shown on a terminal."""
+    if path.isprintable() and len(path) <= SHOWN_PATH:
+        return path
     shown = "".join(character if character.isprintable() else "?" for character in path[:SHOWN_PATH])
     return shown + "..." if len(path) > SHOWN_PATH else shown
 

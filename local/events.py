@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -73,13 +74,18 @@ class Exchange:
     key: Any = None  # the API key that was used
     authorizer: dict[str, Any] | None = None  # what an authorizer said
     usage_key: str | None = None  # the API key that an authorizer gave
+    context: dict[str, Any] | None = None  # requestContext as it was last made
+    spelling: dict[str, str] = field(default_factory=dict)  # the names of headers as sent, by those in lower case
 
     def header(self, name: str) -> str | None:
         """A header by its name in lower case."""
-        for key, value in self.headers.items():
-            if key.lower() == name:
-                return value
-        return None
+        return self.headers.get(self.spelling.get(name, ""))
+
+    def set_header(self, name: str, value: str) -> None:
+        """Put one value in the place of a header's own, under the name that it was sent with."""
+        name = self.spelling.setdefault(name.lower(), name)
+        self.headers[name] = value
+        self.many_headers[name] = [value]
 
 
 def exchange(request: Request, stage: str, base_paths: Sequence[str] = ()) -> Exchange:
@@ -92,16 +98,15 @@ def exchange(request: Request, stage: str, base_paths: Sequence[str] = ()) -> Ex
         if below(path, f"/{base}"):
             found.route, found.base_path = path[len(base) + 1 :] or "/", base
             break
-    lower: dict[str, str] = {}  # a header sent twice in two spellings is one header, in the first spelling
     for name, value in request.headers:
         low = name.lower()
         if low not in DROPPED:
-            first = lower.setdefault(low, name)
+            first = found.spelling.setdefault(low, name)  # sent twice in two spellings it is one header
             found.headers[first] = value
             found.many_headers.setdefault(first, []).append(value)
     found.query = query_parameters(query)
     found.host = found.header("host") or ""
-    add_forwarding(found, lower)
+    add_forwarding(found)
     return found
 
 
@@ -119,21 +124,14 @@ def below(path: str, prefix: str) -> bool:
     return path == prefix or path.startswith(prefix + "/")
 
 
-def add_forwarding(found: Exchange, lower: Mapping[str, str]) -> None:
+def add_forwarding(found: Exchange) -> None:
     """The headers that API Gateway adds or extends on the way in."""
-    found.trace_id = trace(found.headers.get(lower.get("x-amzn-trace-id", "")))
-    forwarded = found.headers.get(lower.get("x-forwarded-for", ""))
-    port = found.host.rpartition(":")[2] if ":" in found.host else "80"
-    added = {
-        "X-Amzn-Trace-Id": found.trace_id,
-        "X-Forwarded-Port": port,
-        "X-Forwarded-Proto": "http",
-        "X-Forwarded-For": f"{forwarded}, {found.request.client}" if forwarded else found.request.client,
-    }
-    for name, value in added.items():
-        sent = lower.get(name.lower(), name)
-        found.headers[sent] = value
-        found.many_headers[sent] = [value]
+    found.trace_id = trace(found.header("x-amzn-trace-id"))
+    forwarded = found.header("x-forwarded-for")
+    found.set_header("X-Amzn-Trace-Id", found.trace_id)
+    found.set_header("X-Forwarded-For", f"{forwarded}, {found.request.client}" if forwarded else found.request.client)
+    found.set_header("X-Forwarded-Port", found.host.rpartition(":")[2] if ":" in found.host else "80")
+    found.set_header("X-Forwarded-Proto", "http")
 
 
 def trace(given: str | None) -> str:
@@ -187,6 +185,12 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 def request_time(seconds: float) -> str:
     """CLF time, as 10/Oct/2026:13:55:36 +0000."""
+    return clf_time(int(seconds))
+
+
+@lru_cache(maxsize=4)
+def clf_time(seconds: int) -> str:
+    """The same of a whole second; many requests share one."""
     t = time.gmtime(seconds)
     return f"{t.tm_mday:02}/{MONTHS[t.tm_mon - 1]}/{t.tm_year}:{t.tm_hour:02}:{t.tm_min:02}:{t.tm_sec:02} +0000"
 

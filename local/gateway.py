@@ -79,7 +79,7 @@ class Gateway:
     def tell(self, exchange: Exchange, response: Response, outcome: Outcome) -> None:
         """Report an answer; a full disk must not keep it from the client."""
         try:
-            self.report(exchange, response, outcome, self.context(exchange))
+            self.report(exchange, response, outcome, exchange.context or self.context(exchange))
         except OSError:
             log.warning("the access log cannot be written")
 
@@ -148,8 +148,9 @@ class Gateway:
         return self.function(arn) if self.permissions.authorizer(arn) else None
 
     def context(self, exchange: Exchange) -> dict[str, Any]:
-        """requestContext."""
-        return events.context(exchange, self.api.stage_name, self.facts)
+        """requestContext, as much as is known now."""
+        exchange.context = events.context(exchange, self.api.stage_name, self.facts)
+        return exchange.context
 
     def variables(self, exchange: Exchange) -> Variables:
         """What templates and mappings may refer to."""

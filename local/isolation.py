@@ -42,6 +42,13 @@ class Sandbox:
         """Whether a module comes from the function's folder."""
         return name.partition(".")[0] in self.tops
 
+    def known(self, name: str, fromlist: Sequence[str] | None) -> ModuleType | None:
+        """What an import statement gives when all it names has been imported before, or None."""
+        module = self.modules.get(name)
+        if module is None or not fromlist:
+            return module and self.modules.get(name.partition(".")[0])
+        return module if all(hasattr(module, item) for item in fromlist) else None
+
     @contextlib.contextmanager
     def installed(self) -> Iterator[None]:
         """While this holds, imports find this sandbox's modules and put new ones there."""
@@ -141,12 +148,14 @@ def namespace(spec: Any) -> Any:
 
 def imported(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> ModuleType:  # noqa: A002
     """`import` for all: inside a sandbox's thread, the function's own modules come from the sandbox."""
-    sandbox = _local.__dict__.get("sandbox")
+    sandbox: Sandbox | None = _local.__dict__.get("sandbox")
     if sandbox is None:
         return _import(name, globals, locals, fromlist, level)
     top = (globals or {}).get("__package__") or "" if level else name
     if not sandbox.owns(top):
         return _import(name, globals, locals, fromlist, level)
+    if not level and (known := sandbox.known(name, fromlist)):
+        return known
     with sandbox.installed():
         return _import(name, globals, locals, fromlist, level)
 

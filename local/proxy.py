@@ -7,6 +7,7 @@ import binascii
 import json
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from local.events import is_binary
@@ -15,6 +16,7 @@ from local.server import Response
 MAX_ANSWER = 6 * 1024 * 1024  # what a function may answer, as JSON
 MEMBERS = {"isBase64Encoded", "statusCode", "headers", "multiValueHeaders", "body"}
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+BREAK = re.compile(r"[\r\n\0]")
 REMAPPED = frozenset({"connection", "content-length", "date", "server"})  # answered as x-amzn-Remapped-*
 
 
@@ -72,14 +74,18 @@ def headers_of(answer: dict[str, Any]) -> list[tuple[str, str]]:
             raise Malformed(f"multiValueHeaders.{name} is not a list")
         found += [(name, text(name, value)) for value in values]
     sent = {(name.lower(), value) for name, value in found}
-    found += [
-        (name, text(name, value)) for name, value in single.items() if (name.lower(), text(name, value)) not in sent
-    ]
-    return [
-        (f"x-amzn-Remapped-{name}" if name.lower() in REMAPPED else name, value)
-        for name, value in found
-        if name.lower() != "transfer-encoding"
-    ]
+    written = [(name, text(name, value)) for name, value in single.items()]
+    found += [pair for pair in written if not sent or (pair[0].lower(), pair[1]) not in sent]
+    return [(name, value) for sent_name, value in found if (name := sent_as(sent_name))]
+
+
+@lru_cache(maxsize=1024)
+def sent_as(name: str) -> str:
+    """The name that a function's header goes out under; empty for one that does not."""
+    low = name.lower()
+    if low == "transfer-encoding":
+        return ""
+    return f"x-amzn-Remapped-{name}" if low in REMAPPED else name
 
 
 def members(answer: dict[str, Any], key: str) -> dict[str, Any]:
@@ -94,15 +100,21 @@ def members(answer: dict[str, Any], key: str) -> dict[str, Any]:
 
 def text(name: Any, value: Any) -> str:
     """A header's value; numbers and booleans are written out, line breaks are refused."""
-    if not isinstance(name, str) or not HEADER_NAME.fullmatch(name):
+    if not isinstance(name, str) or not is_name(name):
         raise Malformed(f"{name!r} is no header name")
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
         return str(value)
-    if not isinstance(value, str) or any(character in value for character in "\r\n\0"):
+    if not isinstance(value, str) or BREAK.search(value):
         raise Malformed(f"the header {name} is not one line of text")
     return value
+
+
+@lru_cache(maxsize=1024)
+def is_name(name: str) -> bool:
+    """Whether a text can be a header's name."""
+    return HEADER_NAME.fullmatch(name) is not None
 
 
 def body_of(

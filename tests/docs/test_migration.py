@@ -1,0 +1,182 @@
+"""Users that something simpler wrote come over whole, or are named with the reason; claims are checked and mended."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.docs.pages import ROOT
+from tests.support.tables import create_table
+
+SCRIPT = ROOT / "docs" / "how-to" / "tables.py"
+ADA = "3f9c2a10-5b7e-4c1d-9e8f-0a1b2c3d4e5f"
+GRACE = "7c1e5d92-0b3a-4f68-a2d4-9e8f7a6b5c4d"
+OTHER = "b4d0f6a3-81c7-4e29-8b5a-6f3e2d1c0b9a"
+LONE = "e8a2c4f6-1d3b-4975-b8e0-5c7a9d2f4b61"
+
+OLD = [
+    {
+        "userId": {"S": ADA},
+        "name": {"S": " Ada "},
+        "email": {"S": "Ada@Example.com"},
+        "age": {"N": "36"},
+        "createdAt": {"S": "2024-03-01T10:00:00.123456"},
+        "updatedAt": {"S": "2024-03-01T12:00:00+02:00"},
+    },
+    {"userId": {"S": GRACE}, "name": {"S": "Grace"}, "email": {"S": "grace@example.com"}, "age": {"S": "85"}},
+]
+UNFIT = [
+    ({"userId": {"S": OTHER}, "name": {"S": "Eve"}, "email": {"S": "eve@localhost"}}, "public domain"),
+    ({"userId": {"S": OTHER}, "name": {"S": "Eve"}}, "email is required"),
+    ({"userId": {"S": OTHER}, "name": {"S": "E"}, "email": {"S": "e@x.co"}, "age": {"N": "30.5"}}, "age must be an"),
+    ({"userId": {"S": OTHER}, "name": {"S": "E"}, "email": {"S": "e@x.co"}, "createdAt": {"S": "soon"}}, "no time"),
+    ({"userId": {"S": "42"}, "name": {"S": "Eve"}, "email": {"S": "e@x.co"}}, "no UUID"),
+    ({"userId": {"S": OTHER}, "name": {"S": "Ada"}, "email": {"S": "ADA@example.com"}}, f"belongs to {ADA}"),
+]
+
+
+@pytest.fixture
+def old(emulator) -> Iterator[str]:
+    """The table of the other stack."""
+    client, name = emulator.client("dynamodb"), f"Old-{os.urandom(4).hex()}"
+    create_table(client, name, "userId")
+    yield name
+    client.delete_table(TableName=name)
+
+
+@pytest.fixture
+def run(emulator, tables):
+    """Runs the script on the tables: its exit status and what it printed."""
+
+    def script(command, *options):
+        environment = {
+            "PATH": os.environ["PATH"],
+            "AWS_REGION": "us-east-1",
+            "AWS_ENDPOINT_URL": emulator.endpoint,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+        }
+        line = [sys.executable, str(SCRIPT), command, *options, "--users", tables.users, "--keys", tables.keys]
+        done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stdout + done.stderr
+
+    return script
+
+
+def items(emulator, table):
+    return emulator.client("dynamodb").scan(TableName=table)["Items"]
+
+
+def put(emulator, table, *those):
+    for item in those:
+        emulator.client("dynamodb").put_item(TableName=table, Item=item)
+
+
+def test_users_are_copied_with_their_claims_and_can_be_copied_again(emulator, tables, old, run):
+    put(emulator, old, *OLD)
+    assert run("copy", "--from", old) == (
+        0,
+        mentioned(emulator, old, "would be copied") + "2 users could be copied, 0 left out\n",
+    )
+    assert items(emulator, tables.users) == items(emulator, tables.keys) == []
+
+    for what in ("copied", "is there already"):
+        status, said = run("copy", "--from", old, "--write")
+        assert (status, said) == (0, mentioned(emulator, old, what) + "2 users copied or there already, 0 left out\n")
+    ada = next(item for item in items(emulator, tables.users) if item["userId"]["S"] == ADA)
+    token = ada.pop("lastWrite")["S"]
+    assert len(token) == 24
+    assert ada == {
+        "userId": {"S": ADA},
+        "name": {"S": "Ada"},
+        "email": {"S": "Ada@example.com"},
+        "age": {"N": "36"},
+        "createdAt": {"S": "2024-03-01T10:00:00.123Z"},
+        "updatedAt": {"S": "2024-03-01T10:00:00.000Z"},
+        "version": {"N": "1"},
+    }
+    grace = next(item for item in items(emulator, tables.users) if item["userId"]["S"] == GRACE)
+    assert grace["age"] == {"N": "85"}
+    claims = {item["key"]["S"]: item["userId"]["S"] for item in items(emulator, tables.keys)}
+    assert claims == {"email#ada@example.com": ADA, "email#grace@example.com": GRACE}
+    assert run("check") == (0, "every email is claimed by its owner\n")
+
+
+def mentioned(emulator, table, what):
+    """The lines about the users, in the order in which the table hands them out."""
+    return "".join(f"{item['userId']['S']}  {what}\n" for item in items(emulator, table))
+
+
+def test_a_restored_user_keeps_its_version(emulator, tables, old, run):
+    put(emulator, old, {**OLD[0], "version": {"N": "7"}, "lastWrite": {"S": "t"}})
+    run("copy", "--from", old, "--write")
+    assert items(emulator, tables.users)[0]["version"] == {"N": "7"}
+
+
+@pytest.mark.parametrize(("item", "reason"), UNFIT, ids=lambda value: value if isinstance(value, str) else "")
+def test_what_breaks_a_rule_is_left_out_with_the_reason(emulator, tables, old, run, item, reason):
+    put(emulator, old, OLD[0])
+    run("copy", "--from", old, "--write")
+    put(emulator, old, item)
+    status, said = run("copy", "--from", old, "--write")
+    assert status == 1
+    assert f"{item['userId']['S']}  LEFT OUT: " in said
+    assert reason in said
+    assert [user["userId"]["S"] for user in items(emulator, tables.users)] == [ADA]
+
+
+def test_claims_are_checked_and_mended(emulator, tables, run):
+    user = {"name": {"S": "X"}, "version": {"N": "1"}}
+    put(
+        emulator,
+        tables.users,
+        {**user, "userId": {"S": ADA}, "email": {"S": "ada@example.com"}},
+        {**user, "userId": {"S": GRACE}, "email": {"S": "shared@example.com"}},
+        {**user, "userId": {"S": OTHER}, "email": {"S": "Shared@example.com"}},
+    )
+    put(
+        emulator,
+        tables.keys,
+        {"key": {"S": "email#shared@example.com"}, "userId": {"S": GRACE}},
+        {"key": {"S": "email#old@example.com"}, "userId": {"S": ADA}},
+        {"key": {"S": "email#gone@example.com"}, "userId": {"S": LONE}},
+        {"key": {"S": "page-key-secret#1"}, "secret": {"S": "00"}},
+    )
+    shared = f"user {OTHER}: its email is claimed by {GRACE}"
+    status, said = run("check")
+    assert status == 1
+    assert sorted(said.splitlines()) == sorted(
+        [
+            f"user {ADA}: no claim",
+            shared,
+            f"claim of {ADA}: no such user with this email",
+            f"claim of {LONE}: no such user with this email",
+            "4 to mend",
+        ]
+    )
+    status, said = run("check", "--write")
+    assert (status, said.count(" - mended"), said.splitlines()[-1]) == (1, 3, "1 to mend")
+    assert sorted(item["key"]["S"] for item in items(emulator, tables.keys)) == [
+        "email#ada@example.com",
+        "email#shared@example.com",
+        "page-key-secret#1",
+    ]
+    assert run("check") == (1, f"{shared}\n1 to mend\n")
+
+
+def test_a_user_without_an_email_is_named(emulator, tables, run):
+    put(emulator, tables.users, {"userId": {"S": ADA}, "name": {"S": "X"}})
+    status, said = run("check", "--write")
+    assert (status, said.count("\n")) == (1, 2)
+    assert said.startswith(f"user {ADA}: no email")
+
+
+def test_what_cannot_be_done_is_said_in_one_line(run):
+    status, said = run("copy", "--from", "Nowhere")
+    assert (status, said.count("\n")) == (1, 1)
+    assert said.startswith("tables.py: ResourceNotFoundException")
+    assert run("copy")[0] == 2

@@ -102,7 +102,7 @@ def memory_client(tables: Tables) -> Client:
 def emulator_client(engine: str, emulator: Any) -> Client:
     """A client of the emulator by the engine's transport."""
     if engine == "boto3":
-        return Client(BotocoreTransport(emulator.client("dynamodb")))
+        return Client(BotocoreTransport(lambda connect, read: emulator.client("dynamodb")))
     environ = {
         "AWS_REGION": "us-east-1",
         "AWS_ENDPOINT_URL": emulator.endpoint,

@@ -1,7 +1,8 @@
 """DynamoDB's condition and update expressions, as far as the repository writes them, over low-level items.
 
 Conditions: attribute_exists, attribute_not_exists, = <> < <= > >=, IN, AND, OR, NOT, parentheses. Updates: SET with a
-value, an attribute or a sum of two, and REMOVE. Values go by placeholders; attributes may stand for themselves.
+value, an attribute, if_not_exists or a sum of two, and REMOVE. Values go by placeholders; attributes may stand for
+themselves.
 """
 
 from __future__ import annotations
@@ -153,11 +154,21 @@ class _Parser:
 
     def operand(self) -> Operand:
         token = self.take()
+        if token == "if_not_exists":
+            return self.default()
         if token[0] == ":":
             return lambda i, n, v: v[token]
         if not re.match(r"[#\w]", token) or token in RESERVED:
             raise ExpressionError(f"{token} is no operand")
         return lambda i, n, v: i.get(n.get(token, token))
+
+    def default(self) -> Operand:
+        self.expect("(")
+        wanted = self.operand()
+        self.expect(",")
+        otherwise = self.operand()
+        self.expect(")")
+        return lambda i, n, v: wanted(i, n, v) or otherwise(i, n, v)
 
     def clauses(self) -> list[tuple[str, Operand | None]]:
         found: list[tuple[str, Operand | None]] = []

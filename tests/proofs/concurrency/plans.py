@@ -13,6 +13,9 @@ MATCHES = ("", "", "seen", "seen", "*", '"99"')
 # How often each kind of request is drawn.
 KINDS = {"create": 4, "replay": 4, "name": 4, "age": 1, "email": 5, "both": 2, "delete": 4, "get": 3, "list": 1}
 
+DUEL = {"name": 8, "age": 1, "both": 2, "email": 3, "delete": 1}
+DUEL_MATCHES = ("", "", "", "seen", "*")
+
 
 @dataclass(frozen=True)
 class Step:
@@ -37,14 +40,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """The steps of each client, the users (by email) that are there before, and whether things go wrong.
+    """The steps of each client, the users (by email) that are there before, and how often a call goes wrong.
 
     `split` makes transactions prepare and commit item by item, as DynamoDB does.
     """
 
     clients: tuple[tuple[Step, ...], ...]
     users: tuple[str, ...] = EMAILS[:1]
-    faults: bool = False
+    faults: float = 0.0
     split: bool = True
 
     def without(self, client: int, step: int) -> Plan:
@@ -59,20 +62,36 @@ class Plan:
         return "\n".join(lines)
 
 
-def random_plan(seed: int, *, split: bool = True) -> Plan:
-    """Two to five clients with one to four steps each."""
+def random_plan(seed: int) -> Plan:
+    """The plan of a number: a market of two to five clients, or, one time in three, a duel over one user."""
     chance = random.Random(seed)
+    return _duel(chance) if seed % 3 == 2 else _market(chance)
+
+
+def _market(chance: random.Random) -> Plan:
     clients = chance.randint(2, 5)
     steps = tuple(
-        tuple(random_step(chance) for _ in range(chance.randint(1, 4 if clients < 4 else 3))) for _ in range(clients)
+        tuple(random_step(chance, KINDS) for _ in range(chance.randint(1, 4 if clients < 4 else 3)))
+        for _ in range(clients)
     )
     users = EMAILS[: chance.randint(0, 2)]
-    return Plan(steps, users, faults=chance.random() < 0.5, split=split and chance.random() < 0.8)
+    return Plan(steps, users, faults=chance.choice((0, 0.15)), split=chance.random() < 0.8)
 
 
-def random_step(chance: random.Random) -> Step:
+def _duel(chance: random.Random) -> Plan:
+    steps = tuple(
+        tuple(
+            replace(random_step(chance, DUEL), target=0, match=chance.choice(DUEL_MATCHES))
+            for _ in range(chance.randint(1, 2))
+        )
+        for _ in range(chance.randint(2, 3))
+    )
+    return Plan(steps, EMAILS[:1], faults=chance.choice((0.15, 0.4)), split=chance.random() < 0.5)
+
+
+def random_step(chance: random.Random, kinds: dict[str, int]) -> Step:
     """One request of a random kind."""
-    kind = chance.choices(list(KINDS), list(KINDS.values()))[0]
+    kind = chance.choices(list(kinds), list(kinds.values()))[0]
     target, match, email, name = chance.randrange(3), chance.choice(MATCHES), _email(chance), chance.choice(NAMES)
     if kind == "create":
         return Step(kind, email=email, name=name)

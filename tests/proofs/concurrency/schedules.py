@@ -57,17 +57,18 @@ def run(case: Case, system: System, world: Making = World) -> tuple[World, list[
     return made, violations(made)
 
 
-def explore(numbers: range, system: System, world: Making = World, cases: Callable[[int], Case] = numbered) -> Explored:
+def explore(numbers: range, system: System, world: Making = World, *, shrink: bool = True) -> Explored:
     """Run the schedules of these numbers, to the end or to the first that fails."""
     explored = Explored()
     with quiet():
         for number in numbers:
-            made, wrong = run(cases(number), system, world)
+            made, wrong = run(numbered(number), system, world)
             explored.schedules += 1
             explored.answers.update(f"{act.step.kind} {act.status}" for act in made.acts)
             if wrong:
                 explored.violations += len(wrong)
-                explored.failure = report(shrunk(cases(number), system, world), system, world)
+                case = shrunk(numbered(number), system, world) if shrink else numbered(number)
+                explored.failure = report(case, system, world)
                 break
     return explored
 
@@ -85,7 +86,7 @@ def shrunk(case: Case, system: System, world: Making = World) -> Case:
 def _smaller(plan: Plan) -> list[Plan]:
     smaller = [plan.without(client, step) for client, steps in enumerate(plan.clients) for step in range(len(steps))]
     if plan.faults:
-        smaller.append(replace(plan, faults=False))
+        smaller.append(replace(plan, faults=0.0))
     if plan.split:
         smaller.append(replace(plan, split=False))
     return [plan for plan in smaller if plan.clients]

@@ -119,6 +119,8 @@ def _untrue_replay(act: Act, wrote: list[Write], world: World) -> Iterator[str]:
         yield "a replay that created a user"
     if not any(act.document == json.loads(json.loads(record["answer"])[2]) for record in records):
         yield "a replay of an answer that was not kept"
+    if any(act.document.get(name) != getattr(act.step, name) for name in ("name", "email")):
+        yield "a replay for another body"
 
 
 def _untrue_change(act: Act, wrote: list[Write], world: World) -> Iterator[str]:

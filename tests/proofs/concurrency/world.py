@@ -23,8 +23,8 @@ from tests.support.memory_dynamodb import MemoryDynamoDB
 
 USERS, KEYS = "Users", "UserKeys"
 START = 1_790_000_000.0
-FAULT_RATE = 0.15
-FAULTS = ("lost before", "lost after", "left running", "throttled", "500 before", "500 after", "crash")
+SINGLE_FAULTS = ("lost before", "lost after", "throttled", "500 before", "500 after", "crash")
+FAULTS = (*SINGLE_FAULTS, "left running")
 
 
 class Crash(BaseException):
@@ -88,6 +88,7 @@ class World:
         for email in self.plan.users:
             self.perform(-1, Step("create", email=email, name="First"), {})
         self._quiet = False
+        self._clock += 3600
         self.scheduler.after_step = self._check_settled
         for number, steps in enumerate(self.plan.clients):
             self.scheduler.spawn(f"client {number}", lambda number=number, steps=steps: self._live(number, steps))  # type: ignore[misc]
@@ -150,7 +151,7 @@ class World:
         return answer
 
     def clock(self) -> float:
-        """Every look at the clock is a millisecond later."""
+        """Every look at the clock is a moment later."""
         self._clock += 0.001
         return self._clock
 
@@ -197,8 +198,8 @@ class World:
 class Faulty:
     """The transport: what a network, a service and a function's own end can do to one request.
 
-    A request whose answer does not come has taken effect, or never will, or is being carried out still; it has
-    reached the database before the client sends it again.
+    A request whose answer does not come has taken effect, or never will. A transaction may be being carried out still;
+    then the database knows its token.
     """
 
     def __init__(self, world: World) -> None:
@@ -209,9 +210,9 @@ class Faulty:
 
     def send(self, operation: str, body: bytes, timeout: float) -> Any:
         world = self._world
-        if world._quiet or not world.plan.faults or world.random.random() > FAULT_RATE:
+        if world._quiet or world.random.random() >= world.plan.faults:
             return world.database.send(operation, body)
-        fault = world.random.choice(FAULTS)
+        fault = world.random.choice(FAULTS if operation == "TransactWriteItems" else SINGLE_FAULTS)
         world.scheduler.trace.append(f"    {operation}: {fault}")
         return self._broken(fault, operation, body)
 

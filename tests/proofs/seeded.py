@@ -252,6 +252,7 @@ class Proof:
 
 def proofs() -> list[Proof]:
     """Every proof that is held to catching wrong versions."""
+    from tests.proofs.concurrency.detectors import PROOFS as CONCURRENCY
     from tests.proofs.faults.detectors import PROOFS as FAULTS
 
-    return [*FAULTS]
+    return [*FAULTS, *CONCURRENCY]

@@ -10,8 +10,8 @@ from typing import Any, TextIO
 
 from local.events import Exchange
 from local.gateway import Outcome
+from local.messages import Response
 from local.responses import dig, shown
-from local.server import Response
 
 VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_.-]*[A-Za-z0-9_])")
 ROTATE_BYTES = 20 * 1024 * 1024

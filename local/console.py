@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from local.events import Exchange
 from local.isolation import RequestIds
-from local.server import Response
+from local.messages import Response
 
 if TYPE_CHECKING:
     from local.gateway import Outcome

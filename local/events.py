@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_plus
 
+from local.messages import Request
 from local.routes import Method, Resource
-from local.server import Request
 
 # never handed on, whatever the integration
 DROPPED = frozenset(

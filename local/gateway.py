@@ -14,9 +14,9 @@ from local.authorizers import Authorizers, method_arn
 from local.events import Exchange
 from local.functions import Function, FunctionError
 from local.keys import Limits
+from local.messages import Request, Response
 from local.responses import GatewayResponses, Refusal, Variables
 from local.routes import Method
-from local.server import Request, Response
 from local.validators import Validators
 
 log = logging.getLogger("local.gateway")

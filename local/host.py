@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from local.functions import Function, Settings
+from local.environments import Settings
+from local.functions import Function
 from local.intrinsics import ACCOUNT, REGION
-from local.isolation import Code
 from local.source import Source, TemplateError
 from local.template import code_folder
+from local.watch import Code
 
 CONCURRENCY = 10  # execution environments of one function, unless it reserves fewer
 PASSED_ON = ("DYNAMODB_CLIENT", "PATH", "LANG", "TMPDIR", "PYTHONBREAKPOINT")  # of the developer's own environment

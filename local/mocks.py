@@ -9,8 +9,8 @@ from typing import Any
 
 from local.events import Exchange, is_binary
 from local.mapping import render
+from local.messages import Response
 from local.responses import Headers, Refusal, Variables, choose, put
-from local.server import Response
 from local.vtl_values import VtlError
 
 

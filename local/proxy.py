@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from local.events import is_binary
-from local.server import Response
+from local.messages import Response
 
 MAX_ANSWER = 6 * 1024 * 1024  # what a function may answer, as JSON
 MEMBERS = {"isBase64Encoded", "statusCode", "headers", "multiValueHeaders", "body"}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from local.events import Exchange
-from local.server import Response
+from local.messages import Response
 
 Headers = list[tuple[str, str]]
 

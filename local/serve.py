@@ -22,11 +22,13 @@ from typing import Any
 from local import aws, console, host, isolation, security, stack, support, template
 from local.accesslog import AccessLog
 from local.api import Api, read_api
+from local.environments import stop_the_clock
 from local.events import Exchange
-from local.functions import Function, FunctionError, stop_the_clock
+from local.functions import Function, FunctionError
 from local.gateway import Gateway, Outcome
 from local.keys import Limits
-from local.server import Response, Server
+from local.messages import Response
+from local.server import Server
 from local.source import Source, TemplateError
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -19,7 +19,7 @@ from local.events import Exchange
 from local.functions import Function
 from local.gateway import Gateway, Outcome
 from local.keys import Limits
-from local.server import Response as Answer
+from local.messages import Response as Answer
 from local.server import Server
 
 TEMPLATES = Path(__file__).parent / "templates"

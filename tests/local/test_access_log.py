@@ -13,8 +13,8 @@ import pytest
 from local.accesslog import AccessLog
 from local.events import exchange
 from local.gateway import Outcome
+from local.messages import Request, Response
 from local.responses import Refusal
-from local.server import Request, Response
 
 pytestmark = pytest.mark.local_only
 CONTEXT = {"requestId": "r-1", "identity": {"sourceIp": "127.0.0.1"}}

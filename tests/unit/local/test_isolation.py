@@ -10,6 +10,7 @@ import threading
 import pytest
 
 from local import isolation
+from local.watch import Code
 
 
 @pytest.fixture(autouse=True)
@@ -119,7 +120,7 @@ def test_the_standard_library_is_shared(folder):
 
 def test_a_change_of_any_file_is_seen_once(folder):
     clock = [0.0]
-    code = isolation.Code(folder, lambda: clock[0])
+    code = Code(folder, lambda: clock[0])
     assert code.current() == 0
     (folder / "parts" / "late.py").write_text("word = 'changed'\n")
     assert code.current() == 0  # looked at a moment ago

@@ -6,8 +6,8 @@ import pytest
 
 from local.events import exchange
 from local.mapping import render
+from local.messages import Request
 from local.responses import Variables
-from local.server import Request
 from local.vtl import compiled
 from local.vtl_values import VtlError
 

@@ -69,6 +69,7 @@ main() {
   fi
   remove_uploads
   [[ -z "$bucket" ]] || echo "stays  the bucket $bucket, which the SAM CLI shares between stacks"
+  [[ -z "$(gateway_logs)" ]] || echo "stays  the stack $LOGS, which lets API Gateway write logs for all APIs"
   echo 'cleanup.sh: done'
 }
 

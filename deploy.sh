@@ -28,8 +28,16 @@ read_arguments() {
   done
 }
 
+let_gateway_log() { # AWS refuses an API that writes an access log until its account has a role for that
+  [[ "$(aws apigateway get-account --query cloudwatchRoleArn --output text)" == None ]] || return 0
+  echo "deploy.sh: API Gateway may not write logs in $region yet; the stack $LOGS lets it, for every API there"
+  [[ -n "$dry" ]] || aws cloudformation deploy --stack-name "$LOGS" --template-file infra/account.yaml \
+    --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset
+}
+
 deploy() {
-  local options=(--capabilities CAPABILITY_IAM --no-fail-on-empty-changeset --stack-name "${stack:-users-api}")
+  local options=(--stack-name "${stack:-users-api}" --no-fail-on-empty-changeset
+    --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND) # roles, and a transform besides SAM's own
   [[ "$config" == default ]] || options+=(--config-env "$config")
   if [[ -z "$quiet" && ! -e samconfig.toml ]]; then
     options+=(--guided)
@@ -74,6 +82,7 @@ main() {
   [[ -z "$quiet${CI:-}" && -t 0 && -t 1 ]] || quiet=1
   if [[ -n "$quiet" ]]; then settle_target ''; else settle_target open; fi
   python3 local/artifact.py
+  let_gateway_log
   if [[ -z "$dry" ]]; then deploy; say_what_next; return; fi
   before=$(changesets)
   trap undo_dry_run EXIT

@@ -2,6 +2,8 @@
 # What deploy.sh and cleanup.sh share: which stack, in which region, as whom, with which tools. Sourced, not run.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+set -E; trap 'exit 1' ERR # the AWS CLI has statuses of its own
+readonly LOGS=api-gateway-logs
 stack='' region='' config=default quiet='' taken=0 bucket=''
 
 usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
@@ -23,7 +25,7 @@ read_option() { # read_option ARGUMENT...: read the first one; taken is the numb
 }
 
 check_tools() { # those that the project installs come first
-  command -v python3 >/dev/null || fail 'python3 is missing: install Python 3.11 or newer'
+  python3 -c 'import tomllib' 2>/dev/null || fail 'python3 is missing or too old: install Python 3.11 or newer'
   PATH="$root/.local/sam/bin:$PATH"
   { command -v sam && command -v aws; } >/dev/null ||
     fail "the SAM CLI or the AWS CLI is missing; this installs both, pinned: python3 '$root/local/install.py' sam"
@@ -57,6 +59,11 @@ empty() { # empty BUCKET PREFIX: remove every version of every object
     aws s3api delete-objects --bucket "$1" --delete "$batch" >/dev/null
   done
   fail "the bucket $1 could not be emptied"
+}
+
+gateway_logs() { # the state of the stack of infra/account.yaml, which all APIs of the account and region share
+  local stack=$LOGS
+  stack_status
 }
 
 upload_bucket() { # where the SAM CLI uploads to: a bucket of samconfig.toml, else that of the SAM CLI's own stack

@@ -35,11 +35,19 @@ def test_the_key_is_fetched_as_it_says(stack: Stack) -> None:
     assert done.stdout.strip() == stack.api_key(), done.stderr
 
 
+def test_it_lets_api_gateway_write_logs_where_nobody_has_yet(stack: Stack) -> None:
+    said = "API Gateway may not write logs in us-east-1 yet; the stack api-gateway-logs lets it, for every API there"
+    assert f"deploy.sh: {said}\n" in stack.said
+    role = stack.cloud.client("apigateway").get_account()["cloudwatchRoleArn"]
+    assert role.startswith("arn:aws:iam::000000000000:role/api-gateway-logs-GatewayLogRole-")
+
+
 def test_nothing_to_change_is_success(stack: Stack) -> None:
     before = stack.resources()
     done = stack.script("deploy.sh", "--yes")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "No changes to deploy" in done.stdout + done.stderr
+    assert "api-gateway-logs" not in done.stdout
     assert "endpoint  " in done.stdout
     assert stack.resources() == before
 
@@ -65,6 +73,7 @@ def test_a_dry_run_of_a_new_stack_leaves_no_stack(stack: Stack) -> None:
     stacks = stack.cloud.client("cloudformation").list_stacks()["StackSummaries"]
     assert {each["StackName"] for each in stacks if each["StackStatus"] != "DELETE_COMPLETE"} == {
         NAME,
+        "api-gateway-logs",
         "aws-sam-cli-managed-default",
     }
 

@@ -43,6 +43,7 @@ def test_cleanup_leaves_nothing_but_what_it_says(stack: Stack) -> None:
     assert [line for line in done.stdout.splitlines() if line.startswith("stays  ")] == [
         f"stays  KeptBucket\tAWS::S3::Bucket\t{names['KeptBucket']}",
         f"stays  the bucket {uploads}, which the SAM CLI shares between stacks",
+        "stays  the stack api-gateway-logs, which lets API Gateway write logs for all APIs",
     ]
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +25,14 @@ case "$1 $2 $*" in
   "sts "*) [ -z "$NOBODY" ] && echo arn:aws:iam::123456789012:user/ada || exit 1 ;;
   "configure "*) echo "$PROFILE_REGION" ;;
   *list-change-sets*) cat "$STATE/changesets" 2>/dev/null ;;
+  *api-gateway-logs*StackStatus*) echo "Stack does not exist" >&2; exit 1 ;;
   *StackStatus*) cat "$STATE/status" 2>/dev/null || { echo "Stack does not exist" >&2; exit 1; } ;;
   *StackId*) echo arn:stack/1 ;;
+  *get-account*) echo "${LOG_ROLE:-arn:role/logs}" ;;
   *Outputs*) printf '%s' "$OUTPUTS" ;;
-  *delete-stack*) echo "${AFTER_DELETE:-DELETE_COMPLETE}" >"$STATE/status" ;;
+  *delete-stack*)
+    [ -z "$DENIED" ] || { echo AccessDenied >&2; exit 254; }
+    echo "${AFTER_DELETE:-DELETE_COMPLETE}" >"$STATE/status" ;;
   *get-template*) echo '{"Resources": {"UsersTable": {"DeletionPolicy": "Retain"}, "Api": {}}}' ;;
   *list-stack-resources*AWS::S3::Bucket*) ;;
   *list-stack-resources*Reason*) printf 'UsersTable\\tUsers\\tTable is in use\\n' ;;
@@ -171,8 +177,9 @@ def test_silent_without_a_terminal(project: Project) -> None:
     done = project.run("deploy.sh", *TARGET, "--", "--parameter-overrides", "CorsOrigin=https://a b.example")
     assert done.returncode == 0, done.stderr
     assert project.asked("sam")[0].startswith(
-        "sam [deploy] [--capabilities] [CAPABILITY_IAM] [--no-fail-on-empty-changeset] [--stack-name] [users-api] "
-        "[--resolve-s3] [--s3-prefix] [users-api] [--no-confirm-changeset] "
+        "sam [deploy] [--stack-name] [users-api] [--no-fail-on-empty-changeset] "
+        "[--capabilities] [CAPABILITY_IAM] [CAPABILITY_AUTO_EXPAND] [--resolve-s3] "
+        "[--s3-prefix] [users-api] [--no-confirm-changeset] "
         "[--parameter-overrides] [CorsOrigin=https://a b.example] in "
     )
 
@@ -235,15 +242,24 @@ def test_on_a_terminal_it_can_be_told_to_be_silent(project: Project, arguments: 
 def test_without_its_tools_it_says_how_to_get_them(project: Project, tmp_path: Path, script: str) -> None:
     (project.root / ".local" / "sam" / "bin" / "sam").unlink()
     (tmp_path / "bin").mkdir()
-    for tool in ("bash", "python3", "dirname", "env", "sed"):
-        found = subprocess.run(["which", tool], capture_output=True, text=True, check=True).stdout.strip()
-        (tmp_path / "bin" / tool).symlink_to(found)
+    for tool in ("bash", "dirname", "env", "sed"):
+        (tmp_path / "bin" / tool).symlink_to(str(shutil.which(tool)))
+    (tmp_path / "bin" / "python3").symlink_to(Path(sys.executable).resolve())
     done = project.run(script, *TARGET, PATH=str(tmp_path / "bin"))
     assert done.returncode == 1
     installer = project.root / "local" / "install.py"
     assert done.stderr == (
         f"{script}: the SAM CLI or the AWS CLI is missing; this installs both, pinned: python3 '{installer}' sam\n"
     )
+
+
+def test_an_old_python_is_named(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python3").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "bin" / "python3").chmod(0o755)
+    done = project.run("deploy.sh", *TARGET, PATH=f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    assert done.returncode == 1
+    assert done.stderr == "deploy.sh: python3 is missing or too old: install Python 3.11 or newer\n"
 
 
 @pytest.mark.parametrize("script", ["deploy.sh", "cleanup.sh"])
@@ -253,6 +269,22 @@ def test_without_an_identity_it_says_so(project: Project, script: str) -> None:
     assert done.stderr == (
         f"{script}: AWS does not know you: sign in (aws sso login, aws configure) or set AWS_PROFILE\n"
     )
+
+
+@pytest.mark.parametrize(("arguments", "deployed"), [([], True), (["--dry-run"], False)])
+def test_it_lets_api_gateway_write_logs_where_nobody_has_yet(
+    project: Project, arguments: list[str], deployed: bool
+) -> None:
+    done = project.run("deploy.sh", *TARGET, *arguments, LOG_ROLE="None")
+    assert done.returncode == 0, done.stderr
+    assert "API Gateway may not write logs in eu-west-1 yet; the stack api-gateway-logs lets it" in done.stdout
+    asked = project.asked("[cloudformation] [deploy]", "[api-gateway-logs]", "[infra/account.yaml]")
+    assert bool(asked) == deployed
+
+
+def test_it_leaves_the_role_for_logs_that_is_there(project: Project) -> None:
+    assert project.run("deploy.sh", *TARGET).returncode == 0
+    assert not project.asked("[infra/account.yaml]")
 
 
 def test_a_failed_deployment_is_a_failure(project: Project) -> None:
@@ -320,6 +352,13 @@ def test_removal_asks_for_the_name(project: Project, typed: str, status: int) ->
     assert ended == status, screen
     assert "Remove users-api from eu-west-1? Type its name: " in screen
     assert bool(project.asked("[delete-stack]")) == (status == 0)
+
+
+def test_what_aws_refuses_is_a_failure(project: Project) -> None:
+    existing(project)
+    done = project.run("cleanup.sh", *TARGET, "-y", DENIED="1")
+    assert (done.returncode, done.stderr) == (1, "AccessDenied\n")
+    assert "done" not in done.stdout
 
 
 def test_a_failed_removal_lists_what_is_left(project: Project) -> None:

@@ -68,7 +68,7 @@ def explore(numbers: range, system: System, world: Making = World, *, shrink: bo
             if wrong:
                 explored.violations += len(wrong)
                 case = shrunk(numbered(number), system, world) if shrink else numbered(number)
-                explored.failure = report(case, system, world)
+                explored.failure = f"schedule {number} fails; a small form of it:\n{report(case, system, world)}"
                 break
     return explored
 

@@ -13,6 +13,8 @@ import pytest
 
 from tests.proofs.figures import figures
 
+pytestmark = pytest.mark.xdist_group("model")  # one process builds the checker
+
 MODEL = Path(__file__).with_name("users.pml")
 MEGABYTES = 6000
 DEPTH = 200_000

@@ -7,7 +7,18 @@ import subprocess
 import sys
 from typing import Any
 
-from benchmarks import counts, instructions, interpreter, machine, measure, modules, packages, report, results
+from benchmarks import (
+    counts,
+    documents,
+    instructions,
+    interpreter,
+    machine,
+    measure,
+    modules,
+    packages,
+    report,
+    results,
+)
 from benchmarks.function import Machine
 from benchmarks.packages import Package
 from benchmarks.peers import BY_NAME, PEERS, Subject, subjects
@@ -37,7 +48,11 @@ def run(rounds: int, warm_calls: int, counted: bool) -> None:
             add_instructions(stage, built, [one for one in live if counted or one.peer.name in QUICKLY_COUNTED], found)
         else:
             measure.progress("valgrind is not installed: no instructions are counted")
-    results.keep("peers" if counted else "peers-quick", found)
+    if counted:
+        results.keep("peers", found)
+        documents.write()
+    else:
+        results.keep("peers-quick", found, interpreter.HOME)  # too few starts for the documents
     print(report.terminal({**found, "local": results.load("local")}))
 
 

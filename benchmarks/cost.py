@@ -89,9 +89,10 @@ def billed_ms(assumed: Mapping[str, float], calls: list[str], subject: Mapping[s
     """
     stretch = assumed["full_core_mb"] / assumed["memory_mb"]
     waiting = sum(assumed[SLOW_CALLS.get(name, "dynamodb_write_ms")] for name in calls)
-    warm = math.ceil(subject["warm_ms"]["p50"] * stretch + waiting)
-    # init runs with a whole core, so it is not stretched
-    cold = math.ceil(subject["init_ms"]["p50"] + subject["first_ms"]["p50"] * stretch + waiting)
+    own = subject["warm_processor_ms"]["p50"]
+    init = subject["init_processor_ms"]["p50"]  # with a whole core, so it is not stretched
+    first = max(0.0, subject["cold_processor_ms"]["p50"] - init)
+    warm, cold = math.ceil(own * stretch + waiting), math.ceil(init + first * stretch + waiting)
     return float((1 - assumed["cold_share"]) * warm + assumed["cold_share"] * cold)
 
 

@@ -34,15 +34,15 @@ def blocks(peers: dict[str, Any], local: dict[str, Any]) -> dict[str, str]:
     """The generated parts of performance.md, by name."""
     whole = {**peers, "local": local}
     parts = {
+        "charts": "\n\n".join(f"![{charts.TITLES[name]}](../images/{name}.svg)" for name in charts.all_of(peers)),
         "setting": report.setting(peers),
         "peers": report.markdown(report.peer_rows(peers)),
         "goals": report.markdown(report.goal_rows(whole)),
         "notes": "\n".join(f"- {peer.label}: {peer.note}." for peer in PEERS if peer.note),
     }
-    if local:
-        from benchmarks import local_server
+    from benchmarks import local_server
 
-        parts["local"] = local_server.text(local)
+    parts["local"] = local_server.text(local) if local else "Not measured yet: `make bench ARGS=local`."
     return parts
 
 
@@ -107,10 +107,10 @@ def priced(name: str, one: cost.Cost) -> list[str]:
 
 def price_rows(book: dict[str, Any]) -> list[list[str]]:
     """The prices with where and when they were seen."""
-    rows = [["what", "price", "seen", "source"]]
+    rows = [["what", "price", "AWS's page", "seen on", "dated"]]
     for price in book["prices"].values():
         amount = f"${price['per_million']:.3f} per million" if "per_million" in price else f"${price['each']:.10g}"
-        rows.append([price["what"], amount, price["seen"], price["source"]])
+        rows.append([price["what"], amount, price["source"], price["seen_on"], price["seen"]])
     return rows
 
 
@@ -122,4 +122,4 @@ def differences(grown: dict[str, Any]) -> str:
         for name, one in units.items()
         if (one["reads"], one["writes"]) != (one["expected_reads"], one["expected_writes"])
     ]
-    return f", except for {' and '.join(others)}, where it reports one unit whatever is read" if others else ""
+    return f", except for the list ({'; '.join(others)}), where it reports one unit" if others else ""

@@ -23,7 +23,9 @@ class Sample:
     cold: float
     init: float
     first: float
-    processor: float  # of the cold start: what it takes when nothing else wants the processor
+    init_processor: float  # processor time: what it takes when nothing else wants the processor
+    cold_processor: float
+    warm_processor: float  # per warm request
     warm: list[float]
     resident_bytes: int
     log_bytes: float  # per warm request
@@ -34,25 +36,25 @@ def sample(machine: Machine, subject: Subject, package: Package, warm_calls: int
     """Start, first answer, warm calls, memory, logs, end."""
     folder = package.live if subject.live else package.dead
     with Function(machine, subject.peer, subject.operation, folder) as function:
-        init = function.ready()
+        init, init_processor = function.ready(), function.processor_seconds()
         _, sent, answered = function.call()
-        cold = answered - function.started
-        processor = function.processor_seconds()
+        cold, cold_processor = answered - function.started, function.processor_seconds()
         for _ in range(SETTLING if warm_calls else 0):
             function.call()
         function.ready()  # whatever is logged for a call is written before the next one is asked for
-        logged = function.output_bytes()
+        logged, used = function.output_bytes(), function.processor_seconds()
         calls = [function.call() for _ in range(warm_calls)]
         function.ready()
-        logs = (function.output_bytes() - logged) / warm_calls if warm_calls else 0.0
         return Sample(
             cold * 1e3,
             init * 1e3,
             (answered - sent) * 1e3,
-            processor * 1e3,
+            init_processor * 1e3,
+            cold_processor * 1e3,
+            (function.processor_seconds() - used) * 1e3 / max(1, warm_calls),
             [(end - start) * 1e3 for _, start, end in calls],
             function.resident_bytes(),
-            logs,
+            (function.output_bytes() - logged) / max(1, warm_calls),
             logged,
         )
 
@@ -83,13 +85,15 @@ def record(samples: list[Sample]) -> dict[str, object]:
         "starts": len(samples),
         "cold_ms": summary([one.cold for one in samples]),
         "init_ms": summary([one.init for one in samples]),
-        "cold_processor_ms": summary([one.processor for one in samples]),
+        "init_processor_ms": summary([one.init_processor for one in samples]),
+        "cold_processor_ms": summary([one.cold_processor for one in samples]),
         "first_ms": summary([one.first for one in samples]),
         "resident_bytes": summary([float(one.resident_bytes) for one in samples]),
     }
     warm = [call for one in samples for call in one.warm]
     if warm:
         found["warm_ms"] = summary(warm)
+        found["warm_processor_ms"] = summary([one.warm_processor for one in samples])
         found["log_bytes"] = max(one.log_bytes for one in samples)
         found["cold_log_bytes"] = max(one.cold_log_bytes for one in samples)
     return found

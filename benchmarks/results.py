@@ -9,10 +9,10 @@ from typing import Any
 FOLDER = Path(__file__).resolve().parent / "results"
 
 
-def keep(kind: str, found: dict[str, Any]) -> Path:
+def keep(kind: str, found: dict[str, Any], folder: Path = FOLDER) -> Path:
     """Write the results of one kind over the last ones."""
-    FOLDER.mkdir(exist_ok=True)
-    path = FOLDER / f"{kind}.json"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{kind}.json"
     path.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n")
     return path
 

@@ -20,6 +20,7 @@ def subject(name: str, live: bool) -> dict[str, Any]:
         "cold_ms": times(cold),
         "init_ms": times(cold - 1),
         "first_ms": times(1.0),
+        "init_processor_ms": times(cold - 3),
         "cold_processor_ms": times(cold - 2),
         "resident_bytes": times(20e6),
     }
@@ -27,6 +28,7 @@ def subject(name: str, live: bool) -> dict[str, Any]:
         weight = {"empty": 0.7e6, "ours": 1.2e6}.get(name, 8e6)
         found |= {
             "warm_ms": times(weight / 4e6),
+            "warm_processor_ms": times(weight / 5e6),
             "log_bytes": 0.0,
             "modules": 150,
             "cold_instructions": 100e6,

@@ -47,7 +47,7 @@ def test_a_transaction_pays_twice_for_each_kb_of_each_item():
 
 
 def test_a_write_pays_for_each_kb():
-    assert expected("PutItem", {"Item": put(2049)["Put"]["Item"]}, {}) == (0, 3)  # type: ignore[index]
+    assert expected("PutItem", {"Item": put(2049)["Put"]["Item"]}, {}) == (0, 3)
 
 
 def test_what_the_database_reports_is_noted_beside_it():

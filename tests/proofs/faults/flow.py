@@ -113,7 +113,9 @@ def expected(flow: Flow, faults: tuple[Fault, ...]) -> set[tuple[int, str]]:
         if fault.kind in BROKEN:
             answers |= set(flow.doubtful)
         if fault.kind in REFUSED and fault.kind in flow.refusals:
-            answers = {flow.refusals[fault.kind]}
+            refused = flow.refusals[fault.kind]
+            # an id that is taken, time after time
+            answers = {UNAVAILABLE if refused == CREATED and fault.times >= ALWAYS else refused}
         elif fault.times >= ALWAYS:
             found = {flow.success} if fault.operation == "UpdateItem" and fault.kind in BROKEN else set()
             answers = set(flow.busy) if fault.kind in CONTENDED else {UNAVAILABLE, *found}

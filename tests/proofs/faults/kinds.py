@@ -81,6 +81,10 @@ class Fault:
     meanwhile: Callable[[], Any] = _nothing
     afterwards: Callable[[], Any] = _nothing
 
+    def concerns(self, operation: str) -> bool:
+        """Whether this fault is for the operation."""
+        return self.operation in ("*", operation)
+
     def hits(self, number: int) -> bool:
         """Whether this fault is for the request of that number, counted from 1."""
         return self.nth <= number < self.nth + self.times

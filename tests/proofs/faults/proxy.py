@@ -37,16 +37,18 @@ class Armed:
     storm: Any = None  # called with (operation, request): a Fault or None
     counts: Counter[str] = field(default_factory=Counter)
 
-    @property
-    def stalls(self) -> bool:
-        """Whether a client will have to wait until it gives up."""
-        return bool(self.storm) or any(fault.kind in STALLING for fault in self.faults)
+    def stalls(self, operation: str) -> bool:
+        """Whether a client that sends this operation next will have to wait until it gives up, or may have to."""
+        return bool(self.storm) or any(
+            fault.kind in STALLING and fault.concerns(operation) and fault.hits(self.counts[fault.operation] + 1)
+            for fault in self.faults
+        )
 
     def next(self, operation: str, request: dict[str, Any]) -> Fault | None:
         """The fault for this request, if there is one."""
         self.counts.update([operation, "*"])
         for fault in self.faults:
-            if fault.operation in ("*", operation) and fault.hits(self.counts[fault.operation]):
+            if fault.concerns(operation) and fault.hits(self.counts[fault.operation]):
                 return fault
         return self.storm(operation, request) if self.storm else None
 
@@ -97,10 +99,9 @@ class FaultProxy:
             self._armed = Armed(faults, storm)
             self.seen = []
 
-    @property
-    def stalls(self) -> bool:
-        """Whether what is armed makes a client wait until it gives up."""
-        return self._armed.stalls
+    def stalls(self, operation: str) -> bool:
+        """Whether what is armed makes a client that sends this operation next wait until it gives up."""
+        return self._armed.stalls(operation)
 
     def disarm(self) -> None:
         """From now on, forward everything; what was seen is kept, and what is under way arrives."""

@@ -217,7 +217,7 @@ class Hurried:
         self._transport.open(timeout)
 
     def send(self, operation: str, body: bytes, timeout: float) -> Any:
-        patience = PATIENCE if self._proxy.stalls else timeout
+        patience = PATIENCE if self._proxy.stalls(operation) else timeout
         return self._transport.send(operation, body, min(timeout, patience))
 
 

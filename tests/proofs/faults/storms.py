@@ -11,11 +11,12 @@ from tests.proofs.faults.kinds import BROKEN, CONTENDED, HARMLESS, HELD, THROTTL
 from tests.proofs.faults.rig import Reply, Rig
 
 STORMY = (*THROTTLED, *BROKEN, *HARMLESS, *CONTENDED, *HELD)
+STRIKES = 0.4  # of the requests meet a fault
 TRIES = 12
 
 
 class Storm:
-    """Every second request or so meets a fault, drawn from its seed; a storm calms down after `length` requests."""
+    """Many requests meet a fault, drawn from the seed; a storm calms down after `length` requests."""
 
     def __init__(self, flow: Flow, seed: int, length: int = 40) -> None:
         self._flow = flow
@@ -25,9 +26,10 @@ class Storm:
     def __call__(self, operation: str, _request: dict[str, Any]) -> Fault | None:
         """The fault for this request, or None."""
         self._left -= 1
-        drawn = Fault(operation, 1, self._random.choice(STORMY), self._random.random() < 0.5)
-        strikes = self._random.random() < 0.4
-        return drawn if strikes and self._left > 0 and applies(self._flow, drawn) else None
+        if self._left <= 0 or self._random.random() >= STRIKES:
+            return None
+        drawn = (Fault(operation, 1, self._random.choice(STORMY), self._random.random() < 0.5) for _ in range(20))
+        return next((fault for fault in drawn if applies(self._flow, fault)), None)
 
 
 def persist(rig: Rig, seed: int) -> Reply:

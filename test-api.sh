@@ -12,7 +12,6 @@ set -euo pipefail
 readonly UUID='[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}'
 readonly TIME='[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z'
 status='' headers='' body='' created='' pending='' gone='' posts=0 failed=0 stop=''
-
 usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
 request() { # request METHOD PATH [CURL ARGUMENT...]: sets status (000: no answer), headers (lower case) and body
   : >"$folder/headers"; : >"$folder/body"
@@ -21,10 +20,7 @@ request() { # request METHOD PATH [CURL ARGUMENT...]: sets status (000: no answe
   headers=$(tr -d '\r' <"$folder/headers" | tr '[:upper:]' '[:lower:]')
   body=$(<"$folder/body"); body=${body//\": /\":}
 }
-create() { # create BODY: POST it; the cleanup removes the user
-  posts=$((posts + 1)) pending=$1
-  settle
-}
+create() { posts=$((posts + 1)) pending=$1; settle; } # create BODY: POST it; the cleanup removes the user
 settle() { # send the pending POST under its key, so that a lost answer can be asked for again; note the user made
   request POST /users -H "Idempotency-Key: $run-$posts" --data-raw "$pending"
   [[ "$status" != 2* || "$body" != *'"userId":"'* ]] || created+="$(member userId) "
@@ -43,16 +39,14 @@ check() { # check WHAT STATUS PATTERN...: the answer has this status, and each p
   [[ -z "$stop" ]] || exit "$stop"
   for pattern in "${@:3}"; do [[ "$headers"$'\n'"$body" =~ $pattern ]] || missing+=" $pattern"; done
   if [[ "$status" =~ ^($2)$ && -z "$missing" ]]; then echo "ok    $1"; return; fi
-  failed=$((failed + 1))
-  echo "FAIL  $1: wanted $2${missing:+ with$missing}, got $status $body$(<"$folder/problem")"
+  failed=$((failed + 1)); echo "FAIL  $1: wanted $2${missing:+ with$missing}, got $status $body$(<"$folder/problem")"
 }
 refused() { # refused WHAT STATUS CODE PATTERN...: the answer is the problem of this code
   check "$1" "$2" "\"status\":${2}[,}]" "\"code\":\"$3\"" 'content-type: application/problem[+]json' '"error":"[^"]+"' \
     '"requestId":"[^"]+"' "${@:4}"
 }
 finish() { # remove the users that were made, whatever happened
-  local result=$? id
-  trap - EXIT
+  local result=$? id; trap - EXIT
   [[ -z "$pending" ]] || settle
   while read -rd ' ' id; do
     request DELETE "/users/$id"

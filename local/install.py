@@ -5,7 +5,7 @@ a set is installed again only when its requirements, or the interpreter, are oth
 
     run      what `make run` needs                          .local/venv
     dev      what the tests and linters need besides        .local/venv
-    sam      the SAM CLI                                    .local/sam
+    sam      the SAM CLI and the AWS CLI                    .local/sam
     static   template checkers with pins of their own       .local/static
     bench    the peers of the benchmarks                    .local/bench
     node     newman, on a Node.js from a Python wheel       .local/node

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.proofs.faults.stories import STORIES
 from tests.proofs.system import ROOT
+from users.single_write import UNDER_WAY
 
 TEXT = " ".join((ROOT / "docs/reference/guarantees.md").read_text().split())
 PROOFS = Path(__file__).parent
@@ -23,3 +24,8 @@ def test_every_test_it_names_is_there():
 def test_it_tells_of_every_story():
     told = set(re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", TEXT))
     assert told == set(STORIES)
+
+
+def test_its_minute_is_the_one_that_a_single_update_waits():
+    assert "more than a minute before it began" in TEXT
+    assert UNDER_WAY == 60

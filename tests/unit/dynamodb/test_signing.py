@@ -255,7 +255,8 @@ def test_signature_headers_and_body_are_botocores(sample):
 
 
 @pytest.mark.deep
-@settings(max_examples=20000, deadline=None, suppress_health_check=SLOW)
+@pytest.mark.timeout(1200)
+@settings(max_examples=5000, deadline=None, suppress_health_check=SLOW)
 @given(REQUESTS)
 def test_signature_headers_and_body_are_botocores_at_length(sample):
     for which in range(len(CAPTURED)):

@@ -21,6 +21,10 @@ class Moved(PreconditionFailed):
     """The user changed since it was read, though not against what the request asks."""
 
 
+class BrokenClaim(Exception):
+    """The claim of a user's email does not name that user: nothing was changed, and somebody has to look."""
+
+
 def refusal(item: Item | None, precondition: Precondition, changes: Changes) -> Exception:
     """Why a write of a user was refused; Moved where it was only because the user is no longer the one read."""
     if not item:

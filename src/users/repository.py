@@ -10,7 +10,7 @@ from __future__ import annotations
 from users.expressions import Expression
 from users.items import claim_email, keep_answer, put_user, release_email, user_from, user_key
 from users.model import Changes, User, changed_user, is_user_id, new_user
-from users.refusals import Moved, check_current, kept_answer, owner, refusal
+from users.refusals import BrokenClaim, Moved, check_current, kept_answer, owner, refusal
 from users.single_write import SingleWrite
 from users.transaction import TRIES, available, transact
 from utils.email_address import canonical
@@ -132,6 +132,8 @@ class UserRepository:
             refused = self._transact({"user": {"Delete": gone}, "claim": release_email(self._keys, user)})
             if not refused:
                 return
+            if "user" not in refused:
+                raise BrokenClaim
             check_current(refused["user"].get("Item"), precondition)
             self._pause(attempt)  # the user changed since it was read
         raise ServiceUnavailable
@@ -172,7 +174,7 @@ class UserRepository:
         if "user" in refused:
             check_current(refused["user"].get("Item"), precondition, changes)
             return None
-        raise EmailInUse
+        raise EmailInUse if "claim" in refused else BrokenClaim
 
     def _update_same_claim(self, user: User, changes: Changes, precondition: Precondition) -> User | None:
         try:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from dynamodb.errors import Unavailable
 from dynamodb.values import to_item
 from tests.unit.handlers.actions import created, deleted, got, listed, made, updated
 from tests.unit.users.memory_store import memory_store
+from users.refusals import BrokenClaim
+from users.transaction import AnswerLost, available
+from utils.errors import InvalidUser, ServiceUnavailable
 
 
 @pytest.fixture
@@ -86,3 +90,93 @@ def test_a_kept_answer_names_the_user_it_made(store):
     user_id = created(store, **{"Idempotency-Key": "k"}).headers["Location"].rpartition("/")[2]
     [record] = [item for item in store.items(store.tables.keys) if item["key"].startswith("request#")]
     assert record["userId"] == user_id
+
+
+def test_a_transaction_says_what_it_does(store):
+    user_id = made(store)["userId"]
+    store.calls.clear()
+    updated(store, user_id, {"email": "c@example.com"})
+    deleted(store, user_id)
+    transactions = [request["TransactItems"] for operation, request in store.calls if operation == "TransactWriteItems"]
+    assert [[kind for action in actions for kind in action] for actions in transactions] == [
+        ["Update", "Put", "Delete"],
+        ["Delete", "Delete"],
+    ]
+
+
+@pytest.mark.parametrize(
+    "action", [deleted, lambda store, user_id: updated(store, user_id, {"email": "c@example.com"})]
+)
+def test_a_claim_that_names_another_is_never_taken_away(store, action):
+    user_id = made(store)["userId"]
+    foreign = {"key": "email#ann@example.com", "userId": "another"}
+    store.put(store.tables.keys, foreign)
+    with pytest.raises(BrokenClaim):
+        action(store, user_id)
+    assert store.items(store.tables.keys) == [foreign]
+    assert len(store.items(store.tables.users)) == 1
+
+
+@pytest.mark.parametrize("name", ["userId", "createdAt"])
+def test_a_member_that_cannot_be_changed_is_named(store, name):
+    user = made(store)
+    with pytest.raises(InvalidUser) as caught:
+        updated(store, user["userId"], {"age": 1, name: "x"})
+    assert caught.value.detail == f"{name} is set by the server and cannot be changed."
+
+
+def test_a_member_of_the_user_is_not_taken_for_one_of_another(store):
+    user = made(store)
+    assert updated(store, user["userId"], {"age": 1, "userId": user["userId"]}).status == 200
+
+
+def test_an_update_whose_answer_is_lost_is_looked_for(store):
+    user_id = made(store)["userId"]
+    answered = store.call
+
+    def lose(operation, request):
+        answer = answered(operation, request)
+        if operation == "UpdateItem":
+            raise Unavailable("NoAnswer", uncertain=True)
+        return answer
+
+    store.call = lose
+    assert calls(store, lambda: updated(store, user_id, {"name": "B"})) == ["UpdateItem", "GetItem"]
+    store.call = answered
+    assert store.users.get(user_id).version == 2
+
+
+def test_an_update_that_never_arrived_is_made_on_the_version_there_is(store):
+    user_id = made(store)["userId"]
+    store.now += 3600
+    answered = store.call
+
+    def lose(operation, request):
+        store.call = answered
+        raise Unavailable("NoAnswer", uncertain=True)
+
+    store.call = lose
+    assert calls(store, lambda: updated(store, user_id, {"name": "B"})) == ["UpdateItem", "GetItem", "UpdateItem"]
+    assert store.pauses == [0]
+    assert "#version = :" in store.calls[-1][1]["ConditionExpression"]
+    assert store.users.get(user_id).version == 2
+
+
+@pytest.mark.parametrize(("uncertain", "kind"), [(True, AnswerLost), (False, ServiceUnavailable)])
+def test_an_answer_that_may_be_lost_is_told_from_one_that_never_was(uncertain, kind):
+    error = Unavailable("NoAnswer", uncertain=uncertain)
+
+    def call(operation, request):
+        raise error
+
+    with pytest.raises(ServiceUnavailable) as caught:
+        available(call)("GetItem", {})
+    assert type(caught.value) is kind
+    assert caught.value.__cause__ is error
+
+
+def test_a_new_id_is_tried_after_a_pause_when_one_is_taken(store):
+    taken = made(store)["userId"]
+    store.ids = iter([taken, "11111111-1111-4111-8111-111111111111"])
+    assert made(store, email="b@example.com")["userId"].startswith("1111")
+    assert store.pauses == [0]

@@ -153,6 +153,7 @@ def test_a_change_names_at_least_one_member_that_can_change():
 def test_what_the_server_sets_is_refused_on_creation_and_handed_on_at_a_change(name):
     assert problems({**ANN, name: "x"}) == [(f"/{name}", "read_only")]
     assert validated({"age": 1, name: "x"}, FIELDS, partial=True) == {"age": 1, name: "x"}
+    assert validated({"age": 1, name: "x" * 64}, FIELDS, partial=True)[name] == "x" * 64
     for odd in (None, 1, "é", "\ud800", "x" * 65):
         assert problems({"age": 1, name: odd}, partial=True) == [(f"/{name}", "read_only")]
 
@@ -205,3 +206,12 @@ def test_the_reasons_are_these():
     assert integer(1, 3)("1") == ("invalid_type", "must be an integer.")
     assert integer(1, 3)(4) == ("out_of_range", "must be from 1 to 3.")
     assert integer(1, 3)(1) is integer(1, 3)(3) is None
+
+
+def test_a_member_that_only_the_server_sets_is_named():
+    assert message({**ANN, "updatedAt": "x"}) == "updatedAt is set by the server and cannot be changed."
+
+
+@pytest.mark.parametrize("name", ["Xavier X", "X", "XAnn", "AnnX"])
+def test_nothing_but_white_space_is_trimmed(name):
+    assert validated({**ANN, "name": f" {name}\t"}, FIELDS)["name"] == name

@@ -207,6 +207,11 @@ VERSIONS: dict[str, tuple[Edit, ...]] = {
         Edit(TRANSACTION, 'if not any(reason["Code"] in CONTENDED for reason in reasons.values()):', "if True:"),
         Edit(TRANSACTION, "        raise error\n", '        return {"user": {}, "claim": {}}\n'),
     ),
+    "refusal believed though half seen": (
+        Edit(TRANSACTION, 'if not any(reason["Code"] in CONTENDED for reason in reasons.values()):',
+             'if any(reason["Code"] == "ConditionalCheckFailed" for reason in reasons.values()):'),
+    ),
+    "held item taken for a fault": (Edit(RETRIES, ', "TransactionConflictException"})', "})"),),
     "throttling passed on as a fault": (
         Edit(TRANSACTION, "except (Throttled, Unavailable) as error:", "except Unavailable as error:"),
     ),

@@ -234,7 +234,7 @@ def test_B133_a_hang_is_given_up_after_two_seconds_and_the_call_made_again(emula
         start = time.monotonic()
         reply = rig.faulted((Fault("TransactWriteItems", 1, "hang"),), "POST", "/users", ADA)
         assert reply.status == 201
-        assert 2 <= time.monotonic() - start < 3
+        assert 2 <= time.monotonic() - start < 5
         assert len(rig.state().users) == 1
 
 

@@ -13,8 +13,8 @@ from tests.proofs.seeded import Proof
 from tests.proofs.system import System
 
 # Enough to tell a right version from a wrong one.
-KINDS = ("late", "closed", "ThrottlingException", "flipped", "canceled 0 TransactionConflict",
-         "canceled 1 ConditionalCheckFailed")  # fmt: skip
+KINDS = ("late", "closed", "ThrottlingException", "flipped", "canceled 0 TransactionConflict", "half seen",
+         "TransactionConflictException", "canceled 1 ConditionalCheckFailed")  # fmt: skip
 
 
 def flow(name: str, *catches: str, always: str = "") -> Proof:
@@ -45,11 +45,11 @@ def _proof(name: str, detect: Callable[[Rig], None], catches: tuple[str, ...]) -
 PROOFS = [
     flow("create", "check, then put", "cancellation reasons not read", "no retries", "claim of one's own refused",
          "email compared case by case"),
-    flow("create with a key", "record not asked for before the claim"),
+    flow("create with a key", "record not asked for before the claim", "refusal believed though half seen"),
     flow("create", "request quoted in the log", "exception's text told to the client", always="closed"),
     flow("create", "throttling passed on as a fault", always="ThrottlingException"),
     flow("get", "checksum not compared"),
-    flow("put name", "lastWrite not looked at", "version not raised"),
+    flow("put name", "lastWrite not looked at", "version not raised", "held item taken for a fault"),
     flow("put email", "email change leaves the old claim"),
     flow("put email if match", "retry without token"),
     flow("delete", "delete without claim", "retry without token"),

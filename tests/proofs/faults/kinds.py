@@ -108,12 +108,16 @@ def error(code: str, status: int, **members: Any) -> Kind:
     return kind
 
 
-def canceled(action: int, code: str) -> Kind:
-    """A transaction is canceled for one of its actions; the others have the reason None. It never took effect."""
+def canceled(*codes: str, first: int = 0) -> Kind:
+    """A transaction is canceled for these reasons, from the action `first` on; the others have the reason None.
+
+    It never took effect.
+    """
 
     def kind(exchange: Exchange) -> bool:
         reasons = [{"Code": "None"} for _ in exchange.request["TransactItems"]]
-        reasons[min(action, len(reasons) - 1)] = {"Code": code, "Message": "secret inner words"}
+        for action, code in enumerate(codes, first):
+            reasons[min(action, len(reasons) - 1)] = {"Code": code, "Message": "secret inner words"}
         return error("TransactionCanceledException", 400, CancellationReasons=reasons)(exchange)
 
     return kind
@@ -257,13 +261,16 @@ HARMLESS: dict[str, Kind] = {"late": late, "parting": parting, "interim": interi
 CONTENDED: dict[str, Kind] = {
     "TransactionInProgressException": error("TransactionInProgressException", 400),
     **{
-        f"canceled {action} {code}": canceled(action, code)
+        f"canceled {action} {code}": canceled(code, first=action)
         for code in ("TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded")
         for action in (0, 1, 2)
     },
+    # another transaction is being made: one of its items is seen already, the other is still in the way
+    "half seen": canceled("TransactionConflict", "ConditionalCheckFailed"),
 }
 REFUSED: dict[str, Kind] = {
-    f"canceled {action} ConditionalCheckFailed": canceled(action, "ConditionalCheckFailed") for action in (0, 1, 2)
+    f"canceled {action} ConditionalCheckFailed": canceled("ConditionalCheckFailed", first=action)
+    for action in (0, 1, 2)
 }
 # What a single write meets while a transaction holds its item.
 HELD: dict[str, Kind] = {"TransactionConflictException": error("TransactionConflictException", 400)}

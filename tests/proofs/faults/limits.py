@@ -30,7 +30,7 @@ def attempt(rig: Rig, flow: Flow, *faults: Fault, seconds: float = 10) -> Reply:
 def _too_little_time_to_begin(rig: Rig) -> None:
     """A function that starts with too little time answers 503 at once and asks DynamoDB for nothing."""
     for flow in FLOWS:
-        reply = attempt(rig, flow, seconds=0.3)
+        reply = attempt(rig, flow, seconds=0.34)
         assert answer_of(reply) == UNAVAILABLE
         assert reply.seconds < 0.25
         assert not rig.proxy.seen

@@ -18,7 +18,7 @@ THROUGH_ALL = ("create with a key", "get", "list", "list on", "put name", "put e
 # The others differ in what is asked, and meet one fault of each kind that the functions can tell from another.
 DISTINCT = ("ThrottlingException", "InternalServerError", "closed", "hang", "garbled", "TransactionConflictException",
             "TransactionInProgressException", "canceled 0 TransactionConflict", "canceled 1 ThrottlingError",
-            "canceled 0 ConditionalCheckFailed", "canceled 1 ConditionalCheckFailed")  # fmt: skip
+            "half seen", "canceled 0 ConditionalCheckFailed", "canceled 1 ConditionalCheckFailed")  # fmt: skip
 # What a transport can get wrong does not depend on what is asked.
 BY_BOTOCORE = ("create with a key", "get", "put name if match")
 

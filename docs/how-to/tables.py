@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """tables.py - bring users into the tables of a deployed users API, and check that every email is claimed by its owner.
 
-    python3 docs/how-to/tables.py copy --from OLD_TABLE --users USERS --keys KEYS [--write]
-    python3 docs/how-to/tables.py check --users USERS --keys KEYS [--write]
+    .local/sam/bin/python docs/how-to/tables.py copy --from OLD_TABLE --users USERS --keys KEYS [--write]
+    .local/sam/bin/python docs/how-to/tables.py check --users USERS --keys KEYS [--write]
 
 `copy` reads every item of OLD_TABLE and creates the user with its claim in one transaction, under the rules of the
 API. A user who is there already is left alone, so it can be run again. `check` lists users without their claim and
 claims without their user, and with --write mends both; nobody should write meanwhile.
 
-Without --write nothing is changed: what would happen is listed. Runs on a bare python3 (3.11 or newer). Takes the
-region and the credentials from the environment: eval "$(aws configure export-credentials --format env)"
+Without --write nothing is changed: what would happen is listed. Where botocore is installed, as beside the AWS CLI in
+.local/sam, it finds region and credentials as the AWS CLI does; a bare python3 (3.11 or newer) takes both from the
+environment (AWS_REGION, AWS_ACCESS_KEY_ID, ...).
 Exit status: 0 nothing is left to do, 1 something was listed that needs a person, or failed, 2 wrong usage.
 """
 
@@ -21,6 +22,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +55,7 @@ def main(arguments: list[str]) -> int:
     """Copy or check; the exit status."""
     options = parsed(arguments)
     try:
-        client = from_environment(os.environ)
+        client = from_environment({"DYNAMODB_CLIENT": "boto3" if find_spec("botocore") else "", **os.environ})
         needs_a_person = options.run(lambda name, request: client.call(name, request, Deadline(SECONDS)), options)
     except (DynamoDBError, ConfigurationError, AppError) as error:
         print(f"tables.py: {getattr(error, 'code', '')} {error}".replace("  ", " "), file=sys.stderr)

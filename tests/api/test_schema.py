@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,7 @@ def keyed() -> Iterator[tuple[str, str]]:
 
 
 def attack(
-    folder: Path, api: tuple[str, str], *options: str, definition: object = None, settings: str = ""
+    folder: Path, api: tuple[str, str], *options: str, definition: Any = None, settings: str = ""
 ) -> tuple[int, str]:
     """Run schemathesis from a folder of its own; its exit status and report."""
     url, key = api
@@ -132,7 +133,7 @@ SPOILT = {
 }
 
 
-def spoilt() -> dict[str, object]:
+def spoilt() -> Any:
     """A definition that promises something else than the API keeps, once for each check of SPOILT but the last."""
     definition = plain_definition()
     users, user = definition["paths"]["/users"], definition["paths"]["/users/{userId}"]

@@ -56,7 +56,7 @@ def compare_answer(stand: Stand, printed: str, came: str, where: str) -> None:
 def _parts(answer: str) -> tuple[str, dict[str, str], str]:
     head, _, body = answer.replace("\r\n", "\n").partition("\n\n")
     status, *lines = head.strip().split("\n")
-    headers = dict(line.split(": ", 1) if ": " in line else (line.rstrip(":"), "") for line in lines)
+    headers = {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
     return status.strip(), {name.lower(): value for name, value in headers.items()}, body.strip()
 
 

@@ -64,10 +64,59 @@ def load(name: str) -> Any:
     return json.loads(path.read_text()) if path.is_file() else None
 
 
+# Who is shown on the front page: subject of the results, and what it is called there.
+SHOWN = {
+    "empty.get": "an empty function",
+    "ours.get": "**this project**, reading a user",
+    "ours.create": "**this project**, creating one",
+    "boto3_resource.get": "boto3, as tutorials write it, reading",
+    "powertools_parser.create": "Powertools with its parser, creating",
+    "fastapi_mangum.get": "FastAPI and Mangum, reading",
+}
+FEWEST_ROUNDS = 5
+
+
+def front(peers: dict[str, Any] | None, local: dict[str, Any] | None) -> str:
+    """What the front page says of speed; nothing before a whole run (`make bench`) has been made."""
+    if not peers or peers["command"] != "make bench" or peers["rounds"] < FEWEST_ROUNDS:
+        return ""
+    subjects, floor = peers["subjects"], peers["subjects"]["empty.get"]["cold_ms"]["p50"]
+    lines = ["| cold start to the first answer | ms | by an empty function |", "|---|---|---|"]
+    for key, name in SHOWN.items():
+        cold = subjects[key]["cold_ms"]["p50"]
+        lines.append(f"| {name} | {cold:.0f} | {cold / floor:.1f} |")
+    lines += ["", f"{setting(peers)} [All of it](docs/reference/performance.md).", ""]
+    if local:
+        lines += [f"{beside(local)}", ""]
+    return "\n".join(lines)
+
+
+def setting(peers: dict[str, Any]) -> str:
+    """When and where it was measured, and what it is not."""
+    return (
+        f"Measured {peers['date']} by `{peers['command']}`: medians of {peers['rounds']} interleaved starts on "
+        f"CPython {peers['machine']['python']}, with AWS's own runtime client and a stand-in for DynamoDB over TLS. "
+        "Not Lambda: the ratios are what carries over."
+    )
+
+
+def beside(local: dict[str, Any]) -> str:
+    """The local server beside the emulator's own gateway."""
+    ours, theirs = (local["get"][name]["10"]["requests_per_second"] for name in ("ours", "gateway"))
+    return (
+        f"Locally, ten clients read {ours:,.0f} users a second; "
+        f"with the same functions behind the emulator's own gateway, {theirs:,.0f}."
+    )
+
+
 def written() -> dict[str, str]:
     """What each document with figures should be, by name."""
     table = access_patterns(load("results/growth.json"), load("prices.json")["prices"])
-    return {"ARCHITECTURE.md": put(ARCHITECTURE.read_text(encoding="utf-8"), "access", table)}
+    measured = front(load("results/peers.json"), load("results/local.json"))
+    return {
+        "ARCHITECTURE.md": put(ARCHITECTURE.read_text(encoding="utf-8"), "access", table),
+        "README.md": put(README.read_text(encoding="utf-8"), "measured", measured),
+    }
 
 
 def main() -> int:

@@ -6,7 +6,8 @@ A block is told how it is run by a comment on the line before it, which readers 
     <!-- run: against A=b C=d -->   the same, against an API that is started with these template parameters
     <!-- run: in the foreground --> sh: starts the API; it is seen to answer, then stopped
     <!-- run: on aws -->            sh: needs an AWS account; its syntax, its scripts' options and its files are checked
-    <!-- run: make -->              sh: takes long or serves others; its targets are checked
+    <!-- run: make -->              sh: takes long; its targets and files are checked
+    <!-- run: by hand -->           sh: needs what is not installed here; its syntax is checked
     <!-- as in openapi.yaml -->     http: an answer that cannot be provoked here; it is the definition's example
 
 An `http` or `text` block is what the `sh` block before it prints.
@@ -51,7 +52,8 @@ class Page:
         return [
             Block(
                 f"{self.name}:{self.text.count(chr(10), 0, found.start()) + 1}",
-                *found.group("language", "text"),
+                found["language"],
+                found["text"],
                 found["mark"] or "",
             )
             for found in _FENCE.finditer(self.text)

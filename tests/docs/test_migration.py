@@ -52,8 +52,9 @@ def old(emulator) -> Iterator[str]:
 def run(emulator, tables):
     """Runs the script on the tables: its exit status and what it printed."""
 
-    def script(command, *options):
+    def script(command, *options, **more):
         environment = {
+            **more,
             "PATH": os.environ["PATH"],
             "AWS_REGION": "us-east-1",
             "AWS_ENDPOINT_URL": emulator.endpoint,
@@ -109,6 +110,12 @@ def test_users_are_copied_with_their_claims_and_can_be_copied_again(emulator, ta
 def mentioned(emulator, table, what):
     """The lines about the users, in the order in which the table hands them out."""
     return "".join(f"{item['userId']['S']}  {what}\n" for item in items(emulator, table))
+
+
+def test_a_bare_python_does_it_too(emulator, old, run):
+    """Without botocore, by the project's own client."""
+    put(emulator, old, *OLD)
+    assert run("copy", "--from", old, DYNAMODB_CLIENT="")[0] == 0
 
 
 def test_a_restored_user_keeps_its_version(emulator, tables, old, run):

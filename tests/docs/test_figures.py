@@ -1,0 +1,56 @@
+"""Figures in the documents are those of the last measurements."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from tests.docs import figures
+from tests.docs.pages import ROOT
+
+
+@pytest.mark.parametrize("name", figures.written())
+def test_a_page_prints_what_was_measured(name):
+    assert (ROOT / name).read_text(encoding="utf-8") == figures.written()[name], "run: python -m tests.docs.figures"
+
+
+def test_another_measurement_changes_the_table():
+    growth, prices = figures.load("results/growth.json"), figures.load("prices.json")["prices"]
+    changed = copy.deepcopy(growth)
+    for size in changed["sizes"].values():
+        size["get"]["expected_reads"] = 2.0
+    assert "| `GetItem` | 1 | 0 |" in figures.access_patterns(growth, prices)
+    assert "| `GetItem` | 2 | 0 |" in figures.access_patterns(changed, prices)
+
+
+def test_capacity_does_not_grow_with_the_table():
+    """The page says that it is the same at each size."""
+    sizes = figures.load("results/growth.json")["sizes"]
+    assert len(sizes) == 3
+    assert len({str(units) for units in sizes.values()}) == 1
+
+
+def run(**changes):
+    cold = {"empty.get": 33.0, "ours.get": 43.0, "ours.create": 46.5}
+    subjects = {key: {"cold_ms": {"p50": cold.get(key, 300.0)}} for key in figures.SHOWN}
+    whole = {"command": "make bench", "rounds": 11, "date": "2026-01-31", "machine": {"python": "3.13.0"}}
+    return {**whole, "subjects": subjects, **changes}
+
+
+def test_the_front_page_shows_a_whole_run():
+    local = {"get": {"ours": {"10": {"requests_per_second": 2000.4}}, "gateway": {"10": {"requests_per_second": 300}}}}
+    shown = figures.front(run(), local)
+    assert "| **this project**, reading a user | 43 | 1.3 |" in shown
+    assert "Measured 2026-01-31 by `make bench`: medians of 11 interleaved starts" in shown
+    assert "ten clients read 2,000 users a second" in shown
+
+
+@pytest.mark.parametrize("peers", [None, run(command="make bench-quick"), run(rounds=1)])
+def test_the_front_page_shows_nothing_less(peers):
+    assert figures.front(peers, None) == ""
+
+
+def test_a_page_without_the_place_is_refused():
+    with pytest.raises(ValueError, match="0 blocks"):
+        figures.put("no marks", "access", "")

@@ -1,0 +1,225 @@
+"""What the code has, the references name, and the other way round: members, routes, headers, codes, settings."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+import yaml
+
+from handlers.list_users import PARAMETERS
+from local import serve
+from tests.docs.pages import ROOT, Page, page
+from tests.template.stack import actual
+from tests.template.test_contract import all_errors
+from users.model import FIELDS
+from utils import config
+from utils.response import EXPOSED
+
+NAME = r"`([\w$/{} -]+)`"
+
+
+def rows(text: str, heading: str) -> list[list[str]]:
+    """The cells of the table rows under a heading, before the next heading of any level."""
+    body = re.split(r"^#+ ", text.split(f"\n{heading}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
+    lines = [line for line in body.splitlines() if line.startswith("|") and not re.fullmatch(r"[|\s:-]+", line)]
+    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+
+
+def names(text: str, heading: str) -> list[str]:
+    """What stands in backticks in the first cells of the tables under a heading."""
+    return [name for row in rows(text, heading) for name in re.findall(NAME, row[0])]
+
+
+def constants(*modules: str) -> Iterator[ast.AST]:
+    for module in modules:
+        yield from ast.walk(ast.parse((ROOT / "src" / module).read_text()))
+
+
+def member_codes() -> set[str]:
+    """The first part of every reason (code, message) that the rules give, and codes given to `_error` by hand."""
+    found = set()
+    for node in constants("utils/validation.py", "utils/email_address.py", "utils/unicode_text.py"):
+        first = node.elts[0] if isinstance(node, ast.Tuple) and len(node.elts) == 2 else None
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_error" and len(node.args) == 3:
+            first = node.args[1]
+        if isinstance(first, ast.Constant) and re.fullmatch(r"[a-z]+(_[a-z]+)+|required", str(first.value)):
+            found.add(str(first.value))
+    return found
+
+
+def codes() -> dict[str, str]:
+    """Every code that an answer can have, with its status."""
+    ours = {error.code: str(error.status) for error in all_errors() if "code" in vars(error)}
+    gateways = actual().api["x-amazon-apigateway-gateway-responses"].values()
+    theirs = {
+        re.search(r'"code":"(\w+)"', str(response["responseTemplates"]))[1]: response["statusCode"]  # type: ignore[index]
+        for response in gateways
+    }
+    return {**ours, **theirs, "method_not_allowed": "405"}
+
+
+def read_by_the_client() -> set[str]:
+    """The variables that src/dynamodb/ looks at."""
+    sources = "".join(path.read_text() for path in (ROOT / "src" / "dynamodb").glob("*.py"))
+    return set(re.findall(r'"((?:AWS|DYNAMODB)_[A-Z_]+|REQUESTS_CA_BUNDLE)"', sources))
+
+
+def template_parameters() -> dict[str, str]:
+    return {name: str(block["Default"]) for name, block in actual().written["Parameters"].items()}
+
+
+def run_settings() -> set[str]:
+    source = (ROOT / "local" / "serve.py").read_text()
+    return set(re.findall(r'environ\.get\("(\w+)"\)', source))
+
+
+def operations() -> set[str]:
+    return {f"{method.upper()} {path}" for path, method, _ in actual().operations() if method != "options"}
+
+
+def allowed_headers() -> set[str]:
+    text = (ROOT / "openapi.yaml").read_text()
+    return set(re.findall(r"Access-Control-Allow-Headers: \"'([^']*)'\"", text)[0].split(", "))
+
+
+# -- the comparisons: each takes the page's text and returns what differs ------------------------------------------
+
+
+def members_differ(text: str) -> set[str]:
+    return set(names(text, "## A user")) ^ set(FIELDS)
+
+
+def routes_differ(text: str) -> set[str]:
+    return {name for name in names(text, "## Requests") if " " in name} ^ operations()
+
+
+def parameters_differ(text: str) -> set[str]:
+    return {name for name in names(text, "## Requests") if name.islower() or name == "lastKey"} ^ set(PARAMETERS)
+
+
+def headers_differ(text: str) -> set[str]:
+    listed = set(names(text, "## Headers"))
+    return (set(EXPOSED.split(", ")) | allowed_headers() - {"Content-Type", "Authorization"}) - listed
+
+
+def codes_differ(text: str) -> set[tuple[str, str]]:
+    listed = {(re.findall(NAME, row[0])[0], row[1]) for row in rows(text, "## Codes")[1:]}
+    return listed ^ set(codes().items())
+
+
+def member_codes_differ(text: str) -> set[str]:
+    return set(names(text, "## Codes of members")) ^ member_codes()
+
+
+def problem_differs(text: str) -> set[str]:
+    body = text.split("\n## ", 1)[0]
+    listed = set(re.findall(r"^\| `(\w+)`", body, re.MULTILINE))
+    return listed ^ set(actual().api["components"]["schemas"]["Problem"]["properties"])
+
+
+def template_differs(text: str) -> set[tuple[str, str]]:
+    listed = {(re.findall(NAME, row[0])[0], row[1].strip("`")) for row in rows(text, "## The template")[1:]}
+    return listed ^ set(template_parameters().items())
+
+
+def local_defaults_differ(text: str) -> set[tuple[str, str]]:
+    said = {
+        (re.findall(NAME, row[0])[0], found)
+        for row in rows(text, "## The template")[1:]
+        for found in re.findall(r"`make run` sets `?(\w+)", row[2])
+    }
+    return said ^ set(serve.LOCAL_DEFAULTS.items())
+
+
+def outputs_differ(text: str) -> set[str]:
+    line = text.split("Outputs of the stack:")[1].split("\n\n")[0]
+    return set(re.findall(NAME, line)) ^ set(actual().written["Outputs"])
+
+
+def run_settings_differ(text: str) -> set[str]:
+    return set(names(text, "## `make run`")) ^ run_settings()
+
+
+def function_settings_differ(text: str) -> set[str]:
+    listed = set(names(text, "## The functions"))
+    elsewhere = page("docs/reference/client.md").text
+    unknown = listed - read_by_the_client() - set(config.REQUIRED)
+    return (
+        unknown
+        | {name for name in read_by_the_client() if not known(name, text + elsewhere)}
+        | (set(config.REQUIRED) - listed)
+    )
+
+
+def known(name: str, text: str) -> bool:
+    """Whether a variable is named, or its end is, as in `AWS_..._FULL_URI`, `_RELATIVE_URI`."""
+    return name in text or any(f"`_{name.split('_', start)[-1]}`" in text for start in range(1, name.count("_") + 1))
+
+
+REFERENCES: list[tuple[str, Callable[[str], object], str]] = [
+    ("docs/reference/api.md", members_differ, "`createdAt`"),
+    ("docs/reference/api.md", routes_differ, "`PATCH /users/{userId}`"),
+    ("docs/reference/api.md", parameters_differ, "| `lastKey` |"),
+    ("docs/reference/api.md", headers_differ, "`Idempotency-Replayed`"),
+    ("docs/reference/errors.md", codes_differ, "`email_in_use` | 409"),
+    ("docs/reference/errors.md", codes_differ, "`route_not_found`"),
+    ("docs/reference/errors.md", member_codes_differ, "`unknown_field`"),
+    ("docs/reference/errors.md", problem_differs, "| `requestId`"),
+    ("docs/reference/settings.md", template_differs, "| `LogLevel` | `INFO`"),
+    ("docs/reference/settings.md", local_defaults_differ, "sets 5000"),
+    ("docs/reference/settings.md", outputs_differ, "`ApiKeyId`"),
+    ("docs/reference/settings.md", run_settings_differ, "`TEMPLATE`"),
+    ("docs/reference/settings.md", function_settings_differ, "| `USER_KEYS_TABLE`"),
+]
+
+
+@pytest.mark.parametrize(("name", "differ", "seed"), REFERENCES, ids=lambda value: getattr(value, "__name__", None))
+def test_a_reference_is_the_codes_and_a_difference_is_noticed(name, differ, seed):
+    text = page(name).text
+    assert differ(text) == set()
+    assert seed in text
+    assert differ(text.replace(seed, seed.replace("e", "x", 1).replace("E", "X", 1).replace("5", "6"))) != set()
+
+
+def test_the_definitions_schemas_have_the_members_of_the_model():
+    schemas = yaml.safe_load((ROOT / "openapi.yaml").read_text())["components"]["schemas"]
+    changing = {name for name, field in FIELDS.items() if not field.read_only}
+    assert set(schemas["User"]["properties"]) == set(schemas["UserChanges"]["properties"]) == set(FIELDS)
+    assert set(schemas["NewUser"]["properties"]) == changing
+    assert set(schemas["NewUser"]["required"]) == {name for name, field in FIELDS.items() if field.required}
+
+
+# -- examples ------------------------------------------------------------------------------------------------------
+
+
+def shown_codes(examples: Page) -> set[str]:
+    return {code for block in examples.blocks for code in re.findall(r'^ +"code": "(\w+)",$', block.text, re.MULTILINE)}
+
+
+def shown_operations(examples: Page) -> set[str]:
+    """METHOD and path of the requests, with the path parameter under its name."""
+    found = set()
+    for command in re.findall(r"curl[^\n]*?\$api/users[^\n]*", examples.text):
+        method = re.search(r"-X (\w+)", command)
+        body = " -d " in command or "-d '" in command or command.rstrip().endswith("\\")
+        one = re.search(r"\$api/users/\S", command)
+        found.add(
+            f"{method[1] if method else 'POST' if body and not one else 'GET'} /users{'/{userId}' if one else ''}"
+        )
+    return found
+
+
+def test_every_operation_and_every_error_has_an_example():
+    examples = page("API_EXAMPLES.md")
+    assert set(codes()) - shown_codes(examples) == set()
+    assert operations() - shown_operations(examples) == set()
+
+
+def test_a_missing_example_is_noticed():
+    examples = page("API_EXAMPLES.md")
+    fewer = Page("seeded.md", examples.text.replace('"code": "email_in_use"', "").replace("-X PATCH", "-X PUT"))
+    assert set(codes()) - shown_codes(fewer) == {"email_in_use"}
+    assert operations() - shown_operations(fewer) == {"PATCH /users/{userId}"}

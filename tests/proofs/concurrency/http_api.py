@@ -74,6 +74,10 @@ class Api:
             )
         return self._kept.connection  # type: ignore[no-any-return]
 
+    def connect(self) -> None:
+        """Have this thread's connection open, so that its next request is on its way at once."""
+        self.request("GET", "/users?limit=1")
+
     def create(self, email: str, name: str = "Ann", key: str = "") -> Answer:
         return self.request("POST", "/users", {"name": name, "email": email}, {"Idempotency-Key": key} if key else None)
 
@@ -102,7 +106,13 @@ class Crowd:
     """Threads that do things at the same moment."""
 
     def __init__(self, size: int) -> None:
+        self._size = size
         self._pool = ThreadPoolExecutor(size)
+
+    def connected(self, api: Api) -> Crowd:
+        """This crowd, every thread of it with an open connection."""
+        self.together([api.connect] * self._size)
+        return self
 
     def together(self, actions: Sequence[Callable[[], Any]]) -> list[Any]:
         """Start all actions at once; what each came to, in order."""

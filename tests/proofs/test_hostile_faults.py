@@ -133,6 +133,11 @@ def test_B121_a_put_racing_a_delete_leaves_no_ghost(rig, body):
         assert not rig.state().users
 
 
+@pytest.mark.parametrize("name", ["a user deleted just before put name", "a user deleted just before put email"])
+def test_B121_a_delete_just_before_a_put_leaves_no_ghost(rig, name):
+    tell(rig, name)
+
+
 def test_B123_a_hundred_deletes_remove_once(rig, emulator):
     path = create(rig)
     replies = at_once(100, lambda _number: rig.send("DELETE", path))

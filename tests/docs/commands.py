@@ -22,11 +22,12 @@ echo true
 JUDGE = """
 import contextlib, io, json, sys
 from awscli.clidriver import create_clidriver
+driver = create_clidriver()
 for arguments in json.load(sys.stdin):
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         try:
-            status = create_clidriver().main(arguments)
+            status = driver.main(arguments)
         except SystemExit as stopped:
             status = stopped.code
     if status and "Could not connect to the endpoint URL" not in said.getvalue():

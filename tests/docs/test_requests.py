@@ -57,8 +57,12 @@ def fresh() -> Iterator[Server]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_page_prints_what_comes(page, fresh):
-    with Session(ROOT) as shell:
-        walk(page, {"": shell}, fresh.url)
+    try:
+        with Session(ROOT) as shell:
+            walk(page, {"": shell}, fresh.url)
+    except Mismatch as mismatch:
+        emptied(fresh.url)
+        raise Mismatch(f"{mismatch}\nthe API said:\n{fresh.output[-2000:]}") from None
     left = [user["email"] for user in emptied(fresh.url)]
     # the first request is a teaser; a reader goes on with the quick start and must not be in the way of it
     assert left == (["margaret@example.com"] if page.name == "README.md" else []), "the page leaves users behind"

@@ -64,15 +64,14 @@ def load(name: str) -> Any:
     return json.loads(path.read_text()) if path.is_file() else None
 
 
-# Who is shown on the front page: subject of the results, and what it is called there.
+# Who is named on the front page: subject of the results, and what it is called there.
 SHOWN = {
-    "empty.get": "an empty function",
-    "ours.get": "**this project**, reading a user",
-    "ours.create": "**this project**, creating one",
-    "boto3_resource.get": "boto3, as tutorials write it, reading",
-    "powertools_parser.create": "Powertools with its parser, creating",
-    "fastapi_mangum.get": "FastAPI and Mangum, reading",
+    "ours.get": "this project",
+    "boto3_resource.get": "boto3 as tutorials write it",
+    "powertools.get": "Powertools",
+    "fastapi_mangum.get": "FastAPI with Mangum",
 }
+CHART = "![Cold start of GET, to the first answer](docs/images/cold-start-get.svg)"
 FEWEST_ROUNDS = 5
 
 
@@ -80,15 +79,11 @@ def front(peers: dict[str, Any] | None, local: dict[str, Any] | None) -> str:
     """What the front page says of speed; nothing before a whole run (`make bench`) has been made."""
     if not peers or peers["command"] != "make bench" or peers["rounds"] < FEWEST_ROUNDS:
         return ""
-    subjects, floor = peers["subjects"], peers["subjects"]["empty.get"]["cold_ms"]["p50"]
-    lines = ["| cold start to the first answer | ms | by an empty function |", "|---|---|---|"]
-    for key, name in SHOWN.items():
-        cold = subjects[key]["cold_ms"]["p50"]
-        lines.append(f"| {name} | {cold:.0f} | {cold / floor:.1f} |")
-    lines += ["", f"{setting(peers)} [All of it](docs/reference/performance.md).", ""]
-    if local:
-        lines += [f"{beside(local)}", ""]
-    return "\n".join(lines)
+    cold = {key: found["cold_ms"]["p50"] for key, found in peers["subjects"].items()}
+    times = [f"{name} {cold[key] / cold['empty.get']:.1f}" for key, name in SHOWN.items()]
+    lines = [f"A cold GET to the first answer, by an empty function: {', '.join(times)}. {setting(peers)}"]
+    lines += [beside(local)] if local else []
+    return "\n".join([" ".join(lines), "", CHART, ""])
 
 
 def setting(peers: dict[str, Any]) -> str:

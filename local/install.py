@@ -47,7 +47,7 @@ def main(names: list[str]) -> int:
         return 2
     try:
         check_interpreter(sys.version_info[:2])
-        for name in dict.fromkeys(need for name in names for need in [*NEEDS.get(name, []), name]):
+        for name in dict.fromkeys(need for wanted in names for need in [*NEEDS.get(wanted, []), wanted]):
             install(name)
     except InstallError as error:
         print(f"install: {error}", file=sys.stderr)

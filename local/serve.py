@@ -33,8 +33,6 @@ from local.source import Source, TemplateError
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
-# Here nobody has a key to give unless asked for, and a load test of one's own is not the abuse that rates are for.
-LOCAL_DEFAULTS = {"ApiKeyRequired": "false", "ThrottleRate": "10000", "ThrottleBurst": "5000"}
 WATCH_SECONDS = 0.5  # between looks whether the emulated AWS still runs
 GRACE = 1.0  # seconds that requests under way are given at the end
 
@@ -122,9 +120,9 @@ def check(api: Api) -> None:
 
 
 def with_local_defaults(source: Source, given: dict[str, str]) -> dict[str, str]:
-    """The parameters as given, over what is the default on one's own machine."""
-    declared = source.tree.get("Parameters") or {}
-    return {**{name: value for name, value in LOCAL_DEFAULTS.items() if name in declared}, **given}
+    """The parameters as given, over what the template's Metadata says is the default on one's own machine."""
+    local: dict[str, str] = (source.tree.get("Metadata") or {}).get("LocalParameters") or {}
+    return {**local, **given}
 
 
 def listen(port: int) -> socket.socket:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from dynamodb.client import Client
     from users.page_keys import PageKeys
+    from users.reading import UserReader
     from users.repository import UserRepository
     from utils.deadline import Deadline
 
@@ -25,8 +26,15 @@ _built: dict[str, Any] = {}
 _page_secrets: dict[int, bytes] = {}
 
 
+def reader(deadline: Deadline) -> UserReader:
+    """The users to be read, reachable until the deadline."""
+    from users.reading import UserReader
+
+    return UserReader(_call(deadline), setting("USERS_TABLE"))
+
+
 def users(deadline: Deadline) -> UserRepository:
-    """The users, reachable until the deadline."""
+    """The users to be read and written, reachable until the deadline."""
     from users.repository import UserRepository
 
     return UserRepository(
@@ -60,6 +68,20 @@ def _dynamodb() -> Client:
     return _built["dynamodb"]  # type: ignore[no-any-return]
 
 
+def connect_ahead() -> None:
+    """Connect while Lambda initializes the function, when it has a whole processor, and not during the first request.
+
+    Not before a snapshot, in which no connection lives on; and what is wrong with the settings is told by a request.
+    """
+    if environment().get("AWS_LAMBDA_INITIALIZATION_TYPE") in ("on-demand", "provisioned-concurrency"):
+        from dynamodb.errors import ConfigurationError
+
+        try:
+            _dynamodb().open()
+        except ConfigurationError:
+            return
+
+
 def new_uuid() -> str:
     """A random UUID (version 4), from the system's own randomness."""
     raw = bytearray(os.urandom(16))
@@ -79,3 +101,6 @@ def pause(attempt: int) -> None:
     from dynamodb.retries import random_fraction
 
     time.sleep(random_fraction() * min(0.2, 0.01 * 2**attempt))
+
+
+connect_ahead()

@@ -10,8 +10,8 @@ from utils.validation import validated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from users.model import User
     from users.repository import UserRepository
+    from users.user import User
     from utils.http import Request
     from utils.response import Response
 

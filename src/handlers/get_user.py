@@ -9,12 +9,12 @@ from utils.response import REVALIDATE, not_modified, ok
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from users.repository import UserRepository
+    from users.reading import UserReader
     from utils.http import Request
     from utils.response import Response
 
 
-def get_user(request: Request, users: UserRepository) -> Response:
+def get_user(request: Request, users: UserReader) -> Response:
     """200 with the user, or 304 when the client has it already."""
     precondition = request.precondition
     user = users.get(request.path["userId"])
@@ -25,4 +25,4 @@ def get_user(request: Request, users: UserRepository) -> Response:
     return ok(user, etag=user.etag, cache=REVALIDATE)
 
 
-lambda_handler = endpoint(get_user, users=wiring.users)
+lambda_handler = endpoint(get_user, users=wiring.reader)

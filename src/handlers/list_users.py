@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from users.page_keys import PageKeys
-    from users.repository import UserRepository
+    from users.reading import UserReader
     from utils.http import Parameter, Request
     from utils.response import Response
 
@@ -23,7 +23,7 @@ PARAMETERS: dict[str, Parameter] = {"limit": whole_number("limit", 1, 1000), "la
 BOUND_TO = "GET /users"
 
 
-def list_users(request: Request, users: UserRepository, page_keys: PageKeys) -> Response:
+def list_users(request: Request, users: UserReader, page_keys: PageKeys) -> Response:
     """200 with up to `limit` users and, while there are more, the key of the next page."""
     limit: int = request.query.get("limit", DEFAULT_LIMIT)
     key: str | None = request.query.get("lastKey")
@@ -37,4 +37,4 @@ def list_users(request: Request, users: UserRepository, page_keys: PageKeys) -> 
     return ok(page, cache=REVALIDATE, Link=link)
 
 
-lambda_handler = endpoint(list_users, parameters=PARAMETERS, users=wiring.users, page_keys=wiring.page_keys)
+lambda_handler = endpoint(list_users, parameters=PARAMETERS, users=wiring.reader, page_keys=wiring.page_keys)

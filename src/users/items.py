@@ -7,32 +7,19 @@ address, and `request#<caller>#<idempotency key>` keeps the answer that a reques
 
 from __future__ import annotations
 
-from dynamodb.values import from_item, to_item
+from dynamodb.values import to_item
 from users.expressions import Expression
-from users.model import User
 from utils.email_address import canonical
 from utils.idempotency import KEPT_SECONDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Any
 
+    from users.user import User
     from utils.idempotency import IdempotencyKey
 
-    Item = Mapping[str, Any]
     Action = dict[str, dict[str, Any]]
-
-
-def user_key(user_id: str) -> dict[str, Any]:
-    """The key of a user."""
-    return to_item({"userId": user_id})
-
-
-def user_from(item: Item) -> User:
-    """The user that an item holds."""
-    members = from_item(item)
-    return User(members, int(members["version"]))
 
 
 def put_user(table: str, user: User, token: str) -> Action:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
+from users.user import User
 from utils import email_address
-from utils.preconditions import etag
 from utils.validation import Field, integer, text, trimmed
 
 TYPE_CHECKING = False
@@ -14,8 +12,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from utils.validation import Reason
-
-_USER_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 def _any(_value: object) -> Reason | None:
@@ -32,21 +28,6 @@ FIELDS = {
 }
 
 
-class User(dict[str, "Any"]):
-    """A user as clients see it, members in the order of FIELDS, and `version`, which rises with every write."""
-
-    __slots__ = ("version",)
-
-    def __init__(self, members: Mapping[str, Any], version: int) -> None:
-        super().__init__((name, members[name]) for name in FIELDS if members.get(name) is not None)
-        self.version = version
-
-    @property
-    def etag(self) -> str:
-        """The strong entity tag of this state."""
-        return etag(self.version)
-
-
 class Changes:
     """What a request changes of a user: members to set, members to remove, and what it says the rest is."""
 
@@ -56,11 +37,6 @@ class Changes:
         self.set = {name: value for name, value in members.items() if value is not None and not FIELDS[name].read_only}
         self.removed = [name for name, value in members.items() if value is None]
         self.expected = {name: value for name, value in members.items() if FIELDS[name].read_only}
-
-
-def is_user_id(text: str) -> bool:
-    """Whether a user can have this id: a UUID in its canonical lower-case form."""
-    return bool(_USER_ID.fullmatch(text))
 
 
 def new_user(members: Mapping[str, Any], user_id: str, now: str) -> User:

@@ -15,14 +15,14 @@ from hmac import compare_digest, digest
 from dynamodb.errors import ConditionalCheckFailed
 from dynamodb.values import to_item
 from users.expressions import Expression
-from users.transaction import available
+from users.reading import available
 from utils.errors import ExpiredPageKey, InvalidPageKey
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
 
-    from users.transaction import Call
+    from users.reading import Call
 
 PERIOD_SECONDS = 7 * 24 * 60 * 60
 VALID_SECONDS = 24 * 60 * 60

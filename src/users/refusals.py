@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dynamodb.values import from_item
-from users.items import user_from
 from users.model import Changes
+from users.user import user_from
 from utils.errors import IdempotencyKeyReused, PreconditionFailed, UserNotFound
 from utils.idempotency import replayed
 from utils.validation import invalid_member, read_only
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from users.items import Item
+    from users.user import Item
     from utils.idempotency import IdempotencyKey
     from utils.preconditions import Precondition
     from utils.response import Response

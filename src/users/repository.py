@@ -8,16 +8,17 @@ a transaction as its client request token, a single update in `lastWrite`, by wh
 from __future__ import annotations
 
 from users.expressions import Expression
-from users.items import claim_email, keep_answer, put_user, release_email, user_from, user_key
-from users.model import Changes, User, changed_user, is_user_id, new_user
+from users.items import claim_email, keep_answer, put_user, release_email
+from users.model import changed_user, new_user
+from users.reading import UserReader, check_id
 from users.refusals import BrokenClaim, Moved, check_current, kept_answer, owner, refusal
 from users.single_write import SingleWrite
-from users.transaction import TRIES, available, transact
+from users.transaction import TRIES, transact
+from users.user import User, user_from, user_key
 from utils.email_address import canonical
 from utils.errors import (
     EmailInUse,
     ServiceUnavailable,
-    UserNotFound,
 )
 from utils.idempotency import to_text
 from utils.timestamps import rfc3339
@@ -28,15 +29,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from users.items import Action, Item
-    from users.transaction import Call, Refused
+    from users.items import Action
+    from users.model import Changes
+    from users.reading import Call
+    from users.transaction import Refused
     from utils.idempotency import IdempotencyKey
     from utils.preconditions import Precondition
     from utils.response import Response
 
 
-class UserRepository:
-    """The users of one pair of tables.
+class UserRepository(UserReader):
+    """The users of one pair of tables, to be read and written.
 
     `call(operation, request)` is the DynamoDB API; `clock()` gives seconds since the epoch, `new_id()` a fresh user id,
     `new_token()` at most 36 characters that no other write has, and `pause(attempt)` waits before another try.
@@ -53,8 +56,7 @@ class UserRepository:
         new_token: Callable[[], str],
         pause: Callable[[int], None],
     ) -> None:
-        self._call = available(call)
-        self._users = users_table
+        super().__init__(call, users_table)
         self._keys = keys_table
         self._clock = clock
         self._new_id = new_id
@@ -81,36 +83,12 @@ class UserRepository:
             self._pause(attempt)  # the id was taken: another one
         raise ServiceUnavailable
 
-    def get(self, user_id: str) -> User:
-        """The user as it is now. Raises UserNotFound."""
-        _check_id(user_id)
-        item = self._item(user_id)
-        if not item:
-            raise UserNotFound
-        return user_from(item)
-
-    def list(self, limit: int, after: str | None = None) -> tuple[list[User], str | None]:
-        """Up to `limit` users in the table's own order, and the id to continue after while there are more.
-
-        One more item than asked for is read, so that "more" is a fact and not a guess.
-        """
-        request: dict[str, Any] = {"TableName": self._users, "Limit": limit + 1, "ConsistentRead": True}
-        if after:
-            request["ExclusiveStartKey"] = user_key(after)
-        page = self._call("Scan", request)
-        users = [user_from(item) for item in page["Items"]]
-        if len(users) > limit:
-            users = users[:limit]
-            return users, users[-1]["userId"]
-        more = page.get("LastEvaluatedKey")
-        return users, more["userId"]["S"] if more else None
-
     def update(self, user_id: str, changes: Changes, precondition: Precondition) -> User:
         """Change the members in `changes` and return the whole user.
 
         Raises UserNotFound, PreconditionFailed, EmailInUse, and InvalidUser for a read-only member that differs.
         """
-        _check_id(user_id)
+        check_id(user_id)
         if changes.expected.get("userId", user_id) != user_id:
             raise invalid_member("userId", read_only("userId"))
         if "email" not in changes.set:
@@ -204,15 +182,5 @@ class UserRepository:
             actions["record"] = keep_answer(self._keys, user_id, key, to_text(response), int(self._clock()))
         return actions
 
-    def _item(self, user_id: str) -> Item | None:
-        request = {"TableName": self._users, "Key": user_key(user_id), "ConsistentRead": True}
-        return self._call("GetItem", request).get("Item")
-
     def _transact(self, actions: Mapping[str, Action]) -> Refused:
         return transact(self._call, actions, self._new_token(), self._pause)
-
-
-def _check_id(user_id: str) -> None:
-    """A path that is no user's id names no user; the database need not be asked."""
-    if not is_user_id(user_id):
-        raise UserNotFound

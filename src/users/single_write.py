@@ -8,9 +8,10 @@ not and is made on exactly the version that was read, or nobody can tell and the
 from __future__ import annotations
 
 from dynamodb.errors import ConditionalCheckFailed
-from users.items import user_from
+from users.reading import AnswerLost
 from users.refusals import Moved
-from users.transaction import TRIES, AnswerLost
+from users.transaction import TRIES
+from users.user import user_from
 from utils.errors import ServiceUnavailable
 from utils.timestamps import rfc3339
 
@@ -18,8 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from users.items import Item
-    from users.model import User
+    from users.user import Item, User
     from utils.preconditions import Precondition
 
 # Seconds before a write began in which no other can have begun that still was under way: longer than any function runs,

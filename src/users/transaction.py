@@ -1,8 +1,8 @@
-"""Calls to the database as the users see them: out of reach is one thing, and several writes are one."""
+"""Several writes as one: made together or not at all, however often the asking has to be repeated."""
 
 from __future__ import annotations
 
-from dynamodb.errors import Throttled, TransactionCanceled, Unavailable
+from dynamodb.errors import TransactionCanceled
 from utils.errors import RequestInProgress, ServiceUnavailable
 
 TYPE_CHECKING = False
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from users.items import Action
+    from users.reading import Call
 
-    Call = Callable[[str, dict[str, Any]], dict[str, Any]]
     Refused = dict[str, dict[str, Any]]
 
 # How often a write that met another one is tried again, with a pause that grows, before the client is told to.
@@ -20,22 +20,6 @@ TRIES = 8
 
 # Cancellation reasons that say nothing about the request: another transaction was there, or too much was asked.
 CONTENDED = frozenset(["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
-
-
-class AnswerLost(ServiceUnavailable):
-    """The call ended without an answer and may have taken effect."""
-
-
-def available(call: Call) -> Call:
-    """`call`, raising ServiceUnavailable where the database was throttled or out of reach until time ran out."""
-
-    def answered(operation: str, request: dict[str, Any]) -> dict[str, Any]:
-        try:
-            return call(operation, request)
-        except (Throttled, Unavailable) as error:
-            raise (AnswerLost if error.uncertain else ServiceUnavailable) from error
-
-    return answered
 
 
 def transact(call: Call, actions: Mapping[str, Action], token: str, pause: Callable[[int], None]) -> Refused:

@@ -6,11 +6,9 @@ import binascii
 import logging
 import re
 
-from utils import strict_json
 from utils.config import setting
 from utils.deadline import Deadline
 from utils.errors import AppError, BodyTooLarge, InternalError, InvalidJson, InvalidQuery, UnsupportedMediaType
-from utils.idempotency import IdempotencyKey
 from utils.preconditions import Precondition, precondition
 from utils.response import for_gateway, problem
 
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
+    from utils.idempotency import IdempotencyKey
     from utils.response import Response
 
     Event = Mapping[str, Any]
@@ -63,6 +62,8 @@ class Request:
         if len(raw) > MAX_BODY:
             raise BodyTooLarge(f"The body is over {MAX_BODY} bytes.")
         _check_media_type(self.headers, PATCH_TYPES if self.method == "PATCH" else JSON_TYPES)
+        from utils import strict_json  # requests without a body do without it
+
         return strict_json.parse(raw)
 
     @property
@@ -73,7 +74,11 @@ class Request:
     def idempotency_key(self, content: dict[str, Any]) -> IdempotencyKey | None:
         """The key of this request, whose meaning is `content`; None where the client sent none."""
         value = self.headers.get("idempotency-key")
-        return None if value is None else IdempotencyKey(self.caller, value, content)
+        if value is None:
+            return None
+        from utils.idempotency import IdempotencyKey
+
+        return IdempotencyKey(self.caller, value, content)
 
 
 def endpoint(
@@ -105,13 +110,16 @@ def endpoint(
 
 def _answered(error: AppError, request_id: str) -> Response:
     if error.status >= 500:
-        log.warning(error.code, extra={"requestId": request_id, "cause": _names(error)})
+        log.warning(error.code, extra={"apiRequestId": request_id, "cause": _names(error)})
     return problem(error, request_id)
 
 
 def log_fault(error: BaseException, request_id: str) -> None:
-    """Log what went wrong and where, without the exceptions' texts: they may quote what a user sent."""
-    log.error("request_failed", extra={"requestId": request_id, "cause": _names(error), "stack": _stack(error)})
+    """Log what went wrong and where, without the exceptions' texts: they may quote what a user sent.
+
+    Lambda's own lines have a `requestId`, the invocation's; the one that the client was told goes by `apiRequestId`.
+    """
+    log.error("request_failed", extra={"apiRequestId": request_id, "cause": _names(error), "stack": _stack(error)})
 
 
 def _names(error: BaseException) -> list[str]:

@@ -8,8 +8,9 @@ import pytest
 
 from dynamodb.errors import ConditionalCheckFailed, RequestRejected, Throttled, TransactionCanceled, Unavailable
 from tests.contract.conftest import START, Store
-from users.model import Changes, User
+from users.model import Changes
 from users.transaction import TRIES
+from users.user import User
 from utils.errors import (
     AppError,
     EmailInUse,

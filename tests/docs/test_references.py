@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import yaml
+from openapi_schema_validator import OAS30Validator, oas30_format_checker
 
 from handlers.list_users import PARAMETERS
-from local import serve
 from tests.docs.pages import ROOT, Page, page
 from tests.template.stack import actual
 from tests.template.test_contract import all_errors
@@ -131,7 +132,7 @@ def local_defaults_differ(text: str) -> set[tuple[str, str]]:
         for row in rows(text, "## The template")[1:]
         for found in re.findall(r"`make run` sets `?(\w+)", row[2])
     }
-    return said ^ set(serve.LOCAL_DEFAULTS.items())
+    return said ^ set(actual().written["Metadata"]["LocalParameters"].items())
 
 
 def outputs_differ(text: str) -> set[str]:
@@ -223,3 +224,44 @@ def test_a_missing_example_is_noticed():
     fewer = Page("seeded.md", examples.text.replace('"code": "email_in_use"', "").replace("-X PATCH", "-X PUT"))
     assert set(codes()) - shown_codes(fewer) == {"email_in_use"}
     assert operations() - shown_operations(fewer) == {"PATCH /users/{userId}"}
+
+
+# -- examples of the definition ------------------------------------------------------------------------------------
+
+
+def example_faults(definition: dict[str, Any]) -> list[str]:
+    """Examples in openapi.yaml that are not what their schema says."""
+    return [
+        f"{place}: {error.message}"
+        for place, schema, example in examples_in(definition)
+        for error in OAS30Validator(
+            {**schema, "components": definition["components"]}, format_checker=oas30_format_checker
+        ).iter_errors(example)
+    ]
+
+
+def examples_in(node: Any, place: str = "") -> Iterator[tuple[str, dict[str, Any], Any]]:
+    """Place, schema and value of every example that stands beside a schema."""
+    if isinstance(node, list):
+        node = dict(enumerate(node))
+    if not isinstance(node, dict):
+        return
+    if isinstance(node.get("schema"), dict):
+        given = {"example": {"value": node["example"]}} if "example" in node else node.get("examples") or {}
+        for name, example in given.items():
+            yield f"{place}/{name}", node["schema"], example["value"]
+    for key, value in node.items():
+        yield from examples_in(value, f"{place}/{key}")
+
+
+def test_every_example_of_the_definition_is_what_its_schema_says():
+    definition = yaml.safe_load((ROOT / "openapi.yaml").read_text())
+    assert len(list(examples_in(definition))) > 30
+    assert example_faults(definition) == []
+
+
+def test_an_example_that_is_not_is_noticed():
+    text = (ROOT / "openapi.yaml").read_text()
+    for right, wrong in [("age: 36}}", "age: 360}}"), ("code: email_in_use", "Code: email_in_use")]:
+        assert right in text
+        assert example_faults(yaml.safe_load(text.replace(right, wrong, 1)))

@@ -47,7 +47,7 @@ def seeded(name: str) -> Iterator[System]:
 
 REPOSITORY, ITEMS, EXPRESSIONS = "users/repository.py", "users/items.py", "users/expressions.py"
 TRANSACTION, PAGE_KEYS, HTTP = "users/transaction.py", "users/page_keys.py", "utils/http.py"
-SINGLE_WRITE, REFUSALS = "users/single_write.py", "users/refusals.py"
+SINGLE_WRITE, REFUSALS, READING = "users/single_write.py", "users/refusals.py", "users/reading.py"
 CLIENT, RETRIES = "dynamodb/client.py", "dynamodb/retries.py"
 
 CHECK_THEN_PUT = """
@@ -188,13 +188,13 @@ VERSIONS: dict[str, tuple[Edit, ...]] = {
     ),
     # reads and pages
     "read of a replica": (
-        Edit(REPOSITORY, 'user_key(user_id), "ConsistentRead": True}', 'user_key(user_id), "ConsistentRead": False}'),
+        Edit(READING, 'user_key(user_id), "ConsistentRead": True}', 'user_key(user_id), "ConsistentRead": False}'),
     ),
     "list of a replica": (
-        Edit(REPOSITORY, '"Limit": limit + 1, "ConsistentRead": True}', '"Limit": limit + 1, "ConsistentRead": False}'),
+        Edit(READING, '"Limit": limit + 1, "ConsistentRead": True}', '"Limit": limit + 1, "ConsistentRead": False}'),
     ),
     "empty page taken for the last": (
-        Edit(REPOSITORY, 'more = page.get("LastEvaluatedKey")', 'more = users and page.get("LastEvaluatedKey")'),
+        Edit(READING, 'more = page.get("LastEvaluatedKey")', 'more = users and page.get("LastEvaluatedKey")'),
     ),
     "unsigned page key": (
         Edit(PAGE_KEYS, "not secret or not compare_digest(mac, _mac(secret, content, bound_to))", "not secret"),
@@ -213,7 +213,7 @@ VERSIONS: dict[str, tuple[Edit, ...]] = {
     ),
     "held item taken for a fault": (Edit(RETRIES, ', "TransactionConflictException"})', "})"),),
     "throttling passed on as a fault": (
-        Edit(TRANSACTION, "except (Throttled, Unavailable) as error:", "except Unavailable as error:"),
+        Edit(READING, "except (Throttled, Unavailable) as error:", "except Unavailable as error:"),
     ),
     "no retries": (Edit(RETRIES, "for number in range(1, self._max_attempts):", "for number in range(1, 1):"),),
     "retried forever": (

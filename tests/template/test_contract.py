@@ -53,7 +53,7 @@ def test_every_handler_says_the_routes_that_call_it():
 
     for handler, called_by in routes.items():
         first = (HANDLERS / f"{handler}.py").read_text().splitlines()[0]
-        methods, path = re.fullmatch(r'"""([A-Z]+(?: and [A-Z]+)*) (/\S*) - .*', first).groups()  # type: ignore[union-attr]
+        methods, path = re.fullmatch(r'"""([A-Z]+(?: and [A-Z]+)*) (/\S*) - .*', first).groups()
         assert {f"{method} {path}" for method in methods.split(" and ")} == called_by
 
 

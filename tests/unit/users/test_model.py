@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from users.model import FIELDS, Changes, User, changed_user, is_user_id, new_user
+from users.model import FIELDS, Changes, changed_user, new_user
+from users.user import MEMBERS, User, is_user_id
 from wiring import new_uuid
 
 NOW = "2026-01-01T00:00:00.000Z"
@@ -53,6 +54,10 @@ def test_the_fields_are_the_contract_s():
     assert {name for name, field in FIELDS.items() if field.required} == {"name", "email"}
     assert {name for name, field in FIELDS.items() if field.read_only} == {"userId", "createdAt", "updatedAt"}
     assert set(FIELDS) == {"userId", "name", "email", "age", "createdAt", "updatedAt"}
+
+
+def test_what_is_shown_are_the_fields_in_their_order():
+    assert tuple(FIELDS) == MEMBERS
 
 
 def test_a_new_id_is_one():

@@ -8,8 +8,8 @@ from dynamodb.errors import Unavailable
 from dynamodb.values import to_item
 from tests.unit.handlers.actions import created, deleted, got, listed, made, updated
 from tests.unit.users.memory_store import memory_store
+from users.reading import AnswerLost, available
 from users.refusals import BrokenClaim
-from users.transaction import AnswerLost, available
 from utils.errors import InvalidUser, ServiceUnavailable
 
 

@@ -243,7 +243,7 @@ def test_a_fault_is_one_fixed_sentence_and_one_log_line_without_what_the_user_se
     [record] = caplog.records
     assert record.levelno == logging.ERROR
     assert record.getMessage() == "request_failed"
-    assert record.requestId == document["requestId"]
+    assert record.apiRequestId == document["requestId"]
     assert record.cause == ["ValueError", "RequestRejected ValidationException"]
     assert "_fails" in record.stack[-1]
     assert SECRET not in repr(vars(record)) + answer["body"]

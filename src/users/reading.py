@@ -1,0 +1,74 @@
+"""Reading users. Its own module because most requests do nothing else, and what is not loaded is not waited for."""
+
+from __future__ import annotations
+
+from dynamodb.errors import Throttled, Unavailable
+from users.user import is_user_id, user_from, user_key
+from utils.errors import ServiceUnavailable, UserNotFound
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from users.user import Item, User
+
+    Call = Callable[[str, dict[str, Any]], dict[str, Any]]
+
+
+class AnswerLost(ServiceUnavailable):
+    """The call ended without an answer and may have taken effect."""
+
+
+def available(call: Call) -> Call:
+    """`call`, raising ServiceUnavailable where the database was throttled or out of reach until time ran out."""
+
+    def answered(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return call(operation, request)
+        except (Throttled, Unavailable) as error:
+            raise (AnswerLost if error.uncertain else ServiceUnavailable) from error
+
+    return answered
+
+
+class UserReader:
+    """The users of one table, to be read. `call(operation, request)` is the DynamoDB API."""
+
+    def __init__(self, call: Call, users_table: str) -> None:
+        self._call = available(call)
+        self._users = users_table
+
+    def get(self, user_id: str) -> User:
+        """The user as it is now. Raises UserNotFound."""
+        check_id(user_id)
+        item = self._item(user_id)
+        if not item:
+            raise UserNotFound
+        return user_from(item)
+
+    def list(self, limit: int, after: str | None = None) -> tuple[list[User], str | None]:
+        """Up to `limit` users in the table's own order, and the id to continue after while there are more.
+
+        One more item than asked for is read, so that "more" is a fact and not a guess.
+        """
+        request: dict[str, Any] = {"TableName": self._users, "Limit": limit + 1, "ConsistentRead": True}
+        if after:
+            request["ExclusiveStartKey"] = user_key(after)
+        page = self._call("Scan", request)
+        users = [user_from(item) for item in page["Items"]]
+        if len(users) > limit:
+            users = users[:limit]
+            return users, users[-1]["userId"]
+        more = page.get("LastEvaluatedKey")
+        return users, more["userId"]["S"] if more else None
+
+    def _item(self, user_id: str) -> Item | None:
+        request = {"TableName": self._users, "Key": user_key(user_id), "ConsistentRead": True}
+        return self._call("GetItem", request).get("Item")
+
+
+def check_id(user_id: str) -> None:
+    """A path that is no user's id names no user; the database need not be asked. Raises UserNotFound."""
+    if not is_user_id(user_id):
+        raise UserNotFound

@@ -1,0 +1,51 @@
+"""A user as it is stored and shown. What reading one needs, and no more: the rules of its fields are in users.model."""
+
+from __future__ import annotations
+
+import re
+
+from dynamodb.values import from_item, to_item
+from utils.preconditions import etag
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    Item = Mapping[str, Any]
+
+# What clients see, in the order in which they see it.
+MEMBERS = ("userId", "name", "email", "age", "createdAt", "updatedAt")
+
+_USER_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+class User(dict[str, "Any"]):
+    """A user as clients see it, and `version`, which rises with every write."""
+
+    __slots__ = ("version",)
+
+    def __init__(self, members: Mapping[str, Any], version: int) -> None:
+        super().__init__((name, members[name]) for name in MEMBERS if members.get(name) is not None)
+        self.version = version
+
+    @property
+    def etag(self) -> str:
+        """The strong entity tag of this state."""
+        return etag(self.version)
+
+
+def is_user_id(text: str) -> bool:
+    """Whether a user can have this id: a UUID in its canonical lower-case form."""
+    return bool(_USER_ID.fullmatch(text))
+
+
+def user_key(user_id: str) -> dict[str, Any]:
+    """The key of a user's item."""
+    return to_item({"userId": user_id})
+
+
+def user_from(item: Item) -> User:
+    """The user that an item holds."""
+    members = from_item(item)
+    return User(members, int(members["version"]))

@@ -193,10 +193,10 @@ def random_history(chance: random.Random) -> list[Operation]:
 def test_it_agrees_with_brute_force() -> None:
     chance = random.Random(20)
     verdicts = [0, 0]
-    for _ in range(1500):
+    for _ in range(600):
         history = random_history(chance)
         found = check(history, users_api, State()).linearizable
         assert found == brute_force(history), history
         verdicts[found] += 1
-    assert min(verdicts) > 200, verdicts
+    assert min(verdicts) > 80, verdicts
     figures("histories checked twice", sum(verdicts), linearizable=verdicts[1], disagreements=0)

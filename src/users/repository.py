@@ -11,8 +11,6 @@ from users.expressions import Expression
 from users.items import claim_email, keep_answer, put_user, release_email
 from users.model import changed_user, new_user
 from users.reading import UserReader, check_id
-from users.refusals import BrokenClaim, Moved, check_current, kept_answer, owner, refusal
-from users.single_write import SingleWrite
 from users.transaction import TRIES, transact
 from users.user import User, user_from, user_key
 from utils.email_address import canonical
@@ -32,7 +30,9 @@ if TYPE_CHECKING:
     from users.items import Action
     from users.model import Changes
     from users.reading import Call
+    from users.single_write import SingleWrite
     from users.transaction import Refused
+    from users.user import Item
     from utils.idempotency import IdempotencyKey
     from utils.preconditions import Precondition
     from utils.response import Response
@@ -74,10 +74,14 @@ class UserRepository(UserReader):
             user = new_user(members, self._new_id(), rfc3339(self._clock()))
             response = answer(user)
             refused = self._transact(self._creation(user, key, response))
-            if not refused or owner(refused.get("claim")) == user["userId"]:
+            if not refused:
+                return response
+            from users import refusals  # what a failure needs is loaded on the first
+
+            if refusals.owner(refused.get("claim")) == user["userId"]:
                 return response
             if key and "record" in refused:
-                return kept_answer(refused["record"], key)
+                return refusals.kept_answer(refused["record"], key)
             if "claim" in refused:
                 raise EmailInUse
             self._pause(attempt)  # the id was taken: another one
@@ -110,6 +114,8 @@ class UserRepository(UserReader):
             refused = self._transact({"user": {"Delete": gone}, "claim": release_email(self._keys, user)})
             if not refused:
                 return
+            from users.refusals import BrokenClaim, check_current
+
             if "user" not in refused:
                 raise BrokenClaim
             check_current(refused["user"].get("Item"), precondition)
@@ -120,11 +126,18 @@ class UserRepository(UserReader):
         self, user_id: str, changes: Changes, precondition: Precondition, version: int | None = None
     ) -> User:
         """Change a user whose claim stays. `version`, if given, must be the one it has, else it has Moved."""
+        from users.single_write import SingleWrite  # a creation does without it
+
+        def refusal(item: Item | None) -> Exception:
+            from users import refusals
+
+            return refusals.refusal(item, precondition, changes)
+
         write = SingleWrite(self._new_token(), self._clock(), precondition, version)
         return write.made_once(
             send=lambda: self._update_once(user_id, changes, precondition, write),
             read=lambda: self._item(user_id),
-            refusal=lambda item: refusal(item, precondition, changes),
+            refusal=refusal,
             pause=self._pause,
         )
 
@@ -149,12 +162,16 @@ class UserRepository(UserReader):
         refused = self._transact(actions)
         if not refused:
             return changed_user(user, changes, now)
+        from users.refusals import BrokenClaim, check_current
+
         if "user" in refused:
             check_current(refused["user"].get("Item"), precondition, changes)
             return None
         raise EmailInUse if "claim" in refused else BrokenClaim
 
     def _update_same_claim(self, user: User, changes: Changes, precondition: Precondition) -> User | None:
+        from users.refusals import Moved
+
         try:
             return self._update_item(user["userId"], changes, precondition, user.version)
         except Moved:

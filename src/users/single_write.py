@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dynamodb.errors import ConditionalCheckFailed
 from users.reading import AnswerLost
-from users.refusals import Moved
 from users.transaction import TRIES
 from users.user import user_from
 from utils.errors import ServiceUnavailable
@@ -65,6 +64,8 @@ class SingleWrite:
 
     def _try_on(self, item: Item | None, reason: Exception) -> None:
         """Repeat a write that was surely not made on the version there is; raise what speaks against it."""
+        from users.refusals import Moved
+
         if not item or not isinstance(reason, Moved):
             raise reason
         version = int(item["version"]["N"])

@@ -183,7 +183,7 @@ VERSIONS: dict[str, tuple[Edit, ...]] = {
     "single update repeated blindly": (Edit(CLIENT, 'frozenset({"UpdateItem"})', "frozenset()"),),
     "overtaken write made again": (Edit(SINGLE_WRITE, "return written < ", "return '' < written < 'a' + "),),
     "claim of one's own refused": (
-        Edit(REPOSITORY, 'if not refused or owner(refused.get("claim")) == user["userId"]:', "if not refused:"),
+        Edit(REPOSITORY, 'if refusals.owner(refused.get("claim")) == user["userId"]:', "if False:"),
         Edit(TRANSACTION, ', "ClientRequestToken": token}', "}"),
     ),
     # reads and pages

@@ -33,8 +33,9 @@ from dynamodb.errors import ConditionalCheckFailed, ConfigurationError, DynamoDB
 from dynamodb.values import to_item
 from users.expressions import Expression
 from users.items import claim_email, put_user
-from users.model import FIELDS, User, is_user_id
+from users.model import FIELDS
 from users.transaction import transact
+from users.user import User, is_user_id
 from utils.deadline import Deadline
 from utils.email_address import canonical
 from utils.errors import AppError, InvalidUser
@@ -85,7 +86,7 @@ def copy(call: Call, options: argparse.Namespace) -> int:
     unfit, done = 0, 0
     for item in scan(call, options.source):
         try:
-            user = user_from(plain(item))
+            user = user_of(plain(item))
             what = create(call, options, user) if options.write else "would be copied"
             done += 1
             print(f"{user['userId']}  {what}")
@@ -116,7 +117,7 @@ def plain(item: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return {name: typed.get("S", typed.get("N")) for name, typed in item.items() if typed.keys() & {"S", "N"}}
 
 
-def user_from(old: dict[str, Any]) -> User:
+def user_of(old: dict[str, Any]) -> User:
     """The user that an old item stands for. Raises Unfit, InvalidUser."""
     if not is_user_id(str(old.get("userId", ""))):
         raise Unfit("its userId is no UUID in lower case; give it a new id by creating it through the API")

@@ -65,9 +65,9 @@ def memory_ratio(results: Results) -> float:
     return float(ours / subjects["empty.get"]["resident_bytes"]["p50"])
 
 
-def most_modules(results: Results) -> float:
-    """Modules beyond those of the empty handler, the most of any of our functions."""
-    return float(max(results["modules_beyond_runtime"].values()))
+def modules(operation: str) -> Callable[[Results], float]:
+    """Modules beyond those of the empty handler."""
+    return lambda results: float(results["modules_beyond_runtime"][operation])
 
 
 def local_speedup(results: Results) -> float:
@@ -76,9 +76,7 @@ def local_speedup(results: Results) -> float:
     return float(local["ours"]["10"]["requests_per_second"] / local["gateway"]["10"]["requests_per_second"])
 
 
-MANY_MODULES = (
-    "sockets, TLS and hashes of the standard library are 13 to 17 of them; the others are our own, one task each"
-)
+MANY_MODULES = "13 are sockets, TLS and hashes, 33 our own: rules, conditions and transaction, one task each"
 BYTE_CODE = "two thirds are byte code, which saves 149 million instructions at every cold start"
 
 GOALS = (
@@ -94,7 +92,8 @@ GOALS = (
     Goal("warm instructions over empty: Powertools / ours", instructions_ratio("powertools.get"), 12),
     Goal("warm p50 over empty + round trip: tutorial / ours", own_time_ratio("boto3_resource.get"), 4.5),
     Goal("warm p50 over empty + round trip: Powertools / ours", own_time_ratio("powertools.get"), 6),
-    Goal("modules beyond the bare runtime client", most_modules, 35, at_least=False, unit="", cause=MANY_MODULES),
+    Goal("modules beyond the bare runtime client, get", modules("get"), 35, at_least=False, unit=""),
+    Goal("the same, create", modules("create"), 35, at_least=False, unit="", cause=MANY_MODULES),
     Goal("resident memory / empty", memory_ratio, 1.6, at_least=False),
     Goal(
         "deployed zip",

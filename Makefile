@@ -17,7 +17,7 @@ run: install-run   ## serve the API at http://localhost:3000 (PORT=, DATA=, PARA
 
 test: install-all  ## run every test but the long forms (ARGS="-k name")
 	@echo "test: running the tests"
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore=tests/deployed $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/deployed $(ARGS)
 
 test-deep: install-all  ## run the long forms of the proofs
 	@$(BIN)/python -m pytest -m deep -s $(ARGS)

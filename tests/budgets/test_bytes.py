@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import zipfile
 
-import pytest
-
 from benchmarks.interpreter import Interpreter
 from benchmarks.packages import Package, source_files
 from benchmarks.peers import SOURCE
 from tests.budgets.budgets import ARTIFACT_BYTES, SOURCE_ZIP_BYTES
-
-pytestmark = pytest.mark.xdist_group("budgets")
 
 
 def largest(sizes: dict[str, int]) -> str:

@@ -11,7 +11,6 @@ from benchmarks.meter import WRITE_UNIT, item_bytes
 from dynamodb.values import to_item
 from tests.budgets.budgets import DATABASE, Database
 
-pytestmark = pytest.mark.xdist_group("budgets")
 FEW, MANY, VERY_MANY = 10, 2_000, 100_000
 
 

@@ -15,7 +15,6 @@ from benchmarks.peers import EMPTY, OURS, Subject
 from tests.budgets.budgets import INSTRUCTIONS
 
 pytestmark = [
-    pytest.mark.xdist_group("budgets-instructions"),
     pytest.mark.skipif(not instructions.available(), reason="valgrind is not installed"),
 ]
 

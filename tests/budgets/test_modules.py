@@ -10,8 +10,6 @@ from benchmarks.packages import Package
 from benchmarks.peers import EMPTY, OURS, SOURCE, Subject
 from tests.budgets.budgets import HANDLERS, MODULES, STANDARD
 
-pytestmark = pytest.mark.xdist_group("budgets")
-
 
 @pytest.fixture(scope="module")
 def floor(stage: Machine, empty: Package) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -13,7 +14,8 @@ from tests.support.tables import Tables, create_tables, delete_tables
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The figures of the proofs close every run."""
+    """The figures of the proofs close every run; Ctrl-C reaches what tests start, also where the run ignores it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(Summary())
 
 

@@ -20,7 +20,6 @@ from utils.errors import (
 )
 from utils.idempotency import to_text
 from utils.timestamps import rfc3339
-from utils.validation import invalid_member, read_only
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,8 +92,6 @@ class UserRepository(UserReader):
         Raises UserNotFound, PreconditionFailed, EmailInUse, and InvalidUser for a read-only member that differs.
         """
         check_id(user_id)
-        if changes.expected.get("userId", user_id) != user_id:
-            raise invalid_member("userId", read_only("userId"))
         if "email" not in changes.set:
             return self._update_item(user_id, changes, precondition)
         for attempt in range(TRIES):

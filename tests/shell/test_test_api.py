@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 import urllib.request
+from collections.abc import Iterator
 
 import pytest
 
@@ -51,6 +52,13 @@ def remove(url: str, users: list[str]) -> None:
     """Delete these users."""
     for user in users:
         urllib.request.urlopen(urllib.request.Request(f"{url}/users/{user}", method="DELETE"), timeout=10).close()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A server that no other test fills: how many pages the list has decides which request is which."""
+    with Server() as running:
+        yield running
 
 
 def test_every_check_holds_on_the_api_and_nothing_is_left(server: Server) -> None:

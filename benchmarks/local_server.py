@@ -33,7 +33,7 @@ from benchmarks.peers import OUR_HANDLERS, SOURCE
 BUSY = 0.7  # the load above which a run is said to be only indicative
 CLIENTS = (1, 10, 50)
 SECONDS = 5
-WARM_UP = 2  # seconds under the same load first: a function's processes are started then
+WARM_UP = 6  # seconds under the same load first: the emulator starts a function's processes then
 USERS = 200
 START_SECONDS = 30.0
 SCRIPT = Path(__file__).resolve().parent / "load.lua"
@@ -318,7 +318,7 @@ def text(found: dict[str, Any]) -> str:
     """For the document: the table and how it was taken."""
     load, memory = found["machine"]["load_at_start"], found["resident_mb"]
     sentences = [
-        f"Taken {found['date']} by `python -m benchmarks local`: wrk, kept-alive connections,",
+        f"Taken {found['date']} by `python -m benchmarks local`: wrk, a connection for each request,",
         f"{found['seconds']} s each,",
         f"client and servers on the same {found['machine']['cores']} cores.",
         f"Resident memory afterwards, all processes: {memory['ours']:.0f} MB and {memory['gateway']:.0f} MB.",

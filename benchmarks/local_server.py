@@ -30,7 +30,6 @@ from benchmarks.interpreter import ROOT, BenchmarkError, running
 from benchmarks.packages import source_files
 from benchmarks.peers import OUR_HANDLERS, SOURCE
 
-BUSY = 0.7  # the load above which a run is said to be only indicative
 CLIENTS = (1, 10, 50)
 SECONDS = 5
 WARM_UP = 6  # seconds under the same load first: the emulator starts a function's processes then
@@ -322,6 +321,6 @@ def text(found: dict[str, Any]) -> str:
         f"{found['seconds']} s each,",
         f"client and servers on the same {found['machine']['cores']} cores.",
         f"Resident memory afterwards, all processes: {memory['ours']:.0f} MB and {memory['gateway']:.0f} MB.",
-        f"The machine was busy (load {load}): only indicative." if load > BUSY else "",
+        f"The machine was busy (load {load}): only indicative." if load > report.BUSY else "",
     ]
     return report.markdown(rows(found)) + "\n\n" + " ".join(filter(None, sentences))

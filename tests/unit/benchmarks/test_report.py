@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmarks import report
 from benchmarks.peers import PEERS
-from tests.unit.benchmarks.results import results
+from tests.unit.benchmarks.results import results, times
 
 
 def test_the_table_has_every_peer_with_both_operations():
@@ -42,3 +42,11 @@ def test_what_was_not_measured_is_a_dash():
 def test_a_terminal_table_is_aligned():
     lines = report.aligned([["a", "b"], ["long name", "1.0"]]).splitlines()
     assert len(set(map(len, lines))) == 1
+
+
+def test_a_time_missed_on_a_busy_machine_says_so():
+    found = results()
+    found["subjects"]["ours.get"]["cold_ms"] = times(60.0)
+    found["machine"]["load_at_start"] = 3.0
+    texts = [row[-1] for row in report.goal_rows(found)]
+    assert "MISSED: the machine was busy (load 3.0)" in texts

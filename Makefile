@@ -32,7 +32,7 @@ lint: install-all  ## check style, types, shell, templates, workflows
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/shellcheck deploy.sh test-api.sh cleanup.sh .ci/run
+	@$(BIN)/shellcheck deploy.sh test-api.sh cleanup.sh local/programs.sh .ci/run
 	@$(BIN)/cfn-lint template.yaml infra/*.yaml
 	@$(BIN)/zizmor --offline --quiet .github
 	@echo "lint: no findings"
@@ -59,4 +59,5 @@ install-dev:
 	@$(PYTHON) local/install.py dev
 
 install-all:
+	@local/programs.sh
 	@$(PYTHON) local/install.py run dev node sam static

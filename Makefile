@@ -43,7 +43,7 @@ format: install-dev  ## rewrite the code in the project's format
 
 check: lint test test-deploy  ## what CI runs
 
-bench: install-run  ## measure against every peer and draw the charts (some minutes)
+bench: install-run  ## measure against every peer and draw the charts (some ten minutes)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 bench-quick: install-run  ## the same with few repetitions

@@ -98,15 +98,7 @@ class Recorder:
         self.thread = threading.get_ident()
         self.loop, self.flushed = loop, flushed
         self.remember_definitions(table_definitions(self.dynamodb))
-        for name in (
-            "_set_item",
-            "_remove_item",
-            "_items_replaced",
-            "_emit_stream_event",
-            "_txn_token_store",
-            "handle_request",
-            "stream_records_since",
-        ):
+        for name in self.original:
             setattr(self.dynamodb, name, getattr(self, name.lstrip("_")))
 
     async def handle_request(

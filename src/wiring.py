@@ -84,11 +84,12 @@ def connect_ahead() -> None:
 
 def new_uuid() -> str:
     """A random UUID (version 4), from the system's own randomness."""
+    from users.user import user_id_of
+
     raw = bytearray(os.urandom(16))
     raw[6] = raw[6] & 0x0F | 0x40
     raw[8] = raw[8] & 0x3F | 0x80
-    digits = raw.hex()
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+    return user_id_of(raw.hex())
 
 
 def new_token() -> str:

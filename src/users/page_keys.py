@@ -16,6 +16,7 @@ from dynamodb.errors import ConditionalCheckFailed
 from dynamodb.values import to_item
 from users.expressions import Expression
 from users.reading import available
+from users.user import user_id_of
 from utils.errors import ExpiredPageKey, InvalidPageKey
 
 TYPE_CHECKING = False
@@ -67,7 +68,7 @@ class PageKeys:
             raise InvalidPageKey
         if int.from_bytes(content[5:9], "big") <= now:
             raise ExpiredPageKey
-        return _uuid(content[9:].hex())
+        return user_id_of(content[9:].hex())
 
     def _secret(self, period: int) -> bytes | None:
         if period not in self._known:
@@ -119,7 +120,3 @@ def _from_text(key: str) -> bytes:
     if len(raw) != _SIZE or raw[0] != _FORMAT or _to_text(raw) != text:
         raise InvalidPageKey
     return raw
-
-
-def _uuid(digits: str) -> str:
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))

@@ -40,6 +40,11 @@ def is_user_id(text: str) -> bool:
     return bool(_USER_ID.fullmatch(text))
 
 
+def user_id_of(digits: str) -> str:
+    """The id that 32 hexadecimal digits spell."""
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
 def user_key(user_id: str) -> dict[str, Any]:
     """The key of a user's item."""
     return to_item({"userId": user_id})

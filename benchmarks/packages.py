@@ -7,6 +7,7 @@ the source it was made from, so after unzipping no date matches and every module
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -50,8 +51,19 @@ def runtime_folder(interpreter: Interpreter) -> Path:
 
 
 def build(peer: Peer, interpreter: Interpreter) -> Package:
-    """The package of one peer, built again only when its files or its dependencies have changed."""
+    """The package of one peer, built again only when its files or its dependencies have changed.
+
+    One process builds while others wait: test workers ask for the same package at the same time.
+    """
     home = interpreter.home / "packages" / peer.name
+    home.parent.mkdir(parents=True, exist_ok=True)
+    with home.with_name(f"{peer.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return up_to_date(peer, interpreter, home)
+
+
+def up_to_date(peer: Peer, interpreter: Interpreter, home: Path) -> Package:
+    """The package in `home`, built first where what is there is another."""
     record = home / "package.json"
     wanted = fingerprint(peer, interpreter)
     if record.is_file() and (known := json.loads(record.read_text()))["fingerprint"] == wanted:

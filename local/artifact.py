@@ -7,7 +7,7 @@ Runs on a bare python3 (3.11 or newer). Into FOLDER (default .aws-sam/build) it 
     sbom.cdx.json    what is shipped and which tools were pinned (CycloneDX)
 
 Lambda cannot keep byte code, so a zip without it is compiled again at every cold start. Dates in a zip
-void byte code that is checked by date, so it is made to be used unchecked (PEP 552).
+void byte code that is checked by date, so it is made to be used unchecked (PEP 552), and without docstrings.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ source, target, task = sys.argv[1:]
 for path in sorted(pathlib.Path(source).rglob("*.py")):
     inside = path.relative_to(source)
     cached = inside.parent / "__pycache__" / f"{inside.stem}.{sys.implementation.cache_tag}.pyc"
-    py_compile.compile(str(path), str(pathlib.Path(target, cached)), f"{task}/{inside.as_posix()}", doraise=True,
+    py_compile.compile(str(path), str(pathlib.Path(target, cached)), f"{task}/{inside.as_posix()}", doraise=True, optimize=2,
                        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
 """
 

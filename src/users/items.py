@@ -10,7 +10,6 @@ from __future__ import annotations
 from dynamodb.values import to_item
 from users.expressions import Expression
 from utils.email_address import canonical
-from utils.idempotency import KEPT_SECONDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
     from utils.idempotency import IdempotencyKey
 
     Action = dict[str, dict[str, Any]]
+
+KEPT_SECONDS = 24 * 60 * 60  # how long the answer to an idempotency key is kept
 
 
 def put_user(table: str, user: User, token: str) -> Action:

@@ -1,8 +1,7 @@
-"""What a user is: its fields and their rules, and how a user comes to be."""
+"""What a client may say of a user: the fields and their rules, and what a request changes."""
 
 from __future__ import annotations
 
-from users.user import User
 from utils import email_address
 from utils.validation import Field, integer, text, trimmed
 
@@ -37,14 +36,3 @@ class Changes:
         self.set = {name: value for name, value in members.items() if value is not None and not FIELDS[name].read_only}
         self.removed = [name for name, value in members.items() if value is None]
         self.expected = {name: value for name, value in members.items() if FIELDS[name].read_only}
-
-
-def new_user(members: Mapping[str, Any], user_id: str, now: str) -> User:
-    """A user that did not exist before, at version 1."""
-    return User({**members, "userId": user_id, "createdAt": now, "updatedAt": now}, version=1)
-
-
-def changed_user(user: User, changes: Changes, now: str) -> User:
-    """The user after the changes, one version later."""
-    kept = {name: value for name, value in user.items() if name not in changes.removed}
-    return User({**kept, **changes.set, "updatedAt": now}, user.version + 1)

@@ -9,16 +9,11 @@ from __future__ import annotations
 
 from users.expressions import Expression
 from users.items import claim_email, keep_answer, put_user, release_email
-from users.model import changed_user, new_user
 from users.reading import UserReader, check_id
 from users.transaction import TRIES, transact
-from users.user import User, user_from, user_key
+from users.user import changed_user, new_user, user_from, user_key
 from utils.email_address import canonical
-from utils.errors import (
-    EmailInUse,
-    ServiceUnavailable,
-)
-from utils.idempotency import to_text
+from utils.errors import EmailInUse, ServiceUnavailable
 from utils.timestamps import rfc3339
 
 TYPE_CHECKING = False
@@ -31,7 +26,7 @@ if TYPE_CHECKING:
     from users.reading import Call
     from users.single_write import SingleWrite
     from users.transaction import Refused
-    from users.user import Item
+    from users.user import Item, User
     from utils.idempotency import IdempotencyKey
     from utils.preconditions import Precondition
     from utils.response import Response
@@ -193,6 +188,8 @@ class UserRepository(UserReader):
             "claim": claim_email(self._keys, user_id, user["email"]),
         }
         if key:
+            from utils.idempotency import to_text  # most requests come without a key
+
             actions["record"] = keep_answer(self._keys, user_id, key, to_text(response), int(self._clock()))
         return actions
 

@@ -1,4 +1,6 @@
-"""A user as it is stored and shown. What reading one needs, and no more: the rules of its fields are in users.model."""
+"""A user as it is stored and shown, and how one comes to be. The rules of its fields, which reading does without, are
+in users.model.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
+
+    from users.model import Changes
 
     Item = Mapping[str, Any]
 
@@ -33,6 +37,17 @@ class User(dict[str, "Any"]):
     def etag(self) -> str:
         """The strong entity tag of this state."""
         return etag(self.version)
+
+
+def new_user(members: Mapping[str, Any], user_id: str, now: str) -> User:
+    """A user that did not exist before, at version 1."""
+    return User({**members, "userId": user_id, "createdAt": now, "updatedAt": now}, version=1)
+
+
+def changed_user(user: User, changes: Changes, now: str) -> User:
+    """The user after the changes, one version later."""
+    kept = {name: value for name, value in user.items() if name not in changes.removed}
+    return User({**kept, **changes.set, "updatedAt": now}, user.version + 1)
 
 
 def is_user_id(text: str) -> bool:

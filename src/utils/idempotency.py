@@ -11,7 +11,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-KEPT_SECONDS = 24 * 60 * 60
 LONGEST = 255
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from dynamodb.errors import ConditionalCheckFailed, RequestRejected, Throttled, TransactionCanceled, Unavailable
 from tests.contract.conftest import START, Store
+from users.items import KEPT_SECONDS
 from users.model import Changes
 from users.transaction import TRIES
 from users.user import User
@@ -21,7 +22,7 @@ from utils.errors import (
     ServiceUnavailable,
     UserNotFound,
 )
-from utils.idempotency import KEPT_SECONDS, IdempotencyKey
+from utils.idempotency import IdempotencyKey
 from utils.preconditions import ANY, Precondition
 from utils.response import Response, created
 

@@ -83,6 +83,8 @@ class RecordAfterwards(UserRepository):
         self._new_id = lambda: user_id
         response = super().create(members, answer)
         if key:
+            from utils.idempotency import to_text
+
             kept = keep_answer(self._keys, user_id, key, to_text(response), int(self._clock()))
             self._call("PutItem", kept["Put"])
         return response

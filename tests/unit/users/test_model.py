@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from users.model import FIELDS, Changes, changed_user, new_user
-from users.user import MEMBERS, User, is_user_id
+from users.model import FIELDS, Changes
+from users.user import MEMBERS, User, changed_user, is_user_id, new_user
 from wiring import new_uuid
 
 NOW = "2026-01-01T00:00:00.000Z"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from users.items import KEPT_SECONDS
 from utils.errors import InvalidHeader
-from utils.idempotency import KEPT_SECONDS, IdempotencyKey, replayed, to_text
+from utils.idempotency import IdempotencyKey, replayed, to_text
 from utils.response import created
 
 ANN = {"name": "Ann", "email": "ann@example.com"}

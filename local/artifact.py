@@ -40,8 +40,8 @@ source, target, task = sys.argv[1:]
 for path in sorted(pathlib.Path(source).rglob("*.py")):
     inside = path.relative_to(source)
     cached = inside.parent / "__pycache__" / f"{inside.stem}.{sys.implementation.cache_tag}.pyc"
-    py_compile.compile(str(path), str(pathlib.Path(target, cached)), f"{task}/{inside.as_posix()}", doraise=True, optimize=2,
-                       invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    py_compile.compile(str(path), str(pathlib.Path(target, cached)), f"{task}/{inside.as_posix()}", doraise=True,
+                       optimize=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
 """
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import sys
 import time
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from local.events import Exchange
@@ -21,18 +23,43 @@ SHOWN_PATH = 120
 
 def say(text: str) -> None:
     """Print, at once, wherever the output goes."""
+    write(text)
+    flush()
+
+
+def write(text: str) -> None:
+    """Print; a terminal shows it at once, any other output when it is flushed."""
     with contextlib.suppress(OSError):  # nobody reads any more; the answers go on
-        sys.stdout.write(text + "\n")
-        sys.stdout.flush()
+        print(text + "\n", end="")  # in one piece, whatever functions print at the same time
+
+
+def flush() -> None:
+    """Let nothing that was printed wait. Once nobody reads any more, what is printed is thrown away."""
+    try:
+        print(end="", flush=True)
+    except BrokenPipeError:
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    except OSError:
+        pass  # a full disk, say: the answers go on
 
 
 def request_line(exchange: Exchange, response: Response, outcome: Outcome) -> None:
-    """Method, path without query (it may hold what is personal), status, time, request id; then why it failed."""
-    clock = time.strftime("%H:%M:%S")
+    """Method, path without query (it may hold what is personal), status, time, request id; then why it failed.
+
+    The line is written, not flushed; why it failed is shown at once, and with it every line before.
+    """
+    clock = clock_time(int(time.time()))
     method, path = exchange.request.method or "-", printable(exchange.full_path)
-    say(f"{clock}  {method:<7} {path:<46} {response.status}  {outcome.latency:7.1f} ms  {exchange.request_id}")
+    write(f"{clock}  {method:<7} {path:<46} {response.status}  {outcome.latency:7.1f} ms  {exchange.request_id}")
     if outcome.refusal and outcome.refusal.reason:
         say("\n".join(f"    {line}" for line in outcome.refusal.reason.splitlines()))
+
+
+@lru_cache(maxsize=1)
+def clock_time(second: int) -> str:
+    """The time of day here; many requests share one."""
+    return time.strftime("%H:%M:%S", time.localtime(second))
 
 
 def printable(path: str) -> str:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import base64
-import os
 import time
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_plus
 
+from local import ids
 from local.messages import Request
 from local.routes import Method, Resource
 
@@ -61,8 +60,8 @@ class Exchange:
     full_path: str
     route: str = ""
     base_path: str | None = None
-    request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    extended_id: str = field(default_factory=lambda: base64.b64encode(os.urandom(11)).decode())
+    request_id: str = field(default_factory=ids.request_id)
+    extended_id: str = field(default_factory=ids.extended_id)
     trace_id: str = ""
     host: str = ""
     headers: dict[str, str] = field(default_factory=dict)  # the last value of each, names as sent
@@ -139,7 +138,7 @@ def trace(given: str | None) -> str:
     for part in (given or "").split(";"):
         if part.strip().startswith("Root=1-"):
             return str(given)
-    return f"Root=1-{int(time.time()):08x}-{os.urandom(12).hex()}"
+    return ids.trace_root()
 
 
 def query_parameters(text: str) -> dict[str, list[str]]:

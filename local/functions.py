@@ -6,11 +6,11 @@ An environment is started when none is idle, and thrown away after a time-out or
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
+from local import ids
 from local.environments import IMPORT_ONLY, Call, Context, Environment, FunctionError, Settings, debugged
 from local.watch import Code
 
@@ -26,13 +26,13 @@ class Function:
         self.alive = 0
         self.waiting: deque[asyncio.Future[Environment]] = deque()
 
-    async def invoke(self, event: Any, wait: float | None = None) -> tuple[Any, str]:
-        """Run the handler; its answer and Lambda's request id.
+    async def invoke(self, event: Any, wait: float | None = None, request_id: str = "") -> tuple[Any, str]:
+        """Run the handler; its answer and Lambda's request id, made here unless given.
 
         Raises FunctionError, and TimeoutError when `wait` seconds (the gateway's patience) pass before the answer.
         """
         loop = asyncio.get_running_loop()
-        request_id = str(uuid.uuid4())
+        request_id = request_id or ids.request_id()
         end = None if wait is None else loop.time() + wait
         environment = await self.acquire(loop, end)
         call = Call(event, Context(self.settings, request_id, environment.stream), loop, loop.create_future())

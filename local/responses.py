@@ -164,11 +164,13 @@ class Variables:
 
 def shown(value: Any) -> str:
     """A variable inside text."""
+    if isinstance(value, str):
+        return value
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return value if isinstance(value, str) else json.dumps(value) if isinstance(value, dict | list) else str(value)
+    return json.dumps(value) if isinstance(value, dict | list) else str(value)
 
 
 def dig(value: Any, names: list[str]) -> Any:

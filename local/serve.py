@@ -24,6 +24,7 @@ from local.accesslog import AccessLog
 from local.api import Api, read_api
 from local.environments import stop_the_clock
 from local.events import Exchange
+from local.flushing import Flushing
 from local.functions import Function, FunctionError
 from local.gateway import Gateway, Outcome
 from local.keys import Limits
@@ -161,8 +162,10 @@ async def serve(
     functions = host.functions(source, resolved, running.endpoint)
     limits = Limits(api, options.data / "api-keys.json")
     access = AccessLog(options.data / "access.log", api.log_format) if api.log_format else None
+    flushing = Flushing([console.flush, *([access.flush] if access else [])])
 
     def report(exchange: Exchange, response: Response, outcome: Outcome, context: Mapping[str, Any]) -> None:
+        flushing.soon()
         console.request_line(exchange, response, outcome)
         if access:
             access.write(exchange, response, outcome, context)
@@ -180,6 +183,7 @@ async def serve(
     await server.stop(GRACE)
     for function in functions.values():
         function.stop()
+    flushing.now()
     if access:
         access.close()
     return 1 if failed else 0

@@ -63,3 +63,22 @@ def test_a_full_log_is_kept_once_and_begun_anew(tmp_path, monkeypatch):
     written(tmp_path, "$context.status")
     written(tmp_path, "$context.requestId")
     assert sorted(path.name for path in (tmp_path / "logs").iterdir()) == ["access.1.log", "access.log"]
+
+
+def test_a_line_is_in_the_file_once_it_has_been_flushed(tmp_path):
+    log = AccessLog(tmp_path / "access.log", "$context.status")
+    log.write(exchange(Request("GET", "/", [], b"", "127.0.0.1"), "Prod"), Response(200), Outcome(), CONTEXT)
+    log.flush()
+    assert (tmp_path / "access.log").read_text() == "200\n"
+    log.close()
+
+
+def test_no_line_is_lost_and_none_is_cut_when_the_file_is_full(tmp_path, monkeypatch):
+    monkeypatch.setattr("local.accesslog.ROTATE_BYTES", 50)
+    log = AccessLog(tmp_path / "access.log", "$context.status")
+    for number in range(100, 120):
+        log.write(exchange(Request("GET", "/", [], b"", "127.0.0.1"), "Prod"), Response(number), Outcome(), CONTEXT)
+    log.close()
+    older, newer = (tmp_path / "access.1.log").read_text(), (tmp_path / "access.log").read_text()
+    assert older + newer == "".join(f"{number}\n" for number in range(100, 120))
+    assert newer

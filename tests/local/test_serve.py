@@ -10,11 +10,12 @@ import subprocess
 import sys
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.support.server import ROOT, Server
+from tests.support.server import ROOT, Server, free_port
 
 pytestmark = pytest.mark.local_only
 
@@ -79,9 +80,60 @@ def test_what_cannot_be_imitated_is_listed(own_server):
 
 
 def test_the_access_log_is_in_the_templates_format(own_server):
-    call(f"{own_server.url}/users")
-    last = json.loads((Path(own_server.data) / "access.log").read_text().splitlines()[-1])
-    assert {"requestId", "status", "route", "latency"} <= set(last)
+    answer = urllib.request.urlopen(f"{own_server.url}/users", timeout=20)
+    line = json.loads(access_lines(own_server, containing=answer.headers["X-Request-Id"])[0])
+    assert {"requestId", "status", "route", "latency"} <= set(line)
+
+
+def test_a_line_is_in_the_access_log_and_on_the_console_soon_without_a_further_request(own_server):
+    names = [urllib.request.urlopen(f"{own_server.url}/users").headers["X-Request-Id"] for _ in range(3)]
+    assert len(access_lines(own_server, containing=names[-1])) == 1
+    assert eventually(lambda: names[-1] in own_server.output)
+    shown = [line.split()[-1] for line in own_server.output.splitlines() if "  GET " in line]
+    assert shown[-3:] == names
+    assert [json.loads(line)["requestId"] for line in access_lines(own_server)][-3:] == names
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=lambda how: how.name)
+def test_a_clean_end_loses_no_line(tmp_path, how):
+    server = Server(data=str(tmp_path))
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: urllib.request.urlopen(f"{server.url}/users"), range(40)))
+    assert server.stop(how) == 0
+    names = {answer.headers["X-Request-Id"] for answer in answers}
+    assert {json.loads(line)["requestId"] for line in access_lines(server)} >= names
+    assert {line.split()[-1] for line in server.output.splitlines() if "  GET " in line} >= names
+
+
+def test_once_nobody_reads_what_it_prints_it_goes_on_and_ends_with_0(tmp_path):
+    port = free_port()
+    environment = {**os.environ, "PORT": str(port), "DATA": str(tmp_path), "PARAMETERS": ""}
+    environment.pop("PYTHONUNBUFFERED", None)  # unbuffered, nothing would be left to fail at the end
+    command = [sys.executable, "-m", "local.serve"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
+        while b"Ctrl-C" not in server.stdout.readline():
+            pass
+        server.stdout.close()
+        assert {call(f"http://127.0.0.1:{port}/users")[0] for _ in range(20)} == {200}
+        time.sleep(0.2)
+        assert call(f"http://127.0.0.1:{port}/users")[0] == 200
+        server.send_signal(signal.SIGTERM)
+        assert (server.wait(20), server.stderr.read()) == (0, b"")
+
+
+def access_lines(server, containing=""):
+    """The access log's lines with a text in them, which may come a moment after the answer."""
+    path = Path(server.data) / "access.log"
+    eventually(lambda: containing in path.read_text())
+    return [line for line in path.read_text().splitlines() if containing in line]
+
+
+def eventually(holds):
+    """Whether something holds within a second."""
+    last = time.monotonic() + 1
+    while not holds() and time.monotonic() < last:
+        time.sleep(0.01)
+    return holds()
 
 
 def test_users_are_still_there_after_a_restart_and_both_signals_end_it_with_0(tmp_path):

@@ -28,9 +28,16 @@ def say(text: str) -> None:
 
 
 def write(text: str) -> None:
-    """Print; a terminal shows it at once, any other output when it is flushed."""
+    """Print with the next flush.
+
+    On a terminal what a function prints stays at once, and takes the lines before it along.
+    """
+    line = text + "\n"  # in one piece, whatever functions print at the same time
     with contextlib.suppress(OSError):  # nobody reads any more; the answers go on
-        print(text + "\n", end="")  # in one piece, whatever functions print at the same time
+        if sys.stdout and sys.stdout.line_buffering:  # a terminal, for which the text layer would flush every line
+            sys.stdout.buffer.write(line.encode(sys.stdout.encoding, "replace"))
+        else:
+            print(line, end="")
 
 
 def flush() -> None:

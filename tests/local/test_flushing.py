@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
+import pty
+import select
 import sys
 
 import pytest
@@ -86,6 +89,25 @@ def test_lines_keep_their_order_with_what_functions_print(monkeypatch):
     assert "/first" in line
 
 
+def test_a_terminal_gets_lines_together_too_and_in_order_with_what_functions_print(monkeypatch):
+    screen, terminal = pty.openpty()
+    with os.fdopen(screen, "rb", buffering=0) as shown, os.fdopen(terminal, "w") as printed:
+        monkeypatch.setattr(sys, "stdout", printed)
+        console.request_line(*arrived("/first"))
+        console.request_line(*arrived("/sécond"))
+        assert select.select([shown], [], [], 0.05)[0] == []
+        print("of a function")
+        console.request_line(*arrived("/third"))
+        console.flush()
+        text = b""
+        while b"/third" not in text and select.select([shown], [], [], 5)[0]:
+            text += shown.read(4096)
+        monkeypatch.undo()
+    first, second, function, third = text.decode().splitlines()
+    assert ("/first" in first, "/sécond" in second, "/third" in third) == (True, True, True)
+    assert function == "of a function"
+
+
 def test_without_a_standard_output_nothing_is_printed_and_nothing_fails(monkeypatch):
     monkeypatch.setattr(sys, "stdout", None)
     console.request_line(*arrived("/first", failed("disk on fire")))
@@ -105,3 +127,13 @@ def test_a_full_disk_is_said_and_keeps_no_answer(tmp_path, caplog, lines):
     log.flush()
     log.close()
     assert refused or "the access log cannot be written" in caplog.text
+
+
+def test_what_a_full_disk_did_not_take_does_not_keep_the_log_from_beginning_anew(tmp_path, monkeypatch):
+    monkeypatch.setattr("local.accesslog.ROTATE_BYTES", 10)
+    (tmp_path / "access.log").symlink_to("/dev/full")
+    log = AccessLog(tmp_path / "access.log", "$context.status")
+    for _ in range(4):
+        log.write(*arrived(), {})  # with the third the file has its size
+    log.close()
+    assert (tmp_path / "access.log").read_text() == "200\n"

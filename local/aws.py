@@ -14,6 +14,7 @@ import json
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -55,16 +56,19 @@ def start(
     *,
     settings: dict[str, str] | None = None,
     options: Sequence[str] = (),
+    functions: socket.socket | None = None,
     timeout: float = START_SECONDS,
 ) -> Running:
     """Start the emulated AWS over the folder `data` and return once it answers.
 
     `port` None takes the last one, or a free one. `settings` are further environment variables of ministack, such as
-    AUTH=true; `options` are further arguments, such as --no-fsync.
+    AUTH=true; `options` are further arguments, such as --no-fsync. `functions` is the other end of a socket where
+    functions are invoked (`local.invocations`); it is closed here. Without it they run in processes of ministack's.
     The process ends when the returned object is stopped or this process ends, however it ends.
     Raises AWSError.
     """
     read_end, write_end = os.pipe()
+    passed = [write_end, *([functions.fileno()] if functions else [])]
     command = [
         sys.executable,
         "-m",
@@ -76,14 +80,17 @@ def start(
         "--ready-fd",
         str(write_end),
         "--lifeline",
+        *(["--functions-fd", str(functions.fileno())] if functions else []),
         *options,
     ]
     try:
         process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, pass_fds=[write_end], env={**os.environ, **(settings or {})}
+            command, cwd=ROOT, stdin=subprocess.PIPE, pass_fds=passed, env={**os.environ, **(settings or {})}
         )
     finally:
         os.close(write_end)
+        if functions:
+            functions.close()
     with os.fdopen(read_end) as ready:
         answer = first_line(ready, timeout)
     return running(process, answer)
@@ -127,6 +134,7 @@ def main(arguments: list[str] | None = None) -> int:
         help="survive the machine's end too, not only the process's",
     )
     parser.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--functions-fd", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--lifeline", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.lifeline:
@@ -139,6 +147,7 @@ def main(arguments: list[str] | None = None) -> int:
             options.port,
             lambda endpoint: tell(options.ready_fd, "endpoint", endpoint),
             lifeline=options.lifeline,
+            functions=None if options.functions_fd is None else socket.socket(fileno=options.functions_fd),
             **given(options, "compact_bytes", "sweep_seconds", "fsync"),
         )
     except KeyboardInterrupt:

@@ -24,10 +24,18 @@ HOST = "127.0.0.1"
 LOCK_SECONDS = 3.0
 
 
-def serve(data: Path, port: int, ready: Callable[[str], None], *, lifeline: bool, **settings: Any) -> None:
+def serve(
+    data: Path,
+    port: int,
+    ready: Callable[[str], None],
+    *,
+    lifeline: bool,
+    functions: socket.socket | None = None,
+    **settings: Any,
+) -> None:
     """Serve until SIGTERM, or with `lifeline` until standard input closes; `ready` is called with the endpoint.
 
-    `settings` are Store's. Raises AWSError.
+    `functions` is where they are invoked, if not here; `settings` are Store's. Raises AWSError.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # before serving, and again when uvicorn has ended cleanly
     make_folders(data)
@@ -37,7 +45,10 @@ def serve(data: Path, port: int, ready: Callable[[str], None], *, lifeline: bool
         (data / "port").write_text(str(port))
         configure(data, port)
         try:
-            asyncio.run(run(data, listener, lambda: ready(f"http://{HOST}:{port}"), settings, lifeline=lifeline))
+            answering = run(
+                data, listener, lambda: ready(f"http://{HOST}:{port}"), settings, functions, lifeline=lifeline
+            )
+            asyncio.run(answering)
         except JournalError as error:
             raise AWSError(str(error)) from error
         finally:
@@ -118,7 +129,13 @@ def configure(data: Path, port: int) -> None:
 
 
 async def run(
-    data: Path, listener: socket.socket, ready: Callable[[], None], settings: dict[str, Any], *, lifeline: bool
+    data: Path,
+    listener: socket.socket,
+    ready: Callable[[], None],
+    settings: dict[str, Any],
+    functions: socket.socket | None,
+    *,
+    lifeline: bool,
 ) -> None:
     """Bring the state back and run ministack's application on the socket until told to stop."""
     import ministack.app
@@ -126,6 +143,8 @@ async def run(
     import uvicorn
 
     store = Store(data / "journal", ministack.app, ministack.services.dynamodb, **settings)
+    if functions:
+        run_elsewhere(functions, store)
     try:
         store.restore()
     except OSError as error:
@@ -160,6 +179,15 @@ async def run(
     finally:
         sweeping.cancel()
         await store.close()
+
+
+def run_elsewhere(functions: socket.socket, store: Store) -> None:
+    """Have functions invoked through a socket, and what an invocation moved (places in streams) recorded soon."""
+    import ministack.services.lambda_svc
+
+    from local.aws_functions import Host
+
+    Host(functions, settled=store.services.touch).install(ministack.services.lambda_svc)
 
 
 def telling_server(config: Any, ready: Callable[[], None]) -> Any:

@@ -57,6 +57,10 @@ class Services:
         else:
             self.record({key, *REACHES.get(key, ())} - self.large())
 
+    def touch(self) -> None:
+        """Something has changed without a request: the next sweep records it."""
+        self.touched = True
+
     def large(self) -> set[str]:
         """Services whose states are too large to record with every request."""
         return {key for key, payload in self.recorded.items() if len(payload) > LARGE}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from local.environments import Settings
+from local.event_functions import name_of
 from local.functions import Function
 from local.intrinsics import ACCOUNT, REGION
 from local.source import Source, TemplateError
@@ -42,7 +43,7 @@ def read_settings(source: Source, logical_id: str, properties: Mapping[str, Any]
         raise TemplateError(
             f"{source.place('Resources', logical_id)}: the code of {logical_id}, {folder}, is no folder"
         )
-    name = str(properties.get("FunctionName") or f"users-api-{logical_id}")
+    name = name_of(logical_id, properties)
     reserved = properties.get("ReservedConcurrentExecutions")
     return Settings(
         logical_id=logical_id,

@@ -13,7 +13,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +21,13 @@ from typing import Any
 
 from local import aws, console, host, isolation, security, stack, support, template
 from local.accesslog import AccessLog
-from local.api import Api, read_api
+from local.api import Api, of_type, read_api
 from local.environments import stop_the_clock
 from local.events import Exchange
 from local.flushing import Flushing
 from local.functions import Function, FunctionError
 from local.gateway import Gateway, Outcome
+from local.invocations import Invocations
 from local.keys import Limits
 from local.messages import Response
 from local.server import Server
@@ -97,8 +98,9 @@ def run(options: Options) -> int:
     source = template.read(options.template)
     parameters = with_local_defaults(source, options.parameters)
     values = template.parameter_values(source, parameters)
-    with ThreadPoolExecutor(1) as pool:  # the emulated AWS starts while the template is transformed
-        starting = pool.submit(aws.start, options.data)
+    link, other_end = socket.socketpair()  # where the emulated AWS invokes functions
+    with ThreadPoolExecutor(1) as pool:  # it starts while the template is transformed
+        starting = pool.submit(aws.start, options.data, functions=other_end)
         try:
             transformed = template.transformed_apart(source, parameters)
             check(read_api(template.resolve(transformed, values), source.place))
@@ -109,7 +111,7 @@ def run(options: Options) -> int:
     try:
         physical = stack.deploy(transformed, parameters, running.endpoint)
         resolved = template.resolve(transformed, values, physical=physical)
-        return asyncio.run(serve(options, listener, source, resolved, physical, running))
+        return asyncio.run(serve(options, listener, link, source, resolved, physical, running))
     finally:
         running.stop()
 
@@ -145,6 +147,7 @@ def listen(port: int) -> socket.socket:
 async def serve(
     options: Options,
     listener: socket.socket,
+    link: socket.socket,
     source: Source,
     resolved: dict[str, Any],
     physical: dict[str, str],
@@ -175,10 +178,12 @@ async def serve(
     show(options, listener, api, limits, running)
     warming = loop.create_task(warm(functions.values()))
     watching = loop.create_task(watch(running, stopped))
+    invoking = loop.create_task(Invocations(functions).serve(link))
     await stopped.wait()
     failed = watching.done()
     warming.cancel()
     watching.cancel()
+    invoking.cancel()
     console.say("stopping ...")
     await server.stop(GRACE)
     for function in functions.values():
@@ -218,6 +223,7 @@ def show(options: Options, listener: socket.socket, api: Api, limits: Limits, ru
         ("data", str(options.data)),
         ("DynamoDB", running.endpoint),
     ]
+    rows += [("WebSocket", address) for address in websockets(api, running.endpoint)]
     rows += [("API key", key) for key in dict.fromkeys(keys)]
     header = f" -H 'X-Api-Key: {keys[0]}'" if keys else ""
     body = """-H 'Content-Type: application/json' -d '{"name": "Ada", "email": "ada@example.com"}'"""
@@ -227,6 +233,12 @@ def show(options: Options, listener: socket.socket, api: Api, limits: Limits, ru
         [f"curl -i {url}/users{header} {body}", f"curl -i {url}/users{header}"],
         support.notes(api),
     )
+
+
+def websockets(api: Api, endpoint: str) -> Iterator[str]:
+    """Where the template's WebSocket APIs answer: in the emulated AWS."""
+    for _, stage in of_type(api.template, "AWS::ApiGatewayV2::Stage"):
+        yield f"ws{endpoint.removeprefix('http')}/_aws/execute-api/{stage['ApiId']}/{stage['StageName']}"
 
 
 if __name__ == "__main__":

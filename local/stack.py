@@ -1,8 +1,9 @@
 """What the template holds besides its HTTP API, created in the emulated AWS and kept there from run to run.
 
 Tables are made by the DynamoDB API (`aws_tables`). The types of CREATED, which ministack's CloudFormation makes
-well, are one stack of their own. Everything else (functions, API, roles, log groups, alarms) is the front end's,
-or has no effect on this machine; where something of the stack refers to it, the name it would have is put in.
+well, are one stack of their own, with the functions that they invoke (`event_functions`). Everything else (the REST API
+and its functions, roles, log groups, alarms) is the front end's, or has no effect on this machine; where something of
+the stack refers to it, the name it would have is put in.
 """
 
 from __future__ import annotations
@@ -15,13 +16,19 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from typing import Any
 
-from local import aws_tables
+from local import aws_tables, event_functions
 from local.aws_calls import CallError, cloudformation
 from local.intrinsics import STACK, SUB, Resolver, text_of
 
 TABLE = "AWS::DynamoDB::Table"
 CREATED = (
     "AWS::SQS::",
+    "AWS::Kinesis::",
+    "AWS::ApiGatewayV2::Api",
+    "AWS::ApiGatewayV2::Authorizer",
+    "AWS::ApiGatewayV2::Integration",
+    "AWS::ApiGatewayV2::Route",
+    "AWS::ApiGatewayV2::Stage",
     "AWS::SNS::",
     "AWS::S3::",
     "AWS::Events::",
@@ -33,6 +40,7 @@ CREATED = (
     "AWS::SecretsManager::",
 )
 KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}  # no change of the template removes data here
+WIRING = ("AWS::Lambda::", "AWS::Events::Rule", "AWS::Scheduler::Schedule", "AWS::SNS::Subscription")  # holds none
 MARK = "users-api:template"  # the tag that says which template a stack was last brought to
 DEPLOY_SECONDS = 60.0
 POLL_SECONDS = 0.02
@@ -90,9 +98,12 @@ def active(resolver: Resolver, *types: str) -> dict[str, Any]:
 def stack_template(resolver: Resolver) -> dict[str, Any]:
     """The part of the template that CloudFormation is given."""
     blocks = active(resolver, *CREATED)
+    blocks |= event_functions.blocks(active(resolver, ""), blocks, resolver)
     foreign = resolver.template["Resources"].keys() - blocks.keys()
-    resources = {name: {**substituted(block, foreign, resolver), **KEPT} for name, block in blocks.items()}
+    resources = {name: substituted(block, foreign, resolver) for name, block in blocks.items()}
     for block in resources.values():
+        if not block["Type"].startswith(WIRING):
+            block.update(KEPT)
         if "DependsOn" in block:
             block["DependsOn"] = [name for name in listed(block["DependsOn"]) if name not in foreign]
     sections = ("Parameters", "Conditions", "Mappings")

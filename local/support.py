@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from local import policies
+from local import event_functions, policies, stack
 from local.api import Api, of_type
 from local.mapping import template as compiled_template
 from local.responses import DEFAULTS
@@ -23,10 +23,24 @@ REFUSED_TYPES = {
 LISTED_TYPES = {
     "AWS::WAFv2::WebACL": "web ACL: stored, not enforced",
     "AWS::WAFv2::WebACLAssociation": "web ACL association: not enforced",
-    "AWS::ApiGatewayV2::Api": "HTTP or WebSocket API: served by the emulated AWS, not here",
+    "AWS::ApiGatewayV2::Api": "HTTP or WebSocket API: served by the emulated AWS, on its own address",
+    "AWS::Scheduler::Schedule": "schedule of EventBridge Scheduler: stored, not run (a schedule of a rule is)",
     "AWS::ApiGateway::ClientCertificate": "client certificate: not sent",
     "AWS::CloudWatch::Alarm": "alarm: API Gateway and DynamoDB report no metrics here",
 }
+# What the front end, or the emulated AWS, does from the template; all other types are told of.
+OBEYED = (
+    "AWS::ApiGateway::",
+    *stack.CREATED,
+    stack.TABLE,
+    event_functions.FUNCTION,
+    event_functions.MAPPING,
+    event_functions.ASYNCHRONOUS,
+    event_functions.PERMISSION,
+    *event_functions.NAMES,
+    "AWS::IAM::",  # enforced by `make test-deploy`
+    "AWS::Logs::LogGroup",
+)
 
 
 def refuse_unsupported(api: Api) -> None:
@@ -94,6 +108,8 @@ def notes(api: Api) -> Iterator[str]:
     for name, block in api.template.items():
         if block["Type"] in LISTED_TYPES:
             yield f"{name}: {LISTED_TYPES[block['Type']]}"
+        elif not block["Type"].startswith(OBEYED):
+            yield f"{name}: {block['Type']}: not created"
     if api.stage.get("TracingEnabled"):
         yield "X-Ray: trace ids are made and passed on, no segments are sent"
     if api.stage.get("CacheClusterEnabled"):

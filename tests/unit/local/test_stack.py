@@ -11,8 +11,8 @@ TEMPLATE = {
     "Conditions": {"Production": {"Fn::Equals": [{"Ref": "Environment"}, "prod"]}},
     "Resources": {
         "UsersTable": {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": "Users"}},
-        "Function": {"Type": "AWS::Lambda::Function", "Properties": {}},
-        "Failures": {"Type": "AWS::SQS::Queue", "DeletionPolicy": "Delete", "DependsOn": ["Function", "Jobs"]},
+        "Role": {"Type": "AWS::IAM::Role", "Properties": {}},
+        "Failures": {"Type": "AWS::SQS::Queue", "DeletionPolicy": "Delete", "DependsOn": ["Role", "Jobs"]},
         "Jobs": {
             "Type": "AWS::SQS::Queue",
             "Properties": {
@@ -21,7 +21,7 @@ TEMPLATE = {
                 "Tags": [
                     {"Key": "table", "Value": {"Ref": "UsersTable"}},
                     {"Key": "stream", "Value": {"Fn::GetAtt": "UsersTable.StreamArn"}},
-                    {"Key": "both", "Value": {"Fn::Sub": ["${a}-${!b}-${Failures.Arn}", {"a": {"Ref": "Function"}}]}},
+                    {"Key": "both", "Value": {"Fn::Sub": ["${a}-${!b}-${Failures.Arn}", {"a": {"Ref": "Role"}}]}},
                 ],
             },
         },
@@ -59,7 +59,7 @@ def test_references_to_the_rest_become_what_they_stand_for():
     assert [tag["Value"] for tag in properties["Tags"]] == [
         "Users",
         "arn:stream",
-        {"Fn::Sub": ["${a}-${!b}-${Failures.Arn}", {"a": "users-api-Function"}]},
+        {"Fn::Sub": ["${a}-${!b}-${Failures.Arn}", {"a": "users-api-Role"}]},
     ]
     assert properties["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["Failures", "Arn"]}
 

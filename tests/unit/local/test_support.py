@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from local import security, support, template
@@ -116,12 +118,20 @@ def test_an_api_without_a_definition_is_refused(tmp_path):
         ({"stage": ", CacheClusterEnabled: true"}, "response cache"),
         ({"definition": "security: [{s: []}]"}, "security at the top"),
         ({"resources": "Acl: {Type: AWS::WAFv2::WebACL}"}, "Acl: web ACL: stored, not enforced"),
+        ({"resources": "Steps: {Type: AWS::StepFunctions::StateMachine}"}, "StateMachine: not created"),
     ],
 )
 def test_what_harms_nothing_is_listed(tmp_path, what, words):
     found = api(tmp_path, **what)
     assert refusal(found) == ""
     assert any(words in note for note in support.notes(found))
+
+
+def test_a_queue_and_what_the_project_has_are_not(tmp_path):
+    project = template.load(Path(__file__).resolve().parents[3] / "template.yaml")
+    found = read_api(project, lambda *_: "")
+    found.template = {**found.template, "Queue": {"Type": "AWS::SQS::Queue"}}
+    assert not any("not created" in note for note in support.notes(found))
 
 
 def permission(source):

@@ -1,0 +1,90 @@
+"""Functions that the emulated AWS invokes, for queues, streams, schedules and the like, run where `make run` runs them.
+
+A pair of sockets joins the two processes: a line of JSON for each invocation, a line for each result, in any order.
+What ministack does around an invocation stays its own: filters, batches, retries, destinations.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import queue
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+GONE = {
+    "error": {
+        "errorType": "Runtime.ExitError",
+        "errorMessage": "the process that runs the functions has ended",
+    }
+}
+# Where calls come from that AWS makes asynchronously: threads begun for an event of a bus or a schedule; and topics.
+DROP_RESULTS = frozenset({"threading", "ministack.services.sns"})
+Result = dict[str, Any]
+
+
+class Host:
+    """The other end. Any thread may invoke; `settled` is called after each result."""
+
+    def __init__(self, link: socket.socket, settled: Callable[[], None]) -> None:
+        self.link, self.settled = link, settled
+        self.numbers = itertools.count()
+        self.lock = threading.Lock()
+        self.waiting: dict[int, queue.SimpleQueue[Result]] = {}
+        self.ended = False
+        threading.Thread(target=self.read, name="functions", daemon=True).start()
+
+    def install(self, lambda_service: Any) -> None:
+        """Have ministack send every invocation here, and retry those whose result nobody waits for."""
+        original = lambda_service._execute_function_with_config_scope
+
+        def execute(function: dict[str, Any], event: Any) -> Result:
+            if sys._getframe(1).f_globals["__name__"] in DROP_RESULTS:
+                lambda_service.invoke_async_with_retry(function, event)
+                return {}
+            return dict(original(function, event))
+
+        lambda_service._execute_function_with_config_scope = execute
+        lambda_service._proxy_url_for = lambda config: "the host of the functions"
+        lambda_service._execute_function_proxy = self.execute
+
+    def execute(self, function: dict[str, Any], event: Any, _url: str, request_id: str) -> Result:
+        """One invocation, as ministack's own executors answer: `body`, and `error` where the function failed."""
+        name = (function.get("config") or function)["FunctionName"]
+        result = self.invoke({"function": name, "event": event, "requestId": request_id})
+        self.settled()
+        if "error" in result:
+            return {"body": result["error"], "error": True, "function_error": "Unhandled", "log": ""}
+        return {"body": result["answer"], "log": ""}
+
+    def invoke(self, call: dict[str, Any]) -> Result:
+        """Send one call and wait for its result; the other end holds the function to its time."""
+        number, box = next(self.numbers), queue.SimpleQueue[Result]()
+        self.waiting[number] = box
+        try:
+            if self.ended:
+                return GONE
+            with self.lock:
+                self.link.sendall(json.dumps({"id": number, **call}).encode() + b"\n")
+            return box.get()
+        except OSError:
+            return GONE
+        finally:
+            self.waiting.pop(number, None)
+
+    def read(self) -> None:
+        """Hand each result to who waits for it, until the other end is gone."""
+        try:
+            for line in self.link.makefile("rb"):
+                result = json.loads(line)
+                box = self.waiting.get(result["id"])
+                if box:
+                    box.put(result)
+        except OSError:
+            pass
+        self.ended = True
+        for box in list(self.waiting.values()):
+            box.put(GONE)

@@ -1,0 +1,40 @@
+"""Writes down each event it is given; does as the event's text says: fail, hang, or hand one message back."""
+
+import json
+import os
+import time
+from pathlib import Path
+
+
+def lambda_handler(event, context):
+    with Path(os.environ["SEEN"], os.environ["AWS_LAMBDA_FUNCTION_NAME"]).open("a") as seen:
+        seen.write(json.dumps({"event": event, "requestId": context.aws_request_id}) + "\n")
+    text = json.dumps(event)
+    if "please fail" in text:
+        raise RuntimeError("as it was asked to")
+    if "please hang" in text:
+        time.sleep(60)
+    if "please be odd" in text:
+        return object()
+    return {"batchItemFailures": failures(event)}
+
+
+def failures(event):
+    """The messages to be handed back."""
+    records = event.get("Records", []) if isinstance(event, dict) else []
+    return [{"itemIdentifier": record["messageId"]} for record in records if record.get("body") == "again"]
+
+
+def sign_up(event, context):
+    """A user pool's trigger: everybody is confirmed but those named Mallory."""
+    if event["userName"].startswith("mallory"):
+        raise RuntimeError("not you")
+    event["response"]["autoConfirmUser"] = True
+    return event
+
+
+def socket(event, context):
+    """A WebSocket route: sends the message back in capitals, by the connection's own address."""
+    if event["requestContext"]["routeKey"] == "$default":
+        return {"statusCode": 200, "body": event["body"].upper()}
+    return {"statusCode": 403 if "no" in (event.get("queryStringParameters") or {}) else 200}

@@ -6,6 +6,7 @@ retries" in the AWS Lambda Developer Guide.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -125,6 +126,22 @@ def test_a_failed_change_is_tried_again_before_any_that_follows(sources):
     sources.wait_for("OnChange", broken, 3)
     assert all(broken in json.dumps(event) for event in sources.events("OnChange", '"good"'))
     assert "RuntimeError: as it was asked to" in sources.server.output
+
+
+def test_a_record_of_a_stream_invokes(sources):
+    kinesis = sources.client("kinesis")
+    [stream] = kinesis.list_streams()["StreamNames"]
+    kinesis.put_record(StreamName=stream, Data=b"a click", PartitionKey="a")
+    [event] = sources.wait_for("OnClick", "Records")
+    assert base64.b64decode(event["Records"][0]["kinesis"]["data"]) == b"a click"
+
+
+def test_mail_of_the_template_s_sender_is_taken(sources):
+    to, message = {"ToAddresses": ["ann@example.com"]}, {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "text"}}}
+    ses = sources.client("ses")
+    assert ses.list_identities()["Identities"] == ["users@example.com"]
+    ses.send_email(Source="users@example.com", Destination=to, Message=message)
+    assert ses.get_send_statistics()["SendDataPoints"][0]["DeliveryAttempts"] == 1
 
 
 def test_a_notice_of_a_topic_invokes(sources):

@@ -62,7 +62,7 @@ class AccessLog:
             self.rotate()
 
     def flush(self) -> None:
-        """Put every line into the file; what a full disk does not take is tried again at the next flush."""
+        """Put every line into the file; what a full disk does not take may be lost, and is said."""
         try:
             self.file.flush()
         except OSError:

@@ -83,7 +83,7 @@ class Host:
                 box = self.waiting.get(result["id"])
                 if box:
                     box.put(result)
-        except OSError:
+        except (OSError, ValueError):  # it went in the middle of a line
             pass
         self.ended = True
         for box in list(self.waiting.values()):

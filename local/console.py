@@ -77,9 +77,17 @@ def printable(path: str) -> str:
     return shown + "..." if len(path) > SHOWN_PATH else shown
 
 
+class Lines(logging.Handler):
+    """Shows each log line at once, in its place among the others."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one."""
+        say(self.format(record))
+
+
 def listen_to_functions(level: int) -> None:
     """Show the log lines of functions, one line each, with the request they belong to."""
-    handler = logging.StreamHandler(sys.stdout)
+    handler = Lines()
     handler.addFilter(RequestIds())
     handler.setFormatter(logging.Formatter("    %(levelname)s %(name)s: %(message)s  %(aws_request_id)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)

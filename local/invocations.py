@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 import time
@@ -46,8 +47,9 @@ class Invocations:
             show(call, began, error)
         else:
             show(call, began)
-        writer.write(json.dumps({"id": call["id"], **result}).encode() + b"\n")
-        await writer.drain()
+        with contextlib.suppress(ConnectionError):  # nobody waits any more
+            writer.write(json.dumps({"id": call["id"], **result}).encode() + b"\n")
+            await writer.drain()
 
     async def run(self, call: dict[str, Any]) -> Any:
         """The function's answer. Raises FunctionError."""

@@ -16,6 +16,7 @@ ZIZMOR = Path(sys.executable).parent / "zizmor"
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 MAY = {
     ("test.yml", "check"): {"contents": "read"},
+    ("test.yml", "other-client"): {"contents": "read"},
     ("deploy.yml", "test"): {"contents": "read"},
     ("deploy.yml", "deploy"): {"contents": "read", "id-token": "write"},
 }

@@ -24,7 +24,6 @@ LISTED_TYPES = {
     "AWS::WAFv2::WebACL": "web ACL: stored, not enforced",
     "AWS::WAFv2::WebACLAssociation": "web ACL association: not enforced",
     "AWS::ApiGatewayV2::Api": "HTTP or WebSocket API: served by the emulated AWS, on its own address",
-    "AWS::Scheduler::Schedule": "schedule of EventBridge Scheduler: stored, not run (a schedule of a rule is)",
     "AWS::ApiGateway::ClientCertificate": "client certificate: not sent",
     "AWS::CloudWatch::Alarm": "alarm: API Gateway and DynamoDB report no metrics here",
 }

@@ -178,18 +178,21 @@ def test_an_asynchronous_failure_is_retried_as_often_as_written_and_then_a_dead_
     assert len(sources.events("OnEvent", "please fail")) == 2
 
 
-def test_a_schedule_is_there_and_names_its_function(sources):
+def test_schedules_are_there_and_name_their_function(sources):
     events = sources.client("events")
     [rule] = [rule for rule in events.list_rules()["Rules"] if rule.get("ScheduleExpression")]
     [target] = events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
     assert (rule["ScheduleExpression"], rule["State"]) == ("rate(1 minute)", "ENABLED")
     assert target["Arn"].endswith(":function:users-api-OnTime")
+    scheduler = sources.client("scheduler")
+    [schedule] = scheduler.list_schedules()["Schedules"]
+    assert schedule["Target"]["Arn"] == target["Arn"]
 
 
 @pytest.mark.deep
-def test_a_schedule_invokes(sources):
-    event = until(lambda: sources.events("OnTime"), bool, patience=100)[0]
-    assert event["detail-type"] == "Scheduled Event"
+def test_schedules_invoke(sources):
+    until(lambda: sources.events("OnTime", "Scheduled Event"), bool, patience=100)
+    until(lambda: sources.events("OnTime", '{"by": "scheduler"}'), bool, patience=100)
 
 
 def test_a_trigger_of_a_user_pool_decides(sources):

@@ -8,7 +8,14 @@ from email.utils import formatdate
 from http import HTTPStatus
 
 BODYLESS = {204, 304}
-REASONS = {status.value: status.phrase for status in HTTPStatus}
+# The words of RFC 7231, which Python 3.13 has replaced by those of RFC 9110: the same on every interpreter.
+OLDER_WORDS = {
+    413: "Request Entity Too Large",
+    414: "Request-URI Too Long",
+    416: "Requested Range Not Satisfiable",
+    422: "Unprocessable Entity",
+}
+REASONS = {status.value: status.phrase for status in HTTPStatus} | OLDER_WORDS
 
 
 @dataclass

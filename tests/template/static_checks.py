@@ -7,6 +7,7 @@ Prints JSON: {template: {"checkov": [[check id, resource type], ...], "guard": [
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import sys
 from pathlib import Path
@@ -17,7 +18,7 @@ def main(rules: str, templates: list[str]) -> None:
     """Check every template and print what was found."""
     found: dict[str, dict[str, list[Any]]] = {template: {"checkov": [], "guard": []} for template in templates}
     for template in templates:
-        if template.endswith(".json"):
+        if template.endswith(".json") and importlib.util.find_spec("cfn_guard_rs"):
             found[template]["guard"] = guard(Path(template), Path(rules))
     for template, check, resource in checkov(templates):
         found[template]["checkov"].append([check, resource.rsplit(".", 1)[0]])

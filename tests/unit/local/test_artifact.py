@@ -138,7 +138,7 @@ def test_an_earlier_build_leaves_nothing_behind(project: Path, tmp_path: Path) -
     [
         ("CodeUri: src/", "CodeUri: code/", "no line `CodeUri: src/`"),
         (f"Runtime: {THIS}", "Runtime: nodejs22.x", "must name one Runtime"),
-        ("Resources:", "Second:\n    Runtime: python3.12\nResources:", "must name one Runtime"),
+        ("Resources:", "Second:\n    Runtime: python3.10\nResources:", "must name one Runtime"),
     ],
 )
 def test_a_template_that_it_does_not_understand_stops_the_build(

@@ -33,6 +33,7 @@ from benchmarks.peers import OUR_HANDLERS, SOURCE
 CLIENTS = (1, 10, 50)
 SECONDS = 5
 WARM_UP = 6  # seconds under the same load first: the emulator starts a function's processes then
+NAMES = ("ours", "gateway")
 USERS = 200
 START_SECONDS = 30.0
 SCRIPT = Path(__file__).resolve().parent / "load.lua"
@@ -56,16 +57,16 @@ def run() -> None:
         "machine": machine.description(running()),
         "get": {},
         "post": {},
+        "resident_mb": {},
     }
-    for name, serving in (("ours", ours), ("gateway", gateway)):
+    for name, serving in zip(NAMES, (ours, gateway), strict=True):
         with serving() as (url, pid):
             user = created(url)
-            for clients in CLIENTS:
-                for method, path in (("get", f"/users/{user}"), ("post", "/users")):
-                    loaded(url + path, method.upper(), clients, WARM_UP)
-                    figures = loaded(url + path, method.upper(), clients, SECONDS)
-                    found[method].setdefault(name, {})[str(clients)] = figures
-            found.setdefault("resident_mb", {})[name] = round(resident(pid) / 1e6, 1)
+            for method, path in (("get", f"/users/{user}"), ("post", "/users")):
+                found[method][name] = {
+                    str(clients): measured(url + path, method.upper(), clients) for clients in CLIENTS
+                }
+                found["resident_mb"].setdefault(name, {})[method] = round(resident(pid) / 1e6, 1)
     results.keep("local", found)
     print(report.aligned(rows(found)))
 
@@ -220,6 +221,13 @@ def created(url: str) -> str:
     return user
 
 
+def measured(url: str, method: str, clients: int) -> dict[str, float]:
+    """Figures of a load, taken after the same load as a warm-up; `sent` is the requests of both."""
+    before = loaded(url, method, clients, WARM_UP)
+    figures = loaded(url, method, clients, SECONDS)
+    return {**figures, "sent": before["sent"] + figures["sent"]}
+
+
 def loaded(url: str, method: str, clients: int, seconds: int) -> dict[str, float]:
     """What wrk measured with that many connections in that many seconds."""
     done = subprocess.run(
@@ -243,6 +251,7 @@ def loaded(url: str, method: str, clients: int, seconds: int) -> dict[str, float
     )
     raw = json.loads(done.stdout.strip().splitlines()[-1])
     return {
+        "sent": raw["requests"],
         "requests_per_second": round(raw["requests"] / raw["microseconds"] * 1e6, 1),
         "p50_ms": raw["p50_us"] / 1e3,
         "p99_ms": raw["p99_us"] / 1e3,
@@ -315,12 +324,14 @@ def cells(one: dict[str, float]) -> list[str]:
 
 def text(found: dict[str, Any]) -> str:
     """For the document: the table and how it was taken."""
-    load, memory = found["machine"]["load_at_start"], found["resident_mb"]
+    load, ours, gateway = found["machine"]["load_at_start"], *(found["resident_mb"][name] for name in NAMES)
+    made = sum(one["sent"] for one in found["post"]["ours"].values())
     sentences = [
         f"Taken {found['date']} by `python -m benchmarks local`: wrk, a connection for each request,",
         f"{found['seconds']} s each,",
         f"client and servers on the same {found['machine']['cores']} cores.",
-        f"Resident memory afterwards, all processes: {memory['ours']:.0f} MB and {memory['gateway']:.0f} MB.",
+        f"Resident memory of all processes: {ours['get']:.0f} MB and {gateway['get']:.0f} MB after the GETs;",
+        f"{ours['post']:.0f} MB and {gateway['post']:.0f} MB after the POSTs, {made:,.0f} users more in `make run`.",
         f"The machine was busy (load {load}): only indicative." if load > report.BUSY else "",
     ]
     return report.markdown(rows(found)) + "\n\n" + " ".join(filter(None, sentences))

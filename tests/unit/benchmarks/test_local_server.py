@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks import local_server
 
-ONE = {"requests_per_second": 500.0, "p50_ms": 2.0, "p99_ms": 9.0, "not_2xx": 0, "failed": 0}
+ONE = {"sent": 1000, "requests_per_second": 500.0, "p50_ms": 2.0, "p99_ms": 9.0, "not_2xx": 0, "failed": 0}
 SLOW = {**ONE, "requests_per_second": 100.0}
 
 
@@ -18,7 +18,7 @@ def found(load: float = 0.1):
         "machine": {"load_at_start": load, "cores": 2},
         "get": one,
         "post": one,
-        "resident_mb": {"ours": 120.0, "gateway": 300.0},
+        "resident_mb": {"ours": {"get": 80.0, "post": 120.0}, "gateway": {"get": 300.0, "post": 400.0}},
     }
 
 
@@ -39,6 +39,12 @@ def test_a_server_that_answered_nothing_is_not_divided_by():
 def test_a_busy_machine_is_admitted():
     assert "only indicative" in local_server.text(found(load=3.0))
     assert "only indicative" not in local_server.text(found())
+
+
+def test_memory_is_told_with_what_is_in_it():
+    assert "80 MB and 300 MB after the GETs; 120 MB and 400 MB after the POSTs, 3,000 users more" in local_server.text(
+        found()
+    )
 
 
 def test_the_zip_for_the_emulator_holds_the_handlers(tmp_path):

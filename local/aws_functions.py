@@ -38,7 +38,10 @@ class Host:
         threading.Thread(target=self.read, name="functions", daemon=True).start()
 
     def install(self, lambda_service: Any) -> None:
-        """Have ministack send every invocation here, and retry those whose result nobody waits for."""
+        """Have ministack send every invocation here, and retry those whose result nobody waits for.
+
+        It keeps no log and no metrics of them: both would grow with each, for good, and the console has the lines.
+        """
         original = lambda_service._execute_function_with_config_scope
 
         def execute(function: dict[str, Any], event: Any) -> Result:
@@ -50,6 +53,7 @@ class Host:
         lambda_service._execute_function_with_config_scope = execute
         lambda_service._proxy_url_for = lambda config: "the host of the functions"
         lambda_service._execute_function_proxy = self.execute
+        lambda_service._emit_lambda_logs = lambda_service._emit_lambda_metrics = nothing
 
     def execute(self, function: dict[str, Any], event: Any, _url: str, request_id: str) -> Result:
         """One invocation, as ministack's own executors answer: `body`, and `error` where the function failed."""
@@ -88,3 +92,7 @@ class Host:
         self.ended = True
         for box in list(self.waiting.values()):
             box.put(GONE)
+
+
+def nothing(*_arguments: Any, **_named: Any) -> None:
+    """Do nothing."""

@@ -244,6 +244,12 @@ def test_each_invocation_is_one_line(sources):
     until(lambda: sources.server.output, line.search)
 
 
+def test_an_invocation_leaves_nothing_that_would_grow(sources):
+    invoked(sources, {})
+    assert sources.client("logs").describe_log_groups()["logGroups"] == []
+    assert sources.client("cloudwatch").list_metrics(Namespace="AWS/Lambda")["Metrics"] == []
+
+
 class WebSocket:
     """A client of one connection."""
 

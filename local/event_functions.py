@@ -14,8 +14,20 @@ FUNCTION = "AWS::Lambda::Function"
 MAPPING = "AWS::Lambda::EventSourceMapping"
 ASYNCHRONOUS = "AWS::Lambda::EventInvokeConfig"
 PERMISSION = "AWS::Lambda::Permission"
-NAMES = ("AWS::Lambda::Version", "AWS::Lambda::Alias")
+ALIAS = "AWS::Lambda::Alias"
+NAMES = ("AWS::Lambda::Version", ALIAS)
+LATEST = "$LATEST"
 TOLD = ("Handler", "Runtime", "Role", "Timeout", "MemorySize", "Description")
+MAPPING_DEFAULTS = {  # written out because ministack, when one leaves the template, keeps what it was
+    "Enabled": True,
+    "FilterCriteria": {},
+    "FunctionResponseTypes": [],
+    "DestinationConfig": {},
+    "ScalingConfig": {},
+    "MaximumBatchingWindowInSeconds": 0,
+    "MaximumRecordAgeInSeconds": -1,
+}
+BATCH, STREAM_BATCH = 10, 100  # records at most, of a queue and of a stream
 
 Blocks = dict[str, dict[str, Any]]
 
@@ -31,7 +43,7 @@ def blocks(resources: Blocks, callers: Blocks, resolver: Resolver) -> Blocks:
     `resources` are all whose condition holds, `callers` those of other services that it has. A function counts when
     one of them, a mapping or a permission names it, or when the REST API does not.
     """
-    wiring = {name: block for name, block in resources.items() if is_wiring(block)}
+    wiring = {name: adapted(block, resources) for name, block in resources.items() if is_wiring(block)}
     invoked = references([*callers.values(), *wiring.values()])
     for name, block in resources.items():
         if name in invoked and block["Type"] in NAMES:
@@ -43,7 +55,7 @@ def blocks(resources: Blocks, callers: Blocks, resolver: Resolver) -> Blocks:
         if block["Type"] == FUNCTION and (name in invoked or name not in served)
     }
     named = {
-        name: block
+        name: adapted(block, resources)
         for name, block in resources.items()
         if block["Type"] in NAMES and references([block]) & functions.keys()
     }
@@ -55,6 +67,44 @@ def is_wiring(block: Mapping[str, Any]) -> bool:
     if block["Type"] == PERMISSION:
         return bool(block["Properties"].get("Principal") != "apigateway.amazonaws.com")
     return block["Type"] in (MAPPING, ASYNCHRONOUS)
+
+
+def adapted(block: dict[str, Any], resources: Blocks) -> dict[str, Any]:
+    """A block as ministack does with it what AWS would: there is one code, so all names of it are the function's own.
+
+    ministack keeps the settings of asynchronous calls apart for each name, and a mapping at a name that has gone.
+    """
+    properties = block["Properties"]
+    if block["Type"] == ALIAS:
+        properties = {**properties, "FunctionVersion": LATEST}
+        properties.pop("RoutingConfig", None)
+    elif block["Type"] == ASYNCHRONOUS:
+        properties = {**properties, "Qualifier": LATEST}
+    elif block["Type"] == MAPPING:
+        batch = STREAM_BATCH if "StartingPosition" in properties else BATCH
+        defaults = {**MAPPING_DEFAULTS, "BatchSize": batch}
+        written = {key: or_default(properties[key], default) for key, default in defaults.items() if key in properties}
+        function = own_name(properties.get("FunctionName"), resources)
+        properties = {**properties, **defaults, **written, "FunctionName": function}
+    return {**block, "Properties": properties}
+
+
+def or_default(value: Any, default: Any) -> Any:
+    """A value, with the default in each place where there may be none."""
+    match value:
+        case {"Ref": "AWS::NoValue"}:
+            return default
+        case {"Fn::If": [condition, first, second]}:
+            return {"Fn::If": [condition, or_default(first, default), or_default(second, default)]}
+    return value
+
+
+def own_name(reference: Any, resources: Blocks) -> Any:
+    """What a mapping calls its function; for an alias or a version, what that calls it."""
+    match reference:
+        case {"Ref": str(name)} if resources.get(name, {}).get("Type") in NAMES:
+            return resources[name]["Properties"]["FunctionName"]
+    return reference
 
 
 def told(logical_id: str, block: Mapping[str, Any], resolver: Resolver) -> dict[str, Any]:
@@ -78,7 +128,7 @@ def with_dead_letters(resources: Blocks, chosen: Blocks) -> Blocks:
         if not target:
             continue
         config = next((key for key, other in chosen.items() if configures(other, name)), f"{name}DeadLetters")
-        properties = found.get(config, {}).get("Properties") or {"FunctionName": {"Ref": name}, "Qualifier": "$LATEST"}
+        properties = found.get(config, {}).get("Properties") or {"FunctionName": {"Ref": name}, "Qualifier": LATEST}
         destinations = {"OnFailure": {"Destination": target["TargetArn"]}, **properties.get("DestinationConfig", {})}
         found[config] = {"Type": ASYNCHRONOUS, "Properties": {**properties, "DestinationConfig": destinations}}
     return found

@@ -95,6 +95,45 @@ def test_an_alias_stands_for_its_function(tmp_path):
     assert kinds == ["Alias", "EventSourceMapping", "Function", "Version"]
 
 
+def test_all_names_of_a_function_stand_for_the_one_code_that_there_is(tmp_path):
+    found = told(
+        tmp_path,
+        """\
+  Job:
+    Type: AWS::Serverless::Function
+    Properties:
+      AutoPublishAlias: live
+      EventInvokeConfig: {MaximumRetryAttempts: 0}
+      Events: {Jobs: {Type: SQS, Properties: {Queue: !GetAtt Queue.Arn}}}
+""",
+    )
+    by_kind = {block["Type"].rpartition("::")[2]: block["Properties"] for block in found.values()}
+    assert by_kind["EventSourceMapping"]["FunctionName"] == {"Ref": "Job"}
+    assert by_kind["Alias"]["FunctionVersion"] == by_kind["EventInvokeConfig"]["Qualifier"] == "$LATEST"
+
+
+@pytest.mark.parametrize(
+    ("properties", "size", "on"),
+    [
+        ("", 10, True),
+        ("StartingPosition: LATEST", 100, True),
+        ("BatchSize: 7, Enabled: false", 7, False),
+        ("BatchSize: !Ref AWS::NoValue", 10, True),
+        ("BatchSize: !If [C, 5, !Ref AWS::NoValue]", {"Fn::If": ["C", 5, 10]}, True),
+    ],
+)
+def test_a_mapping_says_what_it_leaves_to_its_defaults(tmp_path, properties, size, on):
+    found = told(
+        tmp_path,
+        f"""\
+  M:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: {{FunctionName: !Ref Web, EventSourceArn: !GetAtt Queue.Arn, {properties}}}
+""",
+    )["M"]["Properties"]
+    assert (found["BatchSize"], found["Enabled"], found["FilterCriteria"]) == (size, on, {})
+
+
 @pytest.mark.parametrize("config", ["", "EventInvokeConfig: {MaximumRetryAttempts: 0},"])
 def test_dead_letters_are_a_destination(tmp_path, config):
     found = told(

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import itertools
 import json
+import logging
 import queue
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 GONE = {
@@ -24,6 +25,8 @@ GONE = {
 # Where calls come from that AWS makes asynchronously: threads begun for an event of a bus or a schedule; and topics.
 DROP_RESULTS = frozenset({"threading", "ministack.services.sns"})
 Result = dict[str, Any]
+IDLE_SECONDS = 60.0  # after which a mapping that nothing wakes is looked for
+log = logging.getLogger("aws")
 
 
 class Host:
@@ -54,6 +57,7 @@ class Host:
         lambda_service._proxy_url_for = lambda config: "the host of the functions"
         lambda_service._execute_function_proxy = self.execute
         lambda_service._emit_lambda_logs = lambda_service._emit_lambda_metrics = nothing
+        Streams(lambda_service).install()
 
     def execute(self, function: dict[str, Any], event: Any, _url: str, request_id: str) -> Result:
         """One invocation, as ministack's own executors answer: `body`, and `error` where the function failed."""
@@ -92,6 +96,61 @@ class Host:
         self.ended = True
         for box in list(self.waiting.values()):
             box.put(GONE)
+
+
+class Streams:
+    """Each mapping of a stream is polled in a thread of its own: a slow function must hold up no other source.
+
+    ministack polls all mappings in one thread and waits there for the functions of streams.
+    """
+
+    def __init__(self, lambda_service: Any) -> None:
+        self.lambda_service = lambda_service
+        self.mappings = lambda_service._iter_all_esms
+        self.thread = threading.local()  # `mapping`: the only one that a poll in this thread sees
+        self.wakes: dict[str, threading.Event] = {}
+
+    def install(self) -> None:
+        """Have ministack's poller wake these threads."""
+        self.lambda_service._iter_all_esms = self.seen
+        for service, name in (("kinesis", "_poll_kinesis"), ("dynamodb", "_poll_dynamodb_streams")):
+            setattr(self.lambda_service, name, self.waking(service, getattr(self.lambda_service, name)))
+
+    def seen(self) -> Iterator[Any]:
+        """The mappings that a poll in this thread sees."""
+        only = getattr(self.thread, "mapping", None)
+        return (found for found in self.mappings() if only in (None, found[2]["UUID"]))
+
+    def waking(self, service: str, poll: Callable[[], bool]) -> Callable[[], bool]:
+        """What is called instead of `poll`: wakes the threads of a service's mappings."""
+
+        def wake() -> bool:
+            for _, _, mapping in self.mappings():
+                if f":{service}:" in mapping.get("EventSourceArn", ""):
+                    self.wake(mapping["UUID"], poll)
+            return False  # nothing was waited for
+
+        return wake
+
+    def wake(self, mapping: str, poll: Callable[[], bool]) -> None:
+        """Wake the thread of one mapping; it is begun for the first time."""
+        if mapping not in self.wakes:
+            self.wakes[mapping] = threading.Event()
+            threading.Thread(target=self.follow, args=(mapping, poll), name=f"stream {mapping}", daemon=True).start()
+        self.wakes[mapping].set()
+
+    def follow(self, mapping: str, poll: Callable[[], bool]) -> None:
+        """Hand over what a mapping's stream has, whenever woken, until the mapping is gone."""
+        self.thread.mapping = mapping
+        while any(self.seen()):
+            self.wakes[mapping].wait(IDLE_SECONDS)
+            self.wakes[mapping].clear()
+            try:
+                while poll():
+                    pass
+            except Exception:
+                log.exception("a stream cannot be polled")
+        del self.wakes[mapping]
 
 
 def nothing(*_arguments: Any, **_named: Any) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from local import console
 from local.functions import Function, FunctionError
 
-LONGEST = 64 * 1024 * 1024  # of a line; events are far smaller
+LONGEST = 1 << 40  # of a line: any; a batch of a stream may be a hundred records of 1 MB
 ANSWER_BYTES = 6 * 1024 * 1024  # the largest answer of a function
 
 

@@ -40,7 +40,13 @@ CREATED = (
     "AWS::SecretsManager::",
 )
 KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}  # no change of the template removes data here
-WIRING = ("AWS::Lambda::", "AWS::Events::Rule", "AWS::Scheduler::Schedule", "AWS::SNS::Subscription")  # holds none
+WIRING = (  # holds none
+    "AWS::Lambda::",
+    "AWS::ApiGatewayV2::",
+    "AWS::Events::Rule",
+    "AWS::Scheduler::Schedule",
+    "AWS::SNS::Subscription",
+)
 MARK = "users-api:template"  # the tag that says which template a stack was last brought to
 DEPLOY_SECONDS = 60.0
 POLL_SECONDS = 0.02

@@ -6,6 +6,7 @@ retries" in the AWS Lambda Developer Guide.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
@@ -22,6 +23,8 @@ import pytest
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, Message, RejectConnection, Request, TextMessage
 
+from local.aws_functions import Host
+from local.invocations import Invocations
 from tests.support.server import Server
 
 pytestmark = pytest.mark.local_only
@@ -322,8 +325,9 @@ def test_a_source_that_leaves_the_template_invokes_no_more_and_its_queue_stays(t
     first.server.stop()
     less = tmp_path / "less.yaml"
     text = TEMPLATE.read_text().replace("../functions/", os.path.relpath(FUNCTIONS, tmp_path))
-    begin, end = text.index("  OnJob:\n"), text.index("\n  People:")
-    less.write_text(text[:begin] + text[end:])
+    for first_line, last in (("  OnJob:\n", "\n  People:"), ("  SocketDefault:\n", "  SocketStage:")):
+        text = text[: text.index(first_line)] + text[text.index(last) :]
+    less.write_text(text)
     second = Sources(tmp_path, less)
     try:
         assert second.queue("Jobs") == queue
@@ -333,6 +337,9 @@ def test_a_source_that_leaves_the_template_invokes_no_more_and_its_queue_stays(t
         assert second.client("lambda").list_event_source_mappings()["EventSourceMappings"] != []
         with pytest.raises(second.client("lambda").exceptions.ResourceNotFoundException):
             second.client("lambda").get_function(FunctionName="users-api-OnJob")
+        gateway = second.client("apigatewayv2")
+        [api] = gateway.get_apis()["Items"]
+        assert [route["RouteKey"] for route in gateway.get_routes(ApiId=api["ApiId"])["Items"]] == ["$connect"]
     finally:
         second.server.stop()
 
@@ -342,6 +349,34 @@ def test_a_template_without_such_functions_tells_the_emulated_aws_of_none():
         assert server.client("lambda").list_functions()["Functions"] == []
         with pytest.raises(urllib.error.HTTPError):
             urllib.request.urlopen(f"{server.url}/nothing")
+
+
+def test_a_slow_function_of_a_stream_holds_up_no_queue(tmp_path):
+    own = Sources(tmp_path)
+    sqs, dynamodb, queue = own.client("sqs"), own.client("dynamodb"), own.queue("Jobs")
+    try:
+        dynamodb.put_item(TableName="users-api-People", Item={"id": {"S": "please hang"}})
+        own.wait_for("OnChange", "please hang")
+        sqs.send_message(QueueUrl=queue, MessageBody="meanwhile")
+        own.wait_for("OnJob", "meanwhile")
+        assert "Task timed out" not in own.server.output
+    finally:
+        assert own.server.stop() == 0
+
+
+def test_an_event_may_be_far_larger_than_6_mb():
+    here, there = socket.socketpair()
+    host = Host(here, settled=lambda: None)
+    call = {"function": "none", "event": "x" * 80_000_000, "requestId": "1"}
+
+    async def invoke():
+        serving = asyncio.create_task(Invocations({}).serve(there))
+        result = await asyncio.to_thread(host.invoke, call)
+        serving.cancel()
+        return result
+
+    assert asyncio.run(invoke())["error"]["errorType"] == "ResourceNotFoundException"
+    here.close()
 
 
 def test_what_is_under_way_when_it_stops_comes_again(tmp_path):

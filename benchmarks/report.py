@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from benchmarks.goals import Verdict, judged
+from benchmarks.goals import Verdict, cold, judged
 from benchmarks.peers import PEERS, Peer
 
 Results = Mapping[str, Any]
@@ -49,7 +49,7 @@ def peer_rows(results: Results) -> list[list[str]]:
         "unzipped MB",
     ]
     rows = [header]
-    floor = results["subjects"]["empty.get"]["cold_ms"]["p50"]
+    floor = cold(results, "empty.get")
     for peer in PEERS:
         for operation in peer.handlers:
             key = f"{peer.name}.{operation}"
@@ -67,7 +67,7 @@ def peer_row(results: Results, peer: Peer, operation: str, floor: float) -> list
         peer.label,
         "-" if peer.name == "empty" else operation,
         spread(found["cold_ms"]),
-        number(found["cold_ms"]["p50"] / floor, 2),
+        number(cold(results, f"{peer.name}.{operation}") / floor, 2),
         number(found["init_ms"]["p50"]),
         number(found["first_ms"]["p50"]),
         number(found["cold_processor_ms"]["p50"]),

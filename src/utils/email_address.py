@@ -6,8 +6,6 @@ international. Quoted local parts, comments and domain literals are refused.
 
 from __future__ import annotations
 
-import re
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from utils.validation import Reason
@@ -15,11 +13,11 @@ if TYPE_CHECKING:
 LONGEST = 254
 LONGEST_LOCAL_PART = 64
 
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_DOT_ATOM = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
-_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-# At least two labels, the last of which ends in a letter, as every top-level domain does and no IPv4 address.
-_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}(?<=[a-z])")
+LONGEST_LABEL = 63
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_OF_LABELS = frozenset(_LETTERS + "0123456789-")
+_OF_ATOMS = _OF_LABELS | frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ!#$%&'*+/=?^_`{|}~")
 
 
 def lowered(value: object) -> object:
@@ -35,7 +33,7 @@ def check(value: object) -> Reason | None:
     if not isinstance(value, str):
         return "invalid_type", "must be a string."
     local, _, domain = value.rpartition("@")
-    if not _DOT_ATOM.fullmatch(local):
+    if not all(atom and _OF_ATOMS.issuperset(atom) for atom in local.split(".")):
         return (
             "invalid_email",
             "must have a local part of ASCII letters, digits and !#$%&'*+-/=?^_`{|}~, joined by single dots.",
@@ -43,11 +41,21 @@ def check(value: object) -> Reason | None:
     if len(local) > LONGEST_LOCAL_PART:
         return "invalid_email", f"must have at most {LONGEST_LOCAL_PART} characters before the @."
     name = ascii_domain(domain)
-    if not name or not _DOMAIN.fullmatch(name):
+    if not name or not _is_public(name):
         return "invalid_email", "must end in the name of a public domain, such as example.com."
     if len(local) + 1 + len(name) > LONGEST:
         return "invalid_email", f"must have at most {LONGEST} characters."
     return None
+
+
+def _is_public(name: str) -> bool:
+    """At least two labels, the last of which ends in a letter, as every top-level domain does and no IPv4 address."""
+    labels = name.split(".")
+    return len(labels) > 1 and all(map(_is_label, labels)) and name[-1] in _LETTERS
+
+
+def _is_label(label: str) -> bool:
+    return 0 < len(label) <= LONGEST_LABEL and _OF_LABELS.issuperset(label) and "-" not in (label[0], label[-1])
 
 
 def canonical(address: str) -> str:

@@ -33,7 +33,7 @@ PATCH_TYPES = ("application/json", "application/merge-patch+json")
 # Kept back from the function's time to write the answer that says that time ran out.
 RESERVE_SECONDS = 0.25
 
-_CHARSET = re.compile(r'charset="?([^";]*)"?', re.IGNORECASE)
+_CHARSET = r'(?i)charset="?([^";]*)"?'
 
 
 class Request:
@@ -215,6 +215,6 @@ def _check_media_type(headers: dict[str, str], types: tuple[str, ...]) -> None:
     media_type, _, rest = headers.get("content-type", types[0]).partition(";")
     if media_type.strip().lower() not in types:
         raise UnsupportedMediaType(f"The body must be {' or '.join(types)}.")
-    charset = _CHARSET.search(rest)
+    charset = re.search(_CHARSET, rest) if rest else None  # compiled when a request first needs it
     if charset and charset[1].strip().lower() not in ("utf-8", "utf8"):
         raise UnsupportedMediaType("The body must be UTF-8.")

@@ -12,11 +12,11 @@ from utils.errors import InvalidHeader
 ANY = "*"
 MOST_TAGS = 50
 
+# Patterns that the first request with such a header compiles; most come without.
 # 15 digits are more writes than a user will see; longer tags are not ours.
-_OURS = re.compile(r'"([1-9]\d{0,14})"')
+_OURS = r'"([1-9]\d{0,14})"'
 _TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
-_LIST = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t,]*{_TAG})*[ \t,]*")
-_EACH = re.compile(_TAG)
+_LIST = rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t,]*{_TAG})*[ \t,]*"
 
 
 class Precondition:
@@ -65,7 +65,7 @@ def _versions(headers: dict[str, str], name: str, weak: bool) -> str | list[int]
         return None
     if value.strip(" \t") == ANY:
         return ANY
-    if not _LIST.fullmatch(value) or value.count('"') > 2 * MOST_TAGS:
+    if not re.fullmatch(_LIST, value) or value.count('"') > 2 * MOST_TAGS:
         raise InvalidHeader(f"{name} must be * or a list of at most {MOST_TAGS} entity tags in double quotes.")
-    tags = [tag.removeprefix("W/") if weak else tag for tag in _EACH.findall(value)]
-    return [int(ours[1]) for ours in map(_OURS.fullmatch, tags) if ours]
+    tags = [tag.removeprefix("W/") if weak else tag for tag in re.findall(_TAG, value)]
+    return [int(ours[1]) for ours in (re.fullmatch(_OURS, tag) for tag in tags) if ours]

@@ -16,8 +16,9 @@ MAX_DEPTH = 32
 MAX_DIGITS = 40
 _HUGE = int("9" * MAX_DIGITS)
 
-_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
-_FLOAT = re.compile(r"(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?")
+# Patterns that the first document that needs them compiles; most do not.
+_TOKENS = r'(?s)"(?:[^"\\]|\\.)*"|[\[\]{}]'
+_FLOAT = r"(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?"
 
 
 def parse(raw: bytes) -> object:
@@ -55,7 +56,7 @@ def _check_depth(text: str) -> None:
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return
     depth = 0
-    for token in _TOKENS.finditer(text):
+    for token in re.finditer(_TOKENS, text):
         opening = token[0]
         depth += 1 if opening in "[{" else -1 if opening in "]}" else 0
         if depth > MAX_DEPTH:
@@ -90,7 +91,7 @@ def _number(text: str) -> int | float:
 
 def _exact(text: str) -> int | None:
     """The whole number that a literal with a fraction or an exponent stands for, found in its digits, or None."""
-    sign, digits, fraction, exponent = _FLOAT.fullmatch(text).groups("")  # type: ignore[union-attr]
+    sign, digits, fraction, exponent = re.fullmatch(_FLOAT, text).groups("")  # type: ignore[union-attr]
     significant = (digits + fraction).lstrip("0")
     if not significant.strip("0"):
         return 0

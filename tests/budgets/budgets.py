@@ -42,11 +42,11 @@ class Instructions:
 
 
 INSTRUCTIONS = {
-    "get": Instructions(97, 0.57),
-    "create": Instructions(107, 0.85),
-    "list": Instructions(105, 3.1),  # a page of 25 users
-    "update": Instructions(107, 0.85),
-    "delete": Instructions(106, 1.06),
+    "get": Instructions(94, 0.57),
+    "create": Instructions(99, 0.85),
+    "list": Instructions(102, 3.1),  # a page of 25 users
+    "update": Instructions(99, 0.85),
+    "delete": Instructions(97, 1.06),
 }
 
 

@@ -79,7 +79,7 @@ def front(peers: dict[str, Any] | None, local: dict[str, Any] | None) -> str:
     """What the front page says of speed; nothing before a whole run (`make bench`) has been made."""
     if not peers or peers["command"] != "make bench" or peers["rounds"] < FEWEST_ROUNDS:
         return ""
-    cold = {key: found["cold_ms"]["p50"] for key, found in peers["subjects"].items()}
+    cold = {key: found["cold_ms"]["p25"] for key, found in peers["subjects"].items()}
     times = [f"{name} {cold[key] / cold['empty.get']:.1f}" for key, name in SHOWN.items()]
     lines = [f"A cold GET to the first answer, by an empty function: {', '.join(times)}. {setting(peers)}"]
     lines += [beside(local)] if local else []
@@ -89,7 +89,7 @@ def front(peers: dict[str, Any] | None, local: dict[str, Any] | None) -> str:
 def setting(peers: dict[str, Any]) -> str:
     """When and where it was measured, and what it is not."""
     return (
-        f"Measured {peers['date']} by `{peers['command']}`: medians of {peers['rounds']} interleaved starts on "
+        f"Measured {peers['date']} by `{peers['command']}`: lower quartiles of {peers['rounds']} interleaved starts on "
         f"CPython {peers['machine']['python']}, with AWS's own runtime client and a stand-in for DynamoDB over TLS. "
         "Not Lambda: the ratios are what carries over."
     )

@@ -115,6 +115,7 @@ def stack_template(resolver: Resolver) -> dict[str, Any]:
     sections = ("Parameters", "Conditions", "Mappings")
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
+        "Transform": "AWS::LanguageExtensions",  # has left the template with its own transform
         "Resources": resources,
         **{
             section: copy.deepcopy(resolver.template[section]) for section in sections if resolver.template.get(section)
@@ -194,6 +195,7 @@ def request(body: str, parameters: Mapping[str, str], mark: str) -> dict[str, st
         "Tags.member.1.Key": MARK,
         "Tags.member.1.Value": mark,
         "Capabilities.member.1": "CAPABILITY_NAMED_IAM",
+        "Capabilities.member.2": "CAPABILITY_AUTO_EXPAND",
     }
     for number, (name, value) in enumerate(parameters.items(), 1):
         fields[f"Parameters.member.{number}.ParameterKey"] = name

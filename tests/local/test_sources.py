@@ -234,6 +234,11 @@ def invoked_last(sources):
     return json.loads(lines[-1])["requestId"]
 
 
+def test_a_function_that_is_switched_off_is_refused_at_once(sources):
+    status, kind, payload = invoked(sources, {}, "Off")
+    assert (status, kind, payload["errorType"]) == (200, "Unhandled", "TooManyRequestsException")
+
+
 def test_a_function_whose_time_is_up_is_cut_and_others_go_on(sources):
     status, kind, payload = invoked(sources, "please hang")
     assert (status, kind, payload["errorType"]) == (200, "Unhandled", "Sandbox.Timedout")

@@ -112,6 +112,16 @@ def test_all_names_of_a_function_stand_for_the_one_code_that_there_is(tmp_path):
     assert by_kind["Alias"]["FunctionVersion"] == by_kind["EventInvokeConfig"]["Qualifier"] == "$LATEST"
 
 
+def test_language_extensions_are_left_to_the_emulated_aws_which_is_told_that_they_are_used(tmp_path):
+    path = tmp_path / "template.yaml"
+    path.write_text(
+        f"{HEAD}  Parameter: {{Type: AWS::SSM::Parameter, Properties: {{Value: {{Fn::Length: [1, 2]}}}}}}\n"
+    )
+    shown = stack.stack_template(Resolver(template.transformed(read(path)), {}))
+    assert shown["Transform"] == "AWS::LanguageExtensions"
+    assert shown["Resources"]["Parameter"]["Properties"]["Value"] == {"Fn::Length": [1, 2]}
+
+
 @pytest.mark.parametrize(
     ("properties", "size", "on"),
     [

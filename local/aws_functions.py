@@ -22,6 +22,10 @@ GONE = {
         "errorMessage": "the process that runs the functions has ended",
     }
 }
+HANDED_BACK = {
+    "errorType": "BatchItemFailures",
+    "errorMessage": "records were handed back: their batch comes again",
+}
 # Where calls come from that AWS makes asynchronously: threads begun for an event of a bus or a schedule; and topics.
 DROP_RESULTS = frozenset({"threading", "ministack.services.sns"})
 Result = dict[str, Any]
@@ -38,6 +42,7 @@ class Host:
         self.lock = threading.Lock()
         self.waiting: dict[int, queue.SimpleQueue[Result]] = {}
         self.ended = False
+        self.streams: Streams | None = None
         threading.Thread(target=self.read, name="functions", daemon=True).start()
 
     def install(self, lambda_service: Any) -> None:
@@ -57,7 +62,8 @@ class Host:
         lambda_service._proxy_url_for = lambda config: "the host of the functions"
         lambda_service._execute_function_proxy = self.execute
         lambda_service._emit_lambda_logs = lambda_service._emit_lambda_metrics = nothing
-        Streams(lambda_service).install()
+        self.streams = Streams(lambda_service)
+        self.streams.install()
 
     def execute(self, function: dict[str, Any], event: Any, _url: str, request_id: str) -> Result:
         """One invocation, as ministack's own executors answer: `body`, and `error` where the function failed."""
@@ -66,6 +72,8 @@ class Host:
         self.settled()
         if "error" in result:
             return {"body": result["error"], "error": True, "function_error": "Unhandled", "log": ""}
+        if self.streams and self.streams.hands_back(result["answer"]):
+            return {"body": HANDED_BACK, "error": True, "function_error": "Unhandled", "log": ""}
         return {"body": result["answer"], "log": ""}
 
     def invoke(self, call: dict[str, Any]) -> Result:
@@ -120,6 +128,16 @@ class Streams:
         """The mappings that a poll in this thread sees."""
         only = getattr(self.thread, "mapping", None)
         return (found for found in self.mappings() if only in (None, found[2]["UUID"]))
+
+    def hands_back(self, answer: Any) -> bool:
+        """Whether an answer to the stream polled in this thread names records that are to come again.
+
+        ministack takes such an answer for a success, and the records would be lost.
+        """
+        if not hasattr(self.thread, "mapping"):
+            return False
+        part = any("ReportBatchItemFailures" in found[2].get("FunctionResponseTypes", ()) for found in self.seen())
+        return part and isinstance(answer, dict) and bool(answer.get("batchItemFailures"))
 
     def waking(self, service: str, poll: Callable[[], bool]) -> Callable[[], bool]:
         """What is called instead of `poll`: wakes the threads of a service's mappings."""

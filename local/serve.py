@@ -237,8 +237,13 @@ def show(options: Options, listener: socket.socket, api: Api, limits: Limits, ru
 
 def websockets(api: Api, endpoint: str) -> Iterator[str]:
     """Where the template's WebSocket APIs answer: in the emulated AWS."""
+    protocols = {
+        api.physical_id(name): block.get("ProtocolType")
+        for name, block in of_type(api.template, "AWS::ApiGatewayV2::Api")
+    }
     for _, stage in of_type(api.template, "AWS::ApiGatewayV2::Stage"):
-        yield f"ws{endpoint.removeprefix('http')}/_aws/execute-api/{stage['ApiId']}/{stage['StageName']}"
+        if protocols.get(stage["ApiId"]) == "WEBSOCKET":
+            yield f"ws{endpoint.removeprefix('http')}/_aws/execute-api/{stage['ApiId']}/{stage['StageName']}"
 
 
 if __name__ == "__main__":

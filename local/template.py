@@ -176,6 +176,8 @@ def point_at_folders(source: Source, tree: dict[str, Any]) -> None:
 def code_folder(source: Source, function: Mapping[str, Any]) -> Path | None:
     """The folder of a transformed function's code, or None when it is no folder of this machine."""
     code = (function.get("Properties") or {}).get("Code") or {}
+    if isinstance(code, str):  # as a function that SAM does not transform may have it
+        return (source.path.parent / code).resolve()
     return (source.path.parent / code["S3Key"]).resolve() if code.get("S3Bucket") == FOLDERS else None
 
 

@@ -139,6 +139,13 @@ def test_a_record_of_a_stream_invokes(sources):
     assert base64.b64decode(event["Records"][0]["kinesis"]["data"]) == b"a click"
 
 
+def test_records_of_a_stream_that_are_handed_back_come_again(sources):
+    kinesis = sources.client("kinesis")
+    [stream] = kinesis.list_streams()["StreamNames"]
+    kinesis.put_record(StreamName=stream, Data=b"again", PartitionKey="a")
+    sources.wait_for("OnClick", base64.b64encode(b"again").decode(), 2)
+
+
 def test_mail_of_the_template_s_sender_is_taken(sources):
     to, message = {"ToAddresses": ["ann@example.com"]}, {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "text"}}}
     ses = sources.client("ses")

@@ -1,5 +1,6 @@
 """Writes down each event it is given; does as the event's text says: fail, hang, or hand one message back."""
 
+import base64
 import json
 import os
 import time
@@ -16,13 +17,25 @@ def lambda_handler(event, context):
         time.sleep(60)
     if "please be odd" in text:
         return object()
-    return {"batchItemFailures": failures(event)}
+    return {"batchItemFailures": failures(event, times_seen(text))}
 
 
-def failures(event):
-    """The messages to be handed back."""
+def times_seen(text):
+    """How often an event was given, this time included."""
+    seen = Path(os.environ["SEEN"], os.environ["AWS_LAMBDA_FUNCTION_NAME"]).read_text()
+    return seen.count(text)
+
+
+def failures(event, times):
+    """The messages to be handed back, and once the records of a stream that ask for it."""
     records = event.get("Records", []) if isinstance(event, dict) else []
-    return [{"itemIdentifier": record["messageId"]} for record in records if record.get("body") == "again"]
+    messages = [record["messageId"] for record in records if record.get("body") == "again"]
+    sequences = [
+        record["kinesis"]["sequenceNumber"]
+        for record in records
+        if times == 1 and base64.b64decode(record.get("kinesis", {}).get("data", "")) == b"again"
+    ]
+    return [{"itemIdentifier": identifier} for identifier in messages + sequences]
 
 
 def sign_up(event, context):

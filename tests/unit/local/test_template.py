@@ -122,3 +122,11 @@ def test_the_command_prints_what_aws_would_see(path, capsys):
     assert template.main(["--template", str(path), "--resolved", "Stage=prod"]) == 0
     assert '"STAGE": "prod"' in capsys.readouterr().out
     assert template.main(["--template", str(path), "Stage=x"]) == 1
+
+
+def test_a_function_that_sam_does_not_make_may_name_its_folder(tmp_path):
+    (tmp_path / "template.yaml").write_text(
+        "Resources:\n  Job:\n    Type: AWS::Lambda::Function\n    Properties: {Code: code/, Handler: a.b}\n"
+    )
+    source = template.read(tmp_path / "template.yaml")
+    assert template.code_folder(source, source.tree["Resources"]["Job"]) == (tmp_path / "code").resolve()

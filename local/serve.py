@@ -237,12 +237,10 @@ def show(options: Options, listener: socket.socket, api: Api, limits: Limits, ru
 
 def websockets(api: Api, endpoint: str) -> Iterator[str]:
     """Where the template's WebSocket APIs answer: in the emulated AWS."""
-    protocols = {
-        api.physical_id(name): block.get("ProtocolType")
-        for name, block in of_type(api.template, "AWS::ApiGatewayV2::Api")
-    }
+    apis = of_type(api.template, "AWS::ApiGatewayV2::Api")
+    ids = [api.physical_id(name) for name, block in apis if block.get("ProtocolType") == "WEBSOCKET"]
     for _, stage in of_type(api.template, "AWS::ApiGatewayV2::Stage"):
-        if protocols.get(stage["ApiId"]) == "WEBSOCKET":
+        if stage["ApiId"] in ids:
             yield f"ws{endpoint.removeprefix('http')}/_aws/execute-api/{stage['ApiId']}/{stage['StageName']}"
 
 

@@ -23,8 +23,10 @@ GONE = {
     }
 }
 HANDED_BACK = {
-    "errorType": "BatchItemFailures",
-    "errorMessage": "records were handed back: their batch comes again",
+    "error": {
+        "errorType": "BatchItemFailures",
+        "errorMessage": "records were handed back: their batch comes again",
+    }
 }
 # Where calls come from that AWS makes asynchronously: threads begun for an event of a bus or a schedule; and topics.
 DROP_RESULTS = frozenset({"threading", "ministack.services.sns"})
@@ -70,10 +72,10 @@ class Host:
         name = (function.get("config") or function)["FunctionName"]
         result = self.invoke({"function": name, "event": event, "requestId": request_id})
         self.settled()
+        if self.streams and self.streams.hands_back(result.get("answer")):
+            result = HANDED_BACK
         if "error" in result:
             return {"body": result["error"], "error": True, "function_error": "Unhandled", "log": ""}
-        if self.streams and self.streams.hands_back(result["answer"]):
-            return {"body": HANDED_BACK, "error": True, "function_error": "Unhandled", "log": ""}
         return {"body": result["answer"], "log": ""}
 
     def invoke(self, call: dict[str, Any]) -> Result:

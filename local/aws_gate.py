@@ -12,11 +12,11 @@ import json
 import logging
 import os
 import sys
-import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from email.utils import formatdate
 from typing import Any
 
+from local import ids
 from local.aws_store import Store
 from local.journal import NotKept
 
@@ -73,7 +73,7 @@ class Gate:
         answer = answer if isinstance(answer, bytes) else answer.encode()
         answer_headers |= {
             "Content-Length": str(len(answer)),
-            "x-amzn-RequestId": str(uuid.uuid4()),
+            "x-amzn-RequestId": ids.request_id(),
             "Date": formatdate(usegmt=True),
         }
         await send(

@@ -56,16 +56,25 @@ def request_line(exchange: Exchange, response: Response, outcome: Outcome) -> No
 
     The line is written, not flushed; why it failed is shown at once, and with it every line before.
     """
-    clock = clock_time(int(time.time()))
     method, path = exchange.request.method or "-", printable(exchange.full_path)
-    write(f"{clock}  {method:<7} {path:<46} {response.status}  {outcome.latency:7.1f} ms  {exchange.request_id}")
+    write(f"{clock_time()}  {method:<7} {path:<46} {response.status}  {outcome.latency:7.1f} ms  {exchange.request_id}")
     if outcome.refusal and outcome.refusal.reason:
-        say("\n".join(f"    {line}" for line in outcome.refusal.reason.splitlines()))
+        reason(outcome.refusal.reason)
+
+
+def reason(text: str) -> None:
+    """Why something failed, under its line, at once."""
+    say("\n".join(f"    {line}" for line in text.splitlines()))
+
+
+def clock_time() -> str:
+    """The time of day here."""
+    return clock_time_at(int(time.time()))
 
 
 @lru_cache(maxsize=1)
-def clock_time(second: int) -> str:
-    """The time of day here; many requests share one."""
+def clock_time_at(second: int) -> str:
+    """The time of day of a second; many requests share one."""
     return time.strftime("%H:%M:%S", time.localtime(second))
 
 

@@ -41,14 +41,14 @@ class Invocations:
         """Run one function and send back what came of it."""
         began = time.monotonic()
         try:
-            result = {"answer": checked(await self.run(call))}
+            member, text = "answer", marshalled(await self.run(call))
         except FunctionError as error:
-            result = {"error": told(error, call["requestId"])}
+            member, text = "error", json.dumps(told(error, call["requestId"]))
             show(call, began, error)
         else:
             show(call, began)
         with contextlib.suppress(ConnectionError):  # nobody waits any more
-            writer.write(json.dumps({"id": call["id"], **result}).encode() + b"\n")
+            writer.write(f'{{"id": {call["id"]}, "{member}": {text}}}\n'.encode())
             await writer.drain()
 
     async def run(self, call: dict[str, Any]) -> Any:
@@ -62,17 +62,17 @@ class Invocations:
         return answer
 
 
-def checked(answer: Any) -> Any:
-    """An answer that can be sent. Raises FunctionError as Lambda's runtime does."""
+def marshalled(answer: Any) -> str:
+    """An answer as JSON. Raises FunctionError, as Lambda's runtime does, for one that cannot be sent."""
     try:
-        size = len(json.dumps(answer))
+        text = json.dumps(answer)
     except (TypeError, ValueError) as error:
         message = f"Unable to marshal response: {error}"
         raise FunctionError("Runtime.MarshalError", message, message) from error
-    if size > ANSWER_BYTES:
+    if (size := len(text)) > ANSWER_BYTES:
         message = f"Response payload size ({size} bytes) exceeded maximum allowed payload size ({ANSWER_BYTES} bytes)."
         raise FunctionError("Function.ResponseSizeTooLarge", message, message)
-    return answer
+    return text
 
 
 def told(error: FunctionError, request_id: str) -> dict[str, str]:
@@ -85,7 +85,7 @@ def told(error: FunctionError, request_id: str) -> dict[str, str]:
 def show(call: Mapping[str, Any], began: float, error: FunctionError | None = None) -> None:
     """One line for each invocation; then why it failed."""
     took = (time.monotonic() - began) * 1000
-    clock, outcome = time.strftime("%H:%M:%S"), "failed" if error else "ok"
+    clock, outcome = console.clock_time(), "failed" if error else "ok"
     console.say(f"{clock}  invoke  {call['function']:<45} {outcome:<6}{took:7.1f} ms  {call['requestId']}")
     if error:
-        console.say("\n".join(f"    {line}" for line in (error.detail or error.message).splitlines()))
+        console.reason(error.detail or error.message)

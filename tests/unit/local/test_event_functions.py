@@ -79,34 +79,29 @@ def test_permissions_are_told_but_those_of_the_api(tmp_path):
     assert found.keys() == {"Other", "Web"}
 
 
-def test_an_alias_stands_for_its_function(tmp_path):
-    found = told(
+def told_of_alias(tmp_path, more):
+    """The same for a function of the queue that has an alias, and one further property."""
+    return told(
         tmp_path,
-        """\
+        f"""\
   Job:
     Type: AWS::Serverless::Function
     Properties:
-      CodeUri: s3://bucket/key
+      {more}
       AutoPublishAlias: live
-      Events: {Jobs: {Type: SQS, Properties: {Queue: !GetAtt Queue.Arn}}}
+      Events: {{Jobs: {{Type: SQS, Properties: {{Queue: !GetAtt Queue.Arn}}}}}}
 """,
     )
+
+
+def test_an_alias_stands_for_its_function(tmp_path):
+    found = told_of_alias(tmp_path, "CodeUri: s3://bucket/key")
     kinds = sorted(block["Type"].rpartition("::")[2] for block in found.values())
     assert kinds == ["Alias", "EventSourceMapping", "Function", "Version"]
 
 
 def test_all_names_of_a_function_stand_for_the_one_code_that_there_is(tmp_path):
-    found = told(
-        tmp_path,
-        """\
-  Job:
-    Type: AWS::Serverless::Function
-    Properties:
-      AutoPublishAlias: live
-      EventInvokeConfig: {MaximumRetryAttempts: 0}
-      Events: {Jobs: {Type: SQS, Properties: {Queue: !GetAtt Queue.Arn}}}
-""",
-    )
+    found = told_of_alias(tmp_path, "EventInvokeConfig: {MaximumRetryAttempts: 0}")
     by_kind = {block["Type"].rpartition("::")[2]: block["Properties"] for block in found.values()}
     assert by_kind["EventSourceMapping"]["FunctionName"] == {"Ref": "Job"}
     assert by_kind["Alias"]["FunctionVersion"] == by_kind["EventInvokeConfig"]["Qualifier"] == "$LATEST"

@@ -32,7 +32,7 @@ lint: install-all  ## check style, types, shell, templates, workflows
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/shellcheck deploy.sh test-api.sh cleanup.sh local/programs.sh .ci/run
+	@$(BIN)/shellcheck deploy.sh test-api.sh cleanup.sh tools/programs.sh .ci/run
 	@$(BIN)/cfn-lint template.yaml infra/*.yaml
 	@$(BIN)/zizmor --offline --quiet .github
 	@echo "lint: no findings"
@@ -53,11 +53,11 @@ clean:         ## remove what was installed or built, and the local data
 	rm -rf .local .aws-sam mutants mutants.log .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 install-run:
-	@$(PYTHON) local/install.py run
+	@$(PYTHON) tools/install.py run
 
 install-dev:
-	@$(PYTHON) local/install.py dev
+	@$(PYTHON) tools/install.py dev
 
 install-all:
-	@local/programs.sh
-	@$(PYTHON) local/install.py run dev node sam static
+	@tools/programs.sh
+	@$(PYTHON) tools/install.py run dev node sam static

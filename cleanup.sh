@@ -12,15 +12,15 @@
 # Exit status: 0 removed, or nothing was there; 1 failed, and what is left is listed; 2 wrong usage.
 set -euo pipefail
 
-# shellcheck source=local/target.sh
-source "$(dirname "$0")/local/target.sh"
+# shellcheck source=tools/target.sh
+source "$(dirname "$0")/tools/target.sh"
 kept=''
 
 resources() { cloudformation list-stack-resources --query "StackResourceSummaries[?$1].[$2]"; }
 
 show_plan() {
   kept=$(aws cloudformation get-template --stack-name "$stack" --template-stage Processed --query TemplateBody \
-    --output json | python3 "$root/local/deployment.py" retained | tr '\n' ' ')
+    --output json | python3 "$root/tools/deployment.py" retained | tr '\n' ' ')
   resources "ResourceStatus!='DELETE_COMPLETE'" 'LogicalResourceId, ResourceType, PhysicalResourceId' |
     awk -v kept=" $kept" '{ print (index(kept, " " $1 " ") ? "stays  " : "goes   ") $0 }' | sort
 }

@@ -14,8 +14,8 @@
 # Exit status: 0 deployed, or nothing to change; 1 failed; 2 wrong usage.
 set -euo pipefail
 
-# shellcheck source=local/target.sh
-source "$(dirname "$0")/local/target.sh"
+# shellcheck source=tools/target.sh
+source "$(dirname "$0")/tools/target.sh"
 dry='' more=() before=''
 
 read_arguments() {
@@ -81,7 +81,7 @@ main() {
   cd "$root"
   [[ -z "$quiet${CI:-}" && -t 0 && -t 1 ]] || quiet=1
   if [[ -n "$quiet" ]]; then settle_target ''; else settle_target open; fi
-  python3 local/artifact.py
+  python3 tools/artifact.py
   let_gateway_log
   if [[ -z "$dry" ]]; then deploy; say_what_next; return; fi
   before=$(changesets)

@@ -21,7 +21,7 @@ from benchmarks.patience import PATIENCE, patient_function
 from benchmarks.peers import OURS
 from benchmarks.runtime_api import answer_of
 from dynamodb.client import Client, from_environment
-from local import aws
+from local.aws.start import start
 from utils.deadline import Deadline
 
 SIZES = (1_000, 10_000, 100_000)
@@ -59,7 +59,7 @@ def run() -> None:
 def database() -> Iterator[str]:
     """An emulated DynamoDB with the two tables, empty; its URL."""
     with tempfile.TemporaryDirectory(prefix="users-api-growth-") as folder:
-        running = aws.start(folder)
+        running = start(folder)
         try:
             create_tables(client_of(running.endpoint))
             yield running.endpoint
@@ -96,8 +96,8 @@ def create_tables(client: Client) -> None:
 
 def fill(client: Client, size: int) -> None:
     """Put that many users and their claims into the tables."""
-    for start in range(0, size, BATCH):
-        some = [user_item(number) for number in range(start, min(start + BATCH, size))]
+    for first in range(0, size, BATCH):
+        some = [user_item(number) for number in range(first, min(first + BATCH, size))]
         write(client, "Users", some)
         write(
             client,

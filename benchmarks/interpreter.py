@@ -105,7 +105,7 @@ def install(interpreter: Interpreter) -> None:
         return
     uv = HOME / "venv" / "bin" / "uv"
     if not uv.exists():
-        raise BenchmarkError("the tools are not installed: run 'python3 local/install.py run' first")
+        raise BenchmarkError("the tools are not installed: run 'python3 tools/install.py run' first")
     shutil.rmtree(interpreter.home, ignore_errors=True)
     step(str(uv), "venv", "--quiet", "--python", str(interpreter.python), str(interpreter.home))
     step(

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from benchmarks.interpreter import REQUIREMENTS, ROOT, Interpreter
 from benchmarks.peers import Peer
-from local import artifact
+from tools import artifact
 
 FIXED_DATE = (1980, 1, 1, 0, 0, 0)
 RUNTIME = ("awslambdaric",)
@@ -100,7 +100,7 @@ def fingerprint(peer: Peer, interpreter: Interpreter) -> str:
     digest = hashlib.sha256(f"{interpreter.version} {interpreter.site}".encode())
     digest.update(REQUIREMENTS.read_bytes() if peer.packages else b"")
     digest.update(repr((peer.packages, peer.only, peer.artifact)).encode())
-    digest.update((ROOT / "local" / "artifact.py").read_bytes() if peer.artifact else b"")
+    digest.update((ROOT / "tools" / "artifact.py").read_bytes() if peer.artifact else b"")
     for folder in peer.sources:
         for path in source_files(folder):
             digest.update(str(path.relative_to(folder)).encode() + path.read_bytes())

@@ -26,7 +26,7 @@ class Peer:
     environment: dict[str, str] = field(default_factory=dict)
     roots: str = ROOTS_BOTOCORE
     binary: bool = False  # bodies arrive base64-encoded
-    artifact: bool = False  # built by local/artifact.py, as deploy.sh deploys it
+    artifact: bool = False  # built by tools/artifact.py, as deploy.sh deploys it
     note: str = ""
 
 

@@ -19,19 +19,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local import aws, console, host, isolation, security, stack, support, template
-from local.accesslog import AccessLog
-from local.api import Api, of_type, read_api
-from local.environments import stop_the_clock
-from local.events import Exchange
+from local import console, screen, support
+from local.aws.errors import AWSError
+from local.aws.start import Running, start
 from local.flushing import Flushing
-from local.functions import Function, FunctionError
-from local.gateway import Gateway, Outcome
-from local.invocations import Invocations
-from local.keys import Limits
-from local.messages import Response
-from local.server import Server
-from local.source import Source, TemplateError
+from local.functions import host, isolation
+from local.functions.environments import stop_the_clock
+from local.functions.function import Function, FunctionError
+from local.functions.invocations import Invocations
+from local.gateway.access import security
+from local.gateway.access.keys import Limits
+from local.gateway.access_log import AccessLog
+from local.gateway.api import Api, of_type, read_api
+from local.gateway.events import Exchange
+from local.gateway.gateway import Gateway, Outcome
+from local.stack.deploy import StackError, deploy
+from local.template.parameters import parameter_values, parse_parameters
+from local.template.source import Source, TemplateError, read_template
+from local.template.transform import resolve, transformed_apart
+from local.wire.messages import Response
+from local.wire.server import Server
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
@@ -63,7 +70,7 @@ def main() -> int:
         options = read_options(os.environ)
         scrub(os.environ)
         return run(options)
-    except (StartError, TemplateError, aws.AWSError, stack.StackError) as error:
+    except (StartError, TemplateError, AWSError, StackError) as error:
         print(f"make run: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -78,7 +85,7 @@ def read_options(environ: Any) -> Options:
     return Options(
         int(port),
         Path(environ.get("DATA") or ROOT / ".local" / "data").absolute(),
-        template.parse_parameters(environ.get("PARAMETERS") or ""),
+        parse_parameters(environ.get("PARAMETERS") or ""),
         Path(environ.get("TEMPLATE") or ROOT / "template.yaml").absolute(),
     )
 
@@ -95,22 +102,22 @@ def scrub(environ: Any) -> None:
 def run(options: Options) -> int:
     """Start everything, serve, stop everything."""
     listener = listen(options.port)
-    source = template.read(options.template)
+    source = read_template(options.template)
     parameters = with_local_defaults(source, options.parameters)
-    values = template.parameter_values(source, parameters)
+    values = parameter_values(source, parameters)
     link, other_end = socket.socketpair()  # where the emulated AWS invokes functions
     with ThreadPoolExecutor(1) as pool:  # it starts while the template is transformed
-        starting = pool.submit(aws.start, options.data, functions=other_end)
+        starting = pool.submit(start, options.data, functions=other_end)
         try:
-            transformed = template.transformed_apart(source, parameters)
-            check(read_api(template.resolve(transformed, values), source.place))
+            transformed = transformed_apart(source, parameters)
+            check(read_api(resolve(transformed, values), source.place))
         except BaseException:
             starting.result().stop()
             raise
         running = starting.result()
     try:
-        physical = stack.deploy(transformed, parameters, running.endpoint)
-        resolved = template.resolve(transformed, values, physical=physical)
+        physical = deploy(transformed, parameters, running.endpoint)
+        resolved = resolve(transformed, values, physical=physical)
         return asyncio.run(serve(options, listener, link, source, resolved, physical, running))
     finally:
         running.stop()
@@ -151,7 +158,7 @@ async def serve(
     source: Source,
     resolved: dict[str, Any],
     physical: dict[str, str],
-    running: aws.Running,
+    running: Running,
 ) -> int:
     """Answer until a signal comes."""
     stopped = asyncio.Event()
@@ -160,7 +167,7 @@ async def serve(
         loop.add_signal_handler(number, stopped.set)
     isolation.install()
     sys.breakpointhook = stop_the_clock
-    console.listen_to_functions(logging.INFO)
+    screen.listen_to_functions(logging.INFO)
     api = read_api(resolved, source.place, physical)
     functions = host.functions(source, resolved, running.endpoint)
     limits = Limits(api, options.data / "api-keys.json")
@@ -169,7 +176,7 @@ async def serve(
 
     def report(exchange: Exchange, response: Response, outcome: Outcome, context: Mapping[str, Any]) -> None:
         flushing.soon()
-        console.request_line(exchange, response, outcome)
+        screen.request_line(exchange, response, outcome)
         if access:
             access.write(exchange, response, outcome, context)
 
@@ -194,7 +201,7 @@ async def serve(
     return 1 if failed else 0
 
 
-async def watch(running: aws.Running, stopped: asyncio.Event) -> None:
+async def watch(running: Running, stopped: asyncio.Event) -> None:
     """Stop when the emulated AWS has ended: nothing would work without it."""
     while running.process.poll() is None:
         await asyncio.sleep(WATCH_SECONDS)
@@ -213,7 +220,7 @@ async def warm(functions: Iterable[Function]) -> None:
             console.say(f"{function.settings.logical_id} cannot be imported: {error.kind}\n{error.detail}")
 
 
-def show(options: Options, listener: socket.socket, api: Api, limits: Limits, running: aws.Running) -> None:
+def show(options: Options, listener: socket.socket, api: Api, limits: Limits, running: Running) -> None:
     """Say what is running and what to try."""
     url = f"http://localhost:{listener.getsockname()[1]}"
     keys = [key.value for plan in limits.plans for key in plan.keys]
@@ -227,7 +234,7 @@ def show(options: Options, listener: socket.socket, api: Api, limits: Limits, ru
     rows += [("API key", key) for key in dict.fromkeys(keys)]
     header = f" -H 'X-Api-Key: {keys[0]}'" if keys else ""
     body = """-H 'Content-Type: application/json' -d '{"name": "Ada", "email": "ada@example.com"}'"""
-    console.screen(
+    screen.show(
         f"{url}/users",
         rows,
         [f"curl -i {url}/users{header} {body}", f"curl -i {url}/users{header}"],

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from local import event_functions, policies, stack
-from local.api import Api, of_type
-from local.mapping import template as compiled_template
-from local.responses import DEFAULTS
-from local.routes import METHODS, Method
-from local.source import TemplateError
-from local.vtl_values import VtlError
+from local.gateway.api import Api
+from local.gateway.mapping import template as compiled_template
+from local.gateway.responses import DEFAULTS
+from local.gateway.routes import Method
+from local.gateway.vtl.values import VtlError
+from local.stack import deploy as stack
+from local.stack import functions as event_functions
+from local.template.source import TemplateError
 
 REFUSED_TYPES = {
     "AWS::ApiGateway::Method": "write the method into the API's definition",
@@ -119,35 +120,3 @@ def notes(api: Api) -> Iterator[str]:
         yield "compression of answers: they are sent as they are"
     if api.definition.get("security"):
         yield "security at the top of the definition: API Gateway reads it on each operation only"
-
-
-class Permissions:
-    """Which functions let API Gateway call them, for what. `names` gives a function's name by its ARN."""
-
-    def __init__(self, api: Api, names: Mapping[str, str]) -> None:
-        self.api, self.names = api, names
-        self.granted = [
-            (str(block.get("FunctionName")), policies.pattern(str(block.get("SourceArn") or "*"), ignore_case=False))
-            for _, block in of_type(api.template, "AWS::Lambda::Permission")
-            if block.get("Principal") == "apigateway.amazonaws.com"
-        ]
-
-    def allow(self, arn: str, source: str) -> bool:
-        """Whether a function may be called from a source: an ARN of execute-api."""
-        return any(name in (arn, self.names.get(arn)) and held.fullmatch(source) for name, held in self.granted)
-
-    def methods(self) -> set[tuple[str, str]]:
-        """The methods, by path and verb, whose function may be called for each verb that they take."""
-        return {
-            (method.resource, method.verb)
-            for resource in self.api.resources
-            for method in resource.methods.values()
-            if all(
-                self.allow(str(method.function_arn), self.api.source_arn(verb, method.resource))
-                for verb in (METHODS if method.verb == "ANY" else (method.verb,))
-            )
-        }
-
-    def authorizer(self, arn: str) -> bool:
-        """Whether a function may be called as an authorizer."""
-        return self.allow(arn, self.api.authorizer_arn())

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from local.template import ROOT
+from local.template.transform import ROOT
 from tests.api.client import person, send
 from tests.support.server import Server
 from tests.template.test_contract import plain_definition

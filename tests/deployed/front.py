@@ -15,13 +15,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from local import template
-from local.api import read_api
-from local.functions import FunctionError
-from local.gateway import Gateway
-from local.intrinsics import ACCOUNT, REGION
-from local.keys import Limits
-from local.server import Server
+from local.functions.function import FunctionError
+from local.gateway.access.keys import Limits
+from local.gateway.api import read_api
+from local.gateway.gateway import Gateway
+from local.template.intrinsics import ACCOUNT, REGION
+from local.template.source import read_template
+from local.template.transform import load
+from local.wire.server import Server
 from tests.deployed.stack import Stack
 
 
@@ -50,8 +51,8 @@ class Front:
 
     def __init__(self, stack: Stack, folder: Path) -> None:
         names = stack.resources()
-        source = template.read(stack.project / "template.yaml")
-        resolved = template.load(source.path, physical=names)
+        source = read_template(stack.project / "template.yaml")
+        resolved = load(source.path, physical=names)
         (folder / "keys.json").write_text(json.dumps({"UsersApiKey": stack.api_key()}))
         api = read_api(resolved, source.place, names)
         functions: Any = {name: Deployed(logical_id, name, stack) for logical_id, name in stack.functions().items()}

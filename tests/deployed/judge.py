@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from local.roles import Grant, Template, functions, grants
+from tools.roles import Grant, Template, functions, grants
 
 # What Lambda itself does with a function's role, in calls that no test of ours can see: it writes the log.
 # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html

@@ -9,14 +9,14 @@ from typing import Any
 import botocore.exceptions
 import pytest
 
-from local.roles import Grant, Template, functions, grants
-from local.template import transformed
+from local.template.transform import transformed
 from tests.deployed import judge, scenario
 from tests.deployed.front import Front
 from tests.deployed.judge import Use, complaints, without
 from tests.deployed.recorder import Call
 from tests.deployed.stack import Stack
 from tests.support.server import ROOT
+from tools.roles import Grant, Template, functions, grants
 
 TEMPLATE: Template = transformed(ROOT / "template.yaml")
 GRANTS = [grant for grant in grants(TEMPLATE) if not grant.when.startswith(judge.UNSEEN)]

@@ -11,9 +11,9 @@ from importlib.util import find_spec
 
 import pytest
 
-from local.install import SETS
 from tests.docs.commands import NOWHERE, ON_AWS, aws_faults, calls
 from tests.docs.pages import ROOT, Block, Page, documents
+from tools.install import SETS
 
 PAGES = [page for page in documents() if any(block.mark == ON_AWS for block in page.blocks)]
 
@@ -66,7 +66,7 @@ def python_faults(arguments: list[str]) -> list[str]:
     script, *options = arguments
     if not (ROOT / script).is_file():
         return [f"there is no {script}"]
-    if script == "local/install.py":
+    if script == "tools/install.py":
         return [f"install.py has no set {option}" for option in options if option not in SETS]
     # goes on until it tries to connect (1); wrong usage is 2
     done = subprocess.run(
@@ -162,8 +162,8 @@ def on_aws(*lines: str) -> Page:
         ("./deploy.sh -- --parameter-overrides Enviroment=prod", "Enviroment=prod"),
         ("./cleanup.sh --dry-run", "cleanup.sh: --dry-run"),
         ("./test-api.sh", "0 arguments"),
-        ("python3 local/instal.py sam", "no local/instal.py"),
-        ("python3 local/install.py smm", "no set smm"),
+        ("python3 tools/instal.py sam", "no tools/instal.py"),
+        ("python3 tools/install.py smm", "no set smm"),
         ("python3 docs/how-to/tables.py check --user x", "tables.py"),
         ("curl -i", "no URL"),
     ],

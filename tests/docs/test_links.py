@@ -16,7 +16,7 @@ from tests.docs.pages import ROOT, Block, Page, documents, project_files
 
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#{1,6} +(.+?) *$", re.MULTILINE)
-FILE = re.compile(r"(?<![\w./-])((?:src|local|tests|docs|infra|benchmarks|requirements|\.github)/[\w./-]*\.\w+)")
+FILE = re.compile(r"(?<![\w./-])((?:src|local|tools|tests|docs|infra|benchmarks|requirements|\.github)/[\w./-]*\.\w+)")
 
 
 def anchors(text: str) -> set[str]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
-from local.messages import REASONS
+from local.wire.messages import REASONS
 from tests.api.client import send
 from tests.docs.answers import Mismatch, Stand, compare_answer, compare_output
 from tests.docs.pages import ROOT, Block, Page, documents

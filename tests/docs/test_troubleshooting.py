@@ -15,7 +15,7 @@ PAGE = page("docs/how-to/troubleshooting.md")
 
 def sources() -> str:
     """The code that talks to people at start and deployment, with strings that run over lines made one."""
-    texts = [path.read_text() for path in [*(ROOT / "local").glob("*.py"), *(ROOT / "local").glob("*.sh")]]
+    texts = [path.read_text() for path in [*(ROOT / "local").rglob("*.py"), *(ROOT / "tools").glob("*.*")]]
     return re.sub(r"[\"']\s*\n\s*f?[\"']", "", "\n".join(texts))
 
 

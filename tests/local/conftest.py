@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from local import isolation
+from local.functions import isolation
 from tests.local.gateway_api import Caller, LocalApi
 
 

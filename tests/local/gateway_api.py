@@ -13,14 +13,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from local import host, isolation, security, support, template
-from local.api import read_api
-from local.events import Exchange
-from local.functions import Function
-from local.gateway import Gateway, Outcome
-from local.keys import Limits
-from local.messages import Response as Answer
-from local.server import Server
+from local import support
+from local.functions import host, isolation
+from local.functions.function import Function
+from local.gateway.access import security
+from local.gateway.access.keys import Limits
+from local.gateway.api import read_api
+from local.gateway.events import Exchange
+from local.gateway.gateway import Gateway, Outcome
+from local.template.source import read_template
+from local.template.transform import load
+from local.wire.messages import Response as Answer
+from local.wire.server import Server
 
 TEMPLATES = Path(__file__).parent / "templates"
 Headers = Sequence[tuple[str, str]]
@@ -95,8 +99,8 @@ class LocalApi(Caller):
         physical: Mapping[str, str] | None = None,
         clock: Callable[[], float] | None = None,
     ) -> None:
-        source = template.read(TEMPLATES / f"{name}.yaml")
-        resolved = template.load(source.path, parameters, physical=physical or {})
+        source = read_template(TEMPLATES / f"{name}.yaml")
+        resolved = load(source.path, parameters, physical=physical or {})
         self.api = read_api(resolved, source.place, physical)
         support.refuse_unsupported(self.api)
         security.demands(self.api)

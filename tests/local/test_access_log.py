@@ -10,11 +10,11 @@ import json
 
 import pytest
 
-from local.accesslog import AccessLog
-from local.events import exchange
-from local.gateway import Outcome
-from local.messages import Request, Response
-from local.responses import Refusal
+from local.gateway.access_log import AccessLog
+from local.gateway.events import exchange
+from local.gateway.gateway import Outcome
+from local.gateway.responses import Refusal
+from local.wire.messages import Request, Response
 
 pytestmark = pytest.mark.local_only
 CONTEXT = {"requestId": "r-1", "identity": {"sourceIp": "127.0.0.1"}}
@@ -59,7 +59,7 @@ def test_lines_are_appended(tmp_path):
 
 
 def test_a_full_log_is_kept_once_and_begun_anew(tmp_path, monkeypatch):
-    monkeypatch.setattr("local.accesslog.ROTATE_BYTES", 3)
+    monkeypatch.setattr("local.gateway.access_log.ROTATE_BYTES", 3)
     written(tmp_path, "$context.status")
     written(tmp_path, "$context.requestId")
     assert sorted(path.name for path in (tmp_path / "logs").iterdir()) == ["access.1.log", "access.log"]
@@ -74,7 +74,7 @@ def test_a_line_is_in_the_file_once_it_has_been_flushed(tmp_path):
 
 
 def test_no_line_is_lost_and_none_is_cut_when_the_file_is_full(tmp_path, monkeypatch):
-    monkeypatch.setattr("local.accesslog.ROTATE_BYTES", 50)
+    monkeypatch.setattr("local.gateway.access_log.ROTATE_BYTES", 50)
     log = AccessLog(tmp_path / "access.log", "$context.status")
     for number in range(100, 120):
         log.write(exchange(Request("GET", "/", [], b"", "127.0.0.1"), "Prod"), Response(number), Outcome(), CONTEXT)

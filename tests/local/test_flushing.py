@@ -12,12 +12,13 @@ import sys
 import pytest
 
 from local import console
-from local.accesslog import AccessLog
-from local.events import exchange
 from local.flushing import FLUSH_SECONDS, Flushing
-from local.gateway import Outcome
-from local.messages import Request, Response
-from local.responses import Refusal
+from local.gateway.access_log import AccessLog
+from local.gateway.events import exchange
+from local.gateway.gateway import Outcome
+from local.gateway.responses import Refusal
+from local.screen import request_line
+from local.wire.messages import Request, Response
 
 pytestmark = pytest.mark.local_only
 
@@ -71,9 +72,9 @@ def test_at_the_end_all_is_flushed_at_once_and_not_again():
 
 def test_a_requests_line_waits_and_why_one_failed_does_not(monkeypatch):
     printed = standard_output(monkeypatch)
-    console.request_line(*arrived("/first"))
+    request_line(*arrived("/first"))
     assert printed() == ""
-    console.request_line(*arrived("/second", failed("disk on fire")))
+    request_line(*arrived("/second", failed("disk on fire")))
     lines = printed().splitlines()
     assert ["/first" in lines[0], "/second" in lines[1], lines[2]] == [True, True, "    disk on fire"]
 
@@ -81,7 +82,7 @@ def test_a_requests_line_waits_and_why_one_failed_does_not(monkeypatch):
 def test_lines_keep_their_order_with_what_functions_print(monkeypatch):
     printed = standard_output(monkeypatch)
     print("of the first function")
-    console.request_line(*arrived("/first"))
+    request_line(*arrived("/first"))
     print("of the second function")
     console.say("stopping")
     first, line, second, last = printed().splitlines()
@@ -93,11 +94,11 @@ def test_a_terminal_gets_lines_together_too_and_in_order_with_what_functions_pri
     screen, terminal = pty.openpty()
     with os.fdopen(screen, "rb", buffering=0) as shown, os.fdopen(terminal, "w") as printed:
         monkeypatch.setattr(sys, "stdout", printed)
-        console.request_line(*arrived("/first"))
-        console.request_line(*arrived("/sécond"))
+        request_line(*arrived("/first"))
+        request_line(*arrived("/sécond"))
         assert select.select([shown], [], [], 0.05)[0] == []
         print("of a function")
-        console.request_line(*arrived("/third"))
+        request_line(*arrived("/third"))
         console.flush()
         text = b""
         while b"/third" not in text and select.select([shown], [], [], 5)[0]:
@@ -110,7 +111,7 @@ def test_a_terminal_gets_lines_together_too_and_in_order_with_what_functions_pri
 
 def test_without_a_standard_output_nothing_is_printed_and_nothing_fails(monkeypatch):
     monkeypatch.setattr(sys, "stdout", None)
-    console.request_line(*arrived("/first", failed("disk on fire")))
+    request_line(*arrived("/first", failed("disk on fire")))
 
 
 @pytest.mark.parametrize("lines", [1, 1000])
@@ -130,7 +131,7 @@ def test_a_full_disk_is_said_and_keeps_no_answer(tmp_path, caplog, lines):
 
 
 def test_what_a_full_disk_did_not_take_does_not_keep_the_log_from_beginning_anew(tmp_path, monkeypatch):
-    monkeypatch.setattr("local.accesslog.ROTATE_BYTES", 10)
+    monkeypatch.setattr("local.gateway.access_log.ROTATE_BYTES", 10)
     (tmp_path / "access.log").symlink_to("/dev/full")
     log = AccessLog(tmp_path / "access.log", "$context.status")
     for _ in range(4):

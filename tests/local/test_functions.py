@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from local import host
+from local.functions import host
 from tests.local.gateway_api import TEMPLATES
 
 TEMPLATE = "proxy"
@@ -170,7 +170,7 @@ def test_the_reason_of_a_failure_shows_the_functions_own_lines_only(local_api):
     reason = api.seen[-1][2].refusal.reason
     assert "answer.py" in reason
     assert "ValueError: no" in reason
-    assert "local/functions.py" not in reason
+    assert "local/functions/function.py" not in reason
 
 
 def by_name(api, name):

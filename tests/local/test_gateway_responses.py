@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pytest
 
-from local.responses import DEFAULTS
+from local.gateway.responses import DEFAULTS
 
 TEMPLATE = "mocks"
 

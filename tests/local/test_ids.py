@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from local import ids
+from local.wire import ids
 
 pytestmark = pytest.mark.local_only
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from local.keys import Bucket, period_start
+from local.gateway.access.keys import Bucket, period_start
 
 TEMPLATE = "keys"
 FIRST, SECOND = "value-of-the-first-key-0123456789", "value-of-the-second-key-012345678"
@@ -102,7 +102,7 @@ def test_quotas_begin_anew_with_the_period():
 
 @pytest.mark.local_only
 def test_a_key_without_a_value_in_the_template_keeps_the_one_it_was_given(local_api, tmp_path):
-    from local.keys import read_keys
+    from local.gateway.access.keys import read_keys
 
     api = local_api("keys").api
     template = {

@@ -170,8 +170,8 @@ def test_a_large_answer_arrives_whole_at_a_slow_reader(wire):
 
 
 def test_idle_connections_are_closed(local_api, monkeypatch):
-    monkeypatch.setattr("local.server.SWEEP_SECONDS", 0.05)
-    monkeypatch.setattr("local.server.IDLE_SECONDS", 0.2)
+    monkeypatch.setattr("local.wire.server.SWEEP_SECONDS", 0.05)
+    monkeypatch.setattr("local.wire.server.IDLE_SECONDS", 0.2)
     api = local_api("mocks")
     with socket.create_connection((api.host, api.port), timeout=5) as connection:
         connection.sendall(b"GET /Prod/chosen HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -23,8 +23,8 @@ import pytest
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, Message, RejectConnection, Request, TextMessage
 
-from local.aws_functions import Host
-from local.invocations import Invocations
+from local.aws.functions import Host
+from local.functions.invocations import Invocations
 from tests.support.server import Server
 
 pytestmark = pytest.mark.local_only

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from local import stack, template
+from local.stack.deploy import StackError, deploy
+from local.template import transform
+from local.template.source import read_template
 from tests.support.emulator import Emulator
 
-SOURCE = template.read(Path(__file__).resolve().parent.parent.parent / "template.yaml")
+SOURCE = read_template(Path(__file__).resolve().parent.parent.parent / "template.yaml")
 MORE = {
     "Failures": {"Type": "AWS::SQS::Queue"},
     "Jobs": {
@@ -39,7 +41,7 @@ MORE = {
 @pytest.fixture(scope="module")
 def transformed():
     """template.yaml, transformed."""
-    return template.transformed(SOURCE)
+    return transform.transformed(SOURCE)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +66,7 @@ def with_more(transformed: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_tables_are_as_in_the_template(system, transformed):
-    names = stack.deploy(transformed, {}, system.endpoint)
+    names = deploy(transformed, {}, system.endpoint)
     client = system.client("dynamodb")
     users, keys = (client.describe_table(TableName=names[name])["Table"] for name in ("UsersTable", "UserKeysTable"))
     assert (names["UsersTable"], users["KeySchema"]) == ("Users", [{"AttributeName": "userId", "KeyType": "HASH"}])
@@ -75,14 +77,14 @@ def test_the_tables_are_as_in_the_template(system, transformed):
 
 
 def test_parameters_are_obeyed(system, transformed):
-    names = stack.deploy(transformed, {"UsersTableName": "People", "Environment": "prod"}, system.endpoint)
+    names = deploy(transformed, {"UsersTableName": "People", "Environment": "prod"}, system.endpoint)
     table = system.client("dynamodb").describe_table(TableName=names["UsersTable"])["Table"]
     assert (table["TableName"], table["DeletionProtectionEnabled"]) == ("People", True)
 
 
 def test_deploying_again_keeps_what_the_tables_hold(system, transformed):
     client = system.client("dynamodb")
-    first = stack.deploy(transformed, {}, system.endpoint)
+    first = deploy(transformed, {}, system.endpoint)
     before = client.describe_table(TableName="Users")["Table"]["TableId"]
     client.put_item(TableName="Users", Item={"userId": {"S": "a"}})
     changed = copy.deepcopy(transformed)
@@ -95,8 +97,8 @@ def test_deploying_again_keeps_what_the_tables_hold(system, transformed):
             "KeySchema": [{"AttributeName": "email", "KeyType": "HASH"}],
         }
     ]
-    assert stack.deploy(transformed, {}, system.endpoint) == first
-    assert stack.deploy(changed, {}, system.endpoint) == first
+    assert deploy(transformed, {}, system.endpoint) == first
+    assert deploy(changed, {}, system.endpoint) == first
     table = client.describe_table(TableName="Users")["Table"]
     assert (table["TableId"], [index["IndexName"] for index in table["GlobalSecondaryIndexes"]]) == (before, ["email"])
     assert client.get_item(TableName="Users", Key={"userId": {"S": "a"}})["Item"]
@@ -104,36 +106,36 @@ def test_deploying_again_keeps_what_the_tables_hold(system, transformed):
 
 def test_another_name_and_back_finds_the_same_users(system, transformed):
     client = system.client("dynamodb")
-    stack.deploy(transformed, {}, system.endpoint)
+    deploy(transformed, {}, system.endpoint)
     client.put_item(TableName="Users", Item={"userId": {"S": "a"}})
-    stack.deploy(transformed, {"UsersTableName": "Other"}, system.endpoint)
-    stack.deploy(transformed, {}, system.endpoint)
+    deploy(transformed, {"UsersTableName": "Other"}, system.endpoint)
+    deploy(transformed, {}, system.endpoint)
     assert client.scan(TableName="Users")["Count"] == 1
 
 
 def test_a_table_with_another_key_is_told_and_left_alone(system, transformed):
-    stack.deploy(transformed, {}, system.endpoint)
+    deploy(transformed, {}, system.endpoint)
     changed = copy.deepcopy(transformed)
     changed["Resources"]["UsersTable"]["Properties"] |= {
         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
         "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
     }
     with pytest.raises(
-        stack.StackError,
+        StackError,
         match=r"the table Users is kept with the key userId \(S\), and the template "
         r"now says id \(S\); give the table another name, or start with",
     ):
-        stack.deploy(changed, {}, system.endpoint)
+        deploy(changed, {}, system.endpoint)
 
 
 def test_the_rest_is_created_once_and_changed_in_place(system, transformed):
     more = with_more(transformed)
-    first = stack.deploy(more, {}, system.endpoint)
+    first = deploy(more, {}, system.endpoint)
     assert MORE.keys() | {"UsersTable", "UserKeysTable"} == first.keys()
     system.client("sqs").send_message(QueueUrl=first["Jobs"], MessageBody="kept")
-    assert stack.deploy(more, {}, system.endpoint) == first
+    assert deploy(more, {}, system.endpoint) == first
     more["Resources"]["Jobs"]["Properties"]["VisibilityTimeout"] = 77
-    assert stack.deploy(more, {}, system.endpoint) == first
+    assert deploy(more, {}, system.endpoint) == first
     attributes = system.client("sqs").get_queue_attributes(QueueUrl=first["Jobs"], AttributeNames=["All"])["Attributes"]
     assert (attributes["VisibilityTimeout"], attributes["ApproximateNumberOfMessages"]) == ("77", "1")
     pool = system.client("cognito-idp").describe_user_pool(UserPoolId=first["People"])["UserPool"]
@@ -141,11 +143,11 @@ def test_the_rest_is_created_once_and_changed_in_place(system, transformed):
 
 
 def test_what_leaves_the_template_keeps_what_it_holds(system, transformed):
-    first = stack.deploy(with_more(transformed), {}, system.endpoint)
+    first = deploy(with_more(transformed), {}, system.endpoint)
     system.client("s3").put_object(Bucket=first["Pictures"], Key="a", Body=b"a")
     less = with_more(transformed)
     del less["Resources"]["Pictures"]
-    assert "Pictures" not in stack.deploy(less, {}, system.endpoint)
+    assert "Pictures" not in deploy(less, {}, system.endpoint)
     assert system.client("s3").get_object(Bucket=first["Pictures"], Key="a")["Body"].read() == b"a"
 
 
@@ -153,5 +155,5 @@ def test_a_resource_that_cannot_be_made_is_told_by_name(system, transformed):
     more = with_more(transformed)
     more["Resources"]["Jobs"]["Properties"]["RedrivePolicy"] = {"deadLetterTargetArn": "no arn", "maxReceiveCount": 3}
     more["Resources"]["Failures"]["Properties"] = {"VisibilityTimeout": -5}
-    with pytest.raises(stack.StackError, match=r"could not be created: (Failures|Jobs): "):
-        stack.deploy(more, {}, system.endpoint)
+    with pytest.raises(StackError, match=r"could not be created: (Failures|Jobs): "):
+        deploy(more, {}, system.endpoint)

@@ -96,7 +96,7 @@ def project(tmp_path: Path) -> Project:
     for name, text in (("aws", AWS), ("sam", SAM)):
         (tools / "bin" / name).write_text(text)
         (tools / "bin" / name).chmod(0o755)
-    (root / "local" / "artifact.py").write_text("print('built')\n")  # it has tests of its own
+    (root / "tools" / "artifact.py").write_text("print('built')\n")  # it has tests of its own
     (tmp_path / "state").mkdir()
     return Project(root, tmp_path / "state")
 
@@ -247,7 +247,7 @@ def test_without_its_tools_it_says_how_to_get_them(project: Project, tmp_path: P
     (tmp_path / "bin" / "python3").symlink_to(Path(sys.executable).resolve())
     done = project.run(script, *TARGET, PATH=str(tmp_path / "bin"))
     assert done.returncode == 1
-    installer = project.root / "local" / "install.py"
+    installer = project.root / "tools" / "install.py"
     assert done.stderr == (
         f"{script}: the SAM CLI or the AWS CLI is missing; this installs both, pinned: python3 '{installer}' sam\n"
     )
@@ -369,7 +369,7 @@ def test_a_failed_removal_lists_what_is_left(project: Project) -> None:
     assert done.stderr == "cleanup.sh: the stack could not be removed; mend what stands above and run this again\n"
 
 
-@pytest.mark.parametrize("script", ["deploy.sh", "cleanup.sh", "test-api.sh", "local/target.sh"])
+@pytest.mark.parametrize("script", ["deploy.sh", "cleanup.sh", "test-api.sh", "tools/target.sh"])
 def test_shellcheck_finds_nothing(script: str) -> None:
     done = subprocess.run([ROOT / ".local/venv/bin/shellcheck", script], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout

@@ -9,7 +9,7 @@ from typing import Any
 import botocore.config
 import botocore.session
 
-from local import aws
+from local.aws.start import start
 
 REGION = "us-east-1"
 
@@ -21,7 +21,7 @@ class Emulator:
         self.data = tempfile.mkdtemp(prefix="users-api-emulator-")
         self.session = botocore.session.Session()
         try:
-            self.process = aws.start(self.data, settings=settings, options=["--no-fsync"])
+            self.process = start(self.data, settings=settings, options=["--no-fsync"])
         except BaseException:
             shutil.rmtree(self.data, ignore_errors=True)
             raise

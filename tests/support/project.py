@@ -12,6 +12,7 @@ from tests.support.server import ROOT
 PARTS = (
     "src",
     "local",
+    "tools",
     "requirements",
     "requirements.txt",
     "pyproject.toml",

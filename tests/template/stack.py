@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from local.template import ROOT, parameter_values, read, resolve, transformed
+from local.template.parameters import parameter_values
+from local.template.source import read_template
+from local.template.transform import ROOT, resolve, transformed
 
 TEMPLATE = ROOT / "template.yaml"
 METHODS = ("get", "put", "post", "patch", "delete", "options", "head", "trace")
@@ -54,7 +56,7 @@ class Stack:
 
 @cache
 def _actual() -> Stack:
-    source = read(TEMPLATE)
+    source = read_template(TEMPLATE)
     return Stack(source.tree, transformed(source), parameter_values(source, {}))
 
 

@@ -6,7 +6,7 @@ import re
 import pytest
 from openapi_spec_validator import validate
 
-from local.template import ROOT
+from local.template.transform import ROOT
 from tests.template.stack import METHODS, actual, dig
 from utils import config, errors
 

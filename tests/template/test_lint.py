@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from local.template import ROOT
+from local.template.transform import ROOT
 from tests.template.stack import actual
 
 BIN = Path(sys.executable).parent

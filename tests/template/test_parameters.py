@@ -2,7 +2,8 @@
 
 import pytest
 
-from local.template import TemplateError, parameter_values, read
+from local.template.parameters import parameter_values
+from local.template.source import TemplateError, read_template
 from tests.template.stack import TEMPLATE, actual, dig
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -122,4 +123,4 @@ def test_the_throttle_is_that_of_the_parameters():
 )
 def test_a_value_that_would_fail_later_is_refused_at_once(name, value):
     with pytest.raises(TemplateError, match=name):
-        parameter_values(read(TEMPLATE), {name: value})
+        parameter_values(read_template(TEMPLATE), {name: value})

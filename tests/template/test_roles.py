@@ -2,10 +2,11 @@
 
 import pytest
 
-from local import roles
-from local.roles import Grant
-from local.template import ROOT, TemplateError
+from local.template.source import TemplateError
+from local.template.transform import ROOT
 from tests.template.stack import actual
+from tools import roles
+from tools.roles import Grant
 
 MAY = {
     "CreateUserFunction": {"UsersTable": {"PutItem"}, "UserKeysTable": {"PutItem"}},
@@ -48,7 +49,7 @@ def test_no_other_function_may_do_anything():
 def test_the_table_in_the_architecture_is_the_templates():
     document = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 
-    assert roles.block(document) == roles.table(actual().transformed), "run: python -m local.roles --write"
+    assert roles.block(document) == roles.table(actual().transformed), "run: python -m tools.roles --write"
 
 
 def test_a_changed_role_changes_the_table():
@@ -109,4 +110,4 @@ def test_the_command_prints_the_table(capsys):
 
 def test_a_wrong_use_of_the_command_is_told(capsys):
     assert roles.main(["--wrong"]) == 2
-    assert "python -m local.roles" in capsys.readouterr().err
+    assert "python -m tools.roles" in capsys.readouterr().err

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from local.template import ROOT, parameter_values, read
+from local.template.parameters import parameter_values
+from local.template.source import read_template
+from local.template.transform import ROOT
 from tests.template.stack import TEMPLATE
 
 ZIZMOR = Path(sys.executable).parent / "zizmor"
@@ -87,5 +89,5 @@ def test_nothing_is_deployed_untested_or_left_unproved():
 def test_the_example_settings_are_parameters_of_the_template(environment):
     given = EXAMPLE[environment]["deploy"]["parameters"]["parameter_overrides"]
 
-    assert parameter_values(read(TEMPLATE), given).items() >= given.items()
+    assert parameter_values(read_template(TEMPLATE), given).items() >= given.items()
     assert set(EXAMPLE[environment]["global"]["parameters"]) == {"stack_name", "region"}

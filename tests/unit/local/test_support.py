@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from local import security, support, template
-from local.api import read_api
-from local.source import TemplateError, read
+from local import support
+from local.gateway.access import security
+from local.gateway.access.permissions import Permissions
+from local.gateway.api import read_api
+from local.template.source import TemplateError, read_template
+from local.template.transform import load, resolve
 
 PROXY = ("{type: aws_proxy, httpMethod: POST, uri: 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/"
          "arn:aws:lambda:us-east-1:000000000000:function:f/invocations'}")  # fmt: skip
@@ -38,8 +41,8 @@ Resources:
     Properties: {{RestApiId: !Ref Api, StageName: Prod{stage}}}
   {resources}
 """)
-    source = read(path)
-    return read_api(template.resolve(source.tree, {}), source.place)
+    source = read_template(path)
+    return read_api(resolve(source.tree, {}), source.place)
 
 
 def refusal(found):
@@ -108,7 +111,7 @@ def test_an_api_without_a_definition_is_refused(tmp_path):
     path = tmp_path / "template.yaml"
     path.write_text("Resources:\n  Api: {Type: AWS::ApiGateway::RestApi, Properties: {Name: x}}\n")
     with pytest.raises(TemplateError, match="line 2: the API has no definition"):
-        read_api(read(path).tree, read(path).place)
+        read_api(read_template(path).tree, read_template(path).place)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +131,7 @@ def test_what_harms_nothing_is_listed(tmp_path, what, words):
 
 
 def test_a_queue_and_what_the_project_has_are_not(tmp_path):
-    project = template.load(Path(__file__).resolve().parents[3] / "template.yaml")
+    project = load(Path(__file__).resolve().parents[3] / "template.yaml")
     found = read_api(project, lambda *_: "")
     found.template = {**found.template, "Queue": {"Type": "AWS::SQS::Queue"}}
     assert not any("not created" in note for note in support.notes(found))
@@ -151,4 +154,4 @@ def permission(source):
 def test_a_function_must_allow_the_api_to_call_it(tmp_path, source, allowed):
     found = api(tmp_path, f"x-amazon-apigateway-integration: {PROXY}", resources=permission(source))
     arn = "arn:aws:lambda:us-east-1:000000000000:function:f"
-    assert (("/a", "GET") in support.Permissions(found, {arn: "f"}).methods()) is allowed
+    assert (("/a", "GET") in Permissions(found, {arn: "f"}).methods()) is allowed

@@ -1,0 +1,1 @@
+"""The emulated AWS: ministack in a process of its own, made durable."""

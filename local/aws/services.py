@@ -1,0 +1,119 @@
+"""The state of ministack's other services, kept as whole states: each as ministack itself would save it at a stop.
+
+A request that may have changed something is answered after the states it can have reached are recorded, if they
+differ from what was recorded last. A state over LARGE bytes, and what changes without a request (a schedule that
+fires, a queue that is polled), is recorded by a sweep, each second or so.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator, MutableMapping
+from typing import Any
+
+from local.aws.records import dump
+
+log = logging.getLogger("aws")
+LARGE = 1 << 20
+TRIES = 5
+SWEEP_SECONDS = 1.0
+IDLE_SWEEP_SECONDS = 15.0
+APART = "dynamodb"  # has a recorder of its own
+
+REACHES = {  # services whose requests change others' state too
+    "eventbridge": ("sqs", "sns", "lambda", "stepfunctions"),
+    "sns": ("sqs", "lambda", "ses"),
+    "s3": ("sqs", "sns", "eventbridge", "lambda"),
+    "cognito": ("ses", "sns"),
+    "sqs": ("lambda",),
+}
+EVERYTHING = frozenset({"cloudformation"})
+
+
+class Services:
+    """Records the states of all loaded services but DynamoDB through `append`."""
+
+    def __init__(self, app: Any, append: Callable[[bytes], int]) -> None:
+        self.app = app
+        self.append = append
+        self.recorded: dict[str, bytes] = {}
+        self.touched = True
+        self.swept = 0.0
+
+    def module_of(self, scope: MutableMapping[str, Any]) -> str:
+        """The module of ministack that a request goes to, as far as its headers tell."""
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        service = self.app.detect_service(scope["method"], scope["path"], headers, {})
+        return str(self.app.SERVICE_REGISTRY.get(service, {}).get("module", service))
+
+    def after(self, module: str) -> None:
+        """Record what a request to `module` can have changed."""
+        self.touched = True
+        key = next((key for key, name in self.app._state_map.items() if name == module), module)
+        if module in EVERYTHING:
+            self.record(None)
+        else:
+            self.record({key, *REACHES.get(key, ())} - self.large())
+
+    def touch(self) -> None:
+        """Something has changed without a request: the next sweep records it."""
+        self.touched = True
+
+    def large(self) -> set[str]:
+        """Services whose states are too large to record with every request."""
+        return {key for key, payload in self.recorded.items() if len(payload) > LARGE}
+
+    def sweep(self) -> None:
+        """Record every state that has changed since; does nothing while nothing was asked for, but now and then."""
+        if self.touched or time.monotonic() - self.swept > IDLE_SWEEP_SECONDS:
+            self.touched, self.swept = False, time.monotonic()
+            self.record(None)
+
+    def record(self, keys: set[str] | None) -> None:
+        """Record the named services' states, None for all, where they differ from what was recorded last."""
+        for key, payload in self.states(keys):
+            if self.recorded.get(key) != payload:
+                self.recorded[key] = payload
+                self.append(payload)
+
+    def states(self, keys: set[str] | None) -> Iterator[tuple[str, bytes]]:
+        """Key and record of the loaded services."""
+        for key, get_state in self.app._build_persistence_save_dict().items():
+            if key != APART and (keys is None or key in keys) and (payload := record_of(key, get_state)):
+                yield key, payload
+
+    def take_back(self) -> None:
+        """What was recorded last may not have been kept: record it anew with the next request."""
+        self.recorded, self.touched = {}, True
+
+    def replay(self, payloads: dict[str, bytes]) -> None:
+        """Give each service the state it had; `payloads` are the last records by key."""
+        from ministack.core.persistence import _json_object_hook
+
+        for key, payload in payloads.items():
+            module = self.app._get_module(self.app._state_map[key])
+            module.load_persisted_state(json.loads(payload, object_hook=_json_object_hook)["state"])
+        self.recorded = dict(payloads)
+
+    def snapshot(self) -> list[bytes]:
+        """All states as records."""
+        self.record(None)
+        return list(self.recorded.values())
+
+
+def record_of(key: str, get_state: Callable[[], Any]) -> bytes:
+    """A service's state as a record; nothing when it has none, or none that can be written down."""
+    from ministack.core.persistence import _json_default
+
+    for _ in range(TRIES):
+        try:
+            state = get_state()
+            return b"" if state is None else dump({"service": key, "state": state}, _json_default)
+        except RuntimeError:
+            continue  # one of its threads changed it meanwhile
+        except (TypeError, ValueError) as error:
+            log.warning("the state of %s cannot be kept: %s", key, error)
+            return b""
+    return b""

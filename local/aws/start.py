@@ -1,0 +1,114 @@
+"""The emulated AWS: one process of its own, on one port of 127.0.0.1, its state under one folder.
+
+`start()` runs `python -m local.aws` as a child that ends with its parent.
+What it emulates is ministack's; what it keeps through `kill -9` is `local.journal`'s.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from local.aws.errors import AWSError
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 20.0
+STOP_SECONDS = 15.0
+
+
+@dataclass
+class Running:
+    """A started process: `endpoint` is its URL without a trailing slash."""
+
+    endpoint: str
+    process: subprocess.Popen[bytes]
+
+    def stop(self, timeout: float = STOP_SECONDS) -> None:
+        """Stop cleanly and wait; what does not end within `timeout` seconds is killed."""
+        close_quietly(self.process.stdin)
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def start(
+    data: str | Path,
+    port: int | None = None,
+    *,
+    settings: dict[str, str] | None = None,
+    options: Sequence[str] = (),
+    functions: socket.socket | None = None,
+    timeout: float = START_SECONDS,
+) -> Running:
+    """Start the emulated AWS over the folder `data` and return once it answers.
+
+    `port` None takes the last one, or a free one. `settings` are further environment variables of ministack, such as
+    AUTH=true; `options` are further arguments, such as --no-fsync. `functions` is the other end of a socket where
+    functions are invoked (`local.invocations`); it is closed here. Without it they run in processes of ministack's.
+    The process ends when the returned object is stopped or this process ends, however it ends.
+    Raises AWSError.
+    """
+    read_end, write_end = os.pipe()
+    passed = [write_end, *([functions.fileno()] if functions else [])]
+    command = [
+        sys.executable,
+        "-m",
+        "local.aws",
+        "--data",
+        str(data),
+        "--port",
+        str(port or 0),
+        "--ready-fd",
+        str(write_end),
+        "--lifeline",
+        *(["--functions-fd", str(functions.fileno())] if functions else []),
+        *options,
+    ]
+    try:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, pass_fds=passed, env={**os.environ, **(settings or {})}
+        )
+    finally:
+        os.close(write_end)
+        if functions:
+            functions.close()
+    with os.fdopen(read_end) as ready:
+        answer = first_line(ready, timeout)
+    return running(process, answer)
+
+
+def first_line(ready: IO[str], timeout: float) -> dict[str, str]:
+    """What the child says when it is ready or has failed; empty when it says nothing in time."""
+    readable, _, _ = select.select([ready], [], [], timeout)
+    line = ready.readline() if readable else ""
+    return dict(json.loads(line)) if line else {}
+
+
+def running(process: subprocess.Popen[bytes], answer: dict[str, str]) -> Running:
+    """The started process, or AWSError with what it said."""
+    if "endpoint" in answer:
+        return Running(answer["endpoint"], process)
+    close_quietly(process.stdin)
+    process.kill()
+    status = process.wait()
+    raise AWSError(answer.get("error") or f"the emulated AWS did not start (exit status {status}); its output says why")
+
+
+def close_quietly(stream: IO[bytes] | None) -> None:
+    """Close a pipe whose other end may be gone."""
+    if stream is not None:
+        with contextlib.suppress(OSError):
+            stream.close()

@@ -1,0 +1,122 @@
+"""All state of the emulated AWS in one journal: brought back at the start, recorded while it serves, compacted."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from local.aws.dynamodb import Recorder
+from local.aws.records import Replay, snapshot
+from local.aws.services import SWEEP_SECONDS, Services
+from local.journal.log import Journal, NotKept
+
+COMPACT_BYTES = 16 << 20  # a log shorter than this is not worth a snapshot
+log = logging.getLogger("aws")
+
+
+class Store:
+    """The journal, and the two that record into it. Made before serving; everything on the event loop's thread."""
+
+    def __init__(
+        self,
+        folder: Path,
+        app: Any,
+        dynamodb: Any,
+        compact_bytes: int = COMPACT_BYTES,
+        sweep_seconds: float = SWEEP_SECONDS,
+        fsync: bool = True,
+    ) -> None:
+        self.compact_bytes = compact_bytes
+        self.sweep_seconds = sweep_seconds
+        self.journal = Journal(folder, failed=self.take_back)
+        if not fsync:
+            self.journal.sync = lambda descriptor: None
+        self.recorder = Recorder(dynamodb, self.journal.append)
+        self.services = Services(app, self.journal.append)
+        self.snapshot_size = 0
+
+    def restore(self) -> None:
+        """Bring back what the journal holds, then begin to record. Raises JournalError."""
+        from ministack.core.persistence import _json_object_hook
+
+        replay = Replay(self.recorder.dynamodb)
+        states: dict[str, bytes] = {}
+        for payload in self.journal.recover():
+            if payload.startswith(b'{"service":"'):
+                states[json.loads(payload)["service"]] = payload
+            elif payload.startswith(b'{"definitions":'):
+                replay.replay(json.loads(payload, object_hook=_json_object_hook))
+            else:
+                replay.replay(json.loads(payload))
+        self.services.replay(states)
+        self.snapshot_size = size_of(self.journal.path(self.journal.base, "snapshot"))
+        if self.journal.cut:
+            log.warning(
+                "cut %d bytes off the journal's end, torn by a crash; no request was answered on them", self.journal.cut
+            )
+
+    def start(self) -> None:
+        """Begin to record; on the event loop."""
+        self.recorder.install(asyncio.get_running_loop(), self.flushed)
+
+    def take_back(self, position: int) -> None:
+        """A flush failed: undo what nobody was told of."""
+        log.error("the disk refused a write; what was not kept is taken back and answered with an error")
+        self.recorder.take_back(position)
+        self.services.take_back()
+
+    async def flushed(self) -> None:
+        """Return when everything changed so far is on the disk. Raises NotKept."""
+        position = self.journal.position
+        await self.journal.flushed(position)
+        self.recorder.kept(position)
+
+    async def keep_up(self) -> None:
+        """Until cancelled: record what changed without a request, and keep the log short."""
+        while True:
+            await asyncio.sleep(self.sweep_seconds)
+            try:
+                await self.sweep()
+            except NotKept:
+                continue  # told when it was taken back
+            except Exception:  # it must go on: nothing else keeps the log short
+                log.exception("what changed without a request could not be kept, or the log not be shortened")
+
+    async def sweep(self) -> None:
+        """Once: record what changed without a request, and put a snapshot in the place of a long log."""
+        self.services.sweep()
+        self.recorder.record_definitions()
+        await self.flushed()
+        if self.journal.size > max(self.compact_bytes, 2 * self.snapshot_size):
+            await self.compact()
+
+    async def compact(self) -> None:
+        """Write a snapshot in place of the log so far. Raises NotKept or OSError and leaves all as it was."""
+        payloads, generation = self.rotate()
+        await asyncio.to_thread(self.journal.write_snapshot, generation, payloads)
+        self.snapshot_size = size_of(self.journal.path(generation, "snapshot"))
+
+    def rotate(self) -> tuple[Iterator[bytes], int]:
+        """The state as records, and the generation that begins with it."""
+        states = self.services.snapshot()
+        generation = self.journal.rotate()
+        return chain(snapshot(self.recorder.dynamodb), states), generation
+
+    async def close(self) -> None:
+        """Record what is left and close the journal."""
+        self.services.record(None)
+        self.recorder.record_definitions()
+        with contextlib.suppress(NotKept):
+            await self.flushed()
+        self.journal.close()
+
+
+def size_of(path: Path) -> int:
+    """A file's size; 0 when there is none."""
+    return path.stat().st_size if path.exists() else 0

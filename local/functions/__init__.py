@@ -1,0 +1,1 @@
+"""Lambda functions in this process: their code, their environments, their invocations."""

@@ -1,0 +1,91 @@
+"""Invocations that come from the emulated AWS (`aws_functions` is the other end), answered by the local host."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from local import console
+from local.functions.function import Function, FunctionError
+
+LONGEST = 1 << 40  # of a line: any; a batch of a stream may be a hundred records of 1 MB
+ANSWER_BYTES = 6 * 1024 * 1024  # the largest answer of a function
+
+
+class Invocations:
+    """Serves one link until it is closed. `functions` are by name."""
+
+    def __init__(self, functions: Mapping[str, Function]) -> None:
+        self.functions = functions
+        self.under_way: set[asyncio.Task[None]] = set()
+
+    async def serve(self, link: socket.socket) -> None:
+        """Answer every invocation, each on its own; ends with the other end."""
+        reader, writer = await asyncio.open_connection(sock=link, limit=LONGEST)
+        try:
+            while line := await reader.readline():
+                task = asyncio.get_running_loop().create_task(self.answer(json.loads(line), writer))
+                self.under_way.add(task)
+                task.add_done_callback(self.under_way.discard)
+        finally:
+            for task in self.under_way:
+                task.cancel()
+            writer.close()
+
+    async def answer(self, call: dict[str, Any], writer: asyncio.StreamWriter) -> None:
+        """Run one function and send back what came of it."""
+        began = time.monotonic()
+        try:
+            member, text = "answer", marshalled(await self.run(call))
+        except FunctionError as error:
+            member, text = "error", json.dumps(told(error, call["requestId"]))
+            show(call, began, error)
+        else:
+            show(call, began)
+        with contextlib.suppress(ConnectionError):  # nobody waits any more
+            writer.write(f'{{"id": {call["id"]}, "{member}": {text}}}\n'.encode())
+            await writer.drain()
+
+    async def run(self, call: dict[str, Any]) -> Any:
+        """The function's answer. Raises FunctionError."""
+        function = self.functions.get(call["function"])
+        if function is None:
+            raise FunctionError("ResourceNotFoundException", f"there is no function {call['function']} here")
+        if function.settings.concurrency < 1:  # reserved for nothing, so switched off; it would wait for ever
+            raise FunctionError("TooManyRequestsException", "Rate Exceeded.", "Rate Exceeded.")
+        answer, _ = await function.invoke(call["event"], request_id=call["requestId"])
+        return answer
+
+
+def marshalled(answer: Any) -> str:
+    """An answer as JSON. Raises FunctionError, as Lambda's runtime does, for one that cannot be sent."""
+    try:
+        text = json.dumps(answer)
+    except (TypeError, ValueError) as error:
+        message = f"Unable to marshal response: {error}"
+        raise FunctionError("Runtime.MarshalError", message, message) from error
+    if (size := len(text)) > ANSWER_BYTES:
+        message = f"Response payload size ({size} bytes) exceeded maximum allowed payload size ({ANSWER_BYTES} bytes)."
+        raise FunctionError("Function.ResponseSizeTooLarge", message, message)
+    return text
+
+
+def told(error: FunctionError, request_id: str) -> dict[str, str]:
+    """A failure as the payload of Lambda's answer."""
+    if error.kind == "Function.Timeout":
+        return {"errorType": "Sandbox.Timedout", "errorMessage": f"RequestId: {request_id} Error: {error.message}"}
+    return {"errorType": error.kind, "errorMessage": error.message or error.detail, "requestId": request_id}
+
+
+def show(call: Mapping[str, Any], began: float, error: FunctionError | None = None) -> None:
+    """One line for each invocation; then why it failed."""
+    took = (time.monotonic() - began) * 1000
+    clock, outcome = console.clock_time(), "failed" if error else "ok"
+    console.say(f"{clock}  invoke  {call['function']:<45} {outcome:<6}{took:7.1f} ms  {call['requestId']}")
+    if error:
+        console.reason(error.detail or error.message)

@@ -1,0 +1,1 @@
+"""API Gateway: from a request to a response, by the template."""

@@ -1,0 +1,211 @@
+"""A REST API of API Gateway in front of functions: from request to response, by the template alone."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from local.functions.function import Function, FunctionError
+from local.gateway import events, mocks, proxy
+from local.gateway.access import security
+from local.gateway.access.authorizers import Authorizers, method_arn
+from local.gateway.access.keys import Limits
+from local.gateway.access.permissions import Permissions
+from local.gateway.api import Api
+from local.gateway.events import Exchange
+from local.gateway.responses import GatewayResponses, Refusal, Variables
+from local.gateway.routes import Method
+from local.gateway.validators import Validators
+from local.wire.messages import Request, Response
+
+log = logging.getLogger("local.gateway")
+
+MAX_TIMEOUT = 29.0  # seconds an integration may take, unless the definition says less
+MAX_HEAD = 10240  # bytes of request line and header values together
+
+MAX_EVENT = 6 * 1024 * 1024  # bytes that Lambda takes as an event
+
+Report = Callable[[Exchange, Response, "Outcome", Mapping[str, Any]], None]
+
+
+class Outcome:
+    """What is known of an exchange when it has been answered."""
+
+    def __init__(self) -> None:
+        self.started = time.perf_counter()
+        self.integration_latency: int | None = None  # ms
+        self.integration_status: int | None = None
+        self.integration_error: str | None = None
+        self.function_request_id: str | None = None
+        self.refusal: Refusal | None = None
+
+    @property
+    def latency(self) -> float:
+        """Milliseconds from the request's arrival in the gateway."""
+        return (time.perf_counter() - self.started) * 1000
+
+
+class Gateway:
+    """Answers requests. `functions` are found by name, `report` hears of every answer."""
+
+    def __init__(
+        self, api: Api, functions: Mapping[str, Function], limits: Limits, endpoint: str, report: Report
+    ) -> None:
+        self.api, self.functions, self.limits, self.report = api, functions, limits, report
+        self.refusals = GatewayResponses(api.gateway_responses())
+        self.facts, self.binary_types, self.base_paths = api.facts, api.binary_types, api.base_paths
+        self.demands = security.demands(api)
+        self.validators = Validators(api.definition)
+        self.permissions = Permissions(api, {f.settings.arn: name for name, f in functions.items()})
+        self.permitted = self.permissions.methods()
+        self.authorizers = Authorizers(self.authorizer_function, endpoint, self.authorizer_event)
+
+    async def __call__(self, request: Request) -> Response:
+        """Answer one request, whatever happens."""
+        exchange, outcome = events.exchange(request, self.api.stage_name, self.base_paths), Outcome()
+        try:
+            response = await self.answer(exchange, outcome)
+        except Refusal as refusal:
+            response = self.refuse(exchange, outcome, refusal)
+        except Exception:
+            log.exception("the local gateway failed on request %s", exchange.request_id)
+            response = self.refuse(exchange, outcome, Refusal("DEFAULT_5XX"))
+        response.headers += [("x-amzn-RequestId", exchange.request_id), ("x-amz-apigw-id", exchange.extended_id)]
+        response.close = response.close or request.malformed
+        self.tell(exchange, response, outcome)
+        return response
+
+    def tell(self, exchange: Exchange, response: Response, outcome: Outcome) -> None:
+        """Report an answer; a full disk must not keep it from the client."""
+        try:
+            self.report(exchange, response, outcome, exchange.context or self.context(exchange))
+        except OSError:
+            log.warning("the access log cannot be written")
+
+    async def answer(self, exchange: Exchange, outcome: Outcome) -> Response:
+        """The way of a request: found, authorized, within its limits, valid, answered."""
+        check_size(exchange.request)
+        method = self.route(exchange)
+        await self.admit(exchange, method)
+        self.validators.check(exchange, method)
+        if str(method.integration.get("type", "")).lower() == "mock":
+            response = mocks.mock(exchange, method.integration, self.variables(exchange), self.binary_types)
+        else:
+            response = await self.invoke(exchange, method, outcome)
+        response.headers.append(("X-Amzn-Trace-Id", exchange.trace_id))
+        return response
+
+    def route(self, exchange: Exchange) -> Method:
+        """Find the method that answers."""
+        match = self.api.router.match(exchange.route)
+        if match:
+            exchange.resource, exchange.path_parameters = match
+            exchange.method = exchange.resource.method(exchange.request.method)
+        if exchange.method is None:
+            raise unknown_route(exchange)
+        return exchange.method
+
+    async def admit(self, exchange: Exchange, method: Method) -> None:
+        """Hold a request against what its method asks of callers, then against the limits."""
+        demand = self.demands[method.resource, method.verb]
+        if demand.scheme:
+            arn = method_arn(self.api.id, self.api.stage_name, exchange.request.method, exchange.route)
+            await self.authorizers.authorize(
+                demand.scheme, list(demand.scopes), exchange, method, arn, self.variables(exchange)
+            )
+        given = exchange.usage_key if self.api.key_source == "AUTHORIZER" else exchange.header("x-api-key")
+        self.limits.admit(exchange, method, demand.key, given)
+
+    async def invoke(self, exchange: Exchange, method: Method, outcome: Outcome) -> Response:
+        """A Lambda proxy integration."""
+        function = self.function(str(method.function_arn))
+        if function is None or (method.resource, method.verb) not in self.permitted:
+            raise Refusal(
+                "API_CONFIGURATION_ERROR",
+                reason="no AWS::Lambda::Permission lets API Gateway call "
+                f"{method.function_arn} for {method.verb} {method.resource}",
+            )
+        event = events.proxy_event(exchange, self.context(exchange), self.api.stage_variables, self.binary_types)
+        check_event(event)
+        wait = min(MAX_TIMEOUT, float(method.integration.get("timeoutInMillis", MAX_TIMEOUT * 1000)) / 1000)
+        started = time.perf_counter()
+        try:
+            answer, outcome.function_request_id = await function.invoke(event, wait)
+            outcome.integration_status = 200
+            return proxy.response(answer, exchange.header("accept"), self.binary_types)
+        except (FunctionError, proxy.Malformed, TimeoutError) as error:
+            raise failed(error, function, wait, outcome) from error
+        finally:
+            outcome.integration_latency = round((time.perf_counter() - started) * 1000)
+
+    def function(self, arn: str) -> Function | None:
+        """The function that an ARN names, whatever its version or alias."""
+        return self.functions.get(arn.partition(":function:")[2].partition(":")[0])
+
+    def authorizer_function(self, arn: str) -> Function | None:
+        """The same, when the function may be called as an authorizer."""
+        return self.function(arn) if self.permissions.authorizer(arn) else None
+
+    def context(self, exchange: Exchange) -> dict[str, Any]:
+        """requestContext, as much as is known now."""
+        exchange.context = events.context(exchange, self.api.stage_name, self.facts)
+        return exchange.context
+
+    def variables(self, exchange: Exchange) -> Variables:
+        """What templates and mappings may refer to."""
+        return Variables(exchange, self.context(exchange), self.api.stage_variables)
+
+    def authorizer_event(self, exchange: Exchange) -> dict[str, Any]:
+        """What a REQUEST authorizer is told: the proxy event without body, its empty parts as empty objects."""
+        event = events.proxy_event(exchange, self.context(exchange), self.api.stage_variables, ())
+        del event["body"], event["isBase64Encoded"]
+        return {name: {} if value is None else value for name, value in event.items()}
+
+    def refuse(self, exchange: Exchange, outcome: Outcome, refusal: Refusal) -> Response:
+        """A gateway response."""
+        outcome.refusal = refusal
+        return self.refusals.answer(refusal, self.variables(exchange))
+
+
+def check_size(request: Request) -> None:
+    """What API Gateway turns away before it looks at the path. Raises Refusal."""
+    if request.malformed:
+        raise Refusal("DEFAULT_4XX", reason="not HTTP")
+    if request.too_large:
+        raise Refusal("REQUEST_TOO_LARGE")
+    if request.head_size > MAX_HEAD:
+        raise Refusal("DEFAULT_4XX", f"HTTP header is larger than {MAX_HEAD} bytes.", status=431)
+
+
+def check_event(event: Mapping[str, Any]) -> None:
+    """Turn away what is too large for a function though not for API Gateway. Raises Refusal."""
+    if len(event["body"] or "") > MAX_EVENT - MAX_HEAD * 8 and len(json.dumps(event).encode()) > MAX_EVENT:
+        raise Refusal("REQUEST_TOO_LARGE", reason=f"the event is over the {MAX_EVENT} bytes that a function takes")
+
+
+def unknown_route(exchange: Exchange) -> Refusal:
+    """A path or method that there is not: API Gateway takes the request for one to AWS itself, which is signed."""
+    authorization = exchange.header("authorization")
+    if authorization:
+        return Refusal(
+            "INVALID_SIGNATURE",
+            "Invalid key=value pair (missing equal-sign) in Authorization header "
+            "(hashed with SHA-256 and encoded with Base64).",
+        )
+    return Refusal("MISSING_AUTHENTICATION_TOKEN")
+
+
+def failed(error: Exception, function: Function, wait: float, outcome: Outcome) -> Refusal:
+    """What the client is told when a function has not answered as it should: never why."""
+    name = function.settings.logical_id
+    if isinstance(error, FunctionError):
+        outcome.integration_status, outcome.integration_error = 200, error.message
+        return Refusal("DEFAULT_5XX", status=502, reason=f"{name}: {error.kind}\n{error.detail}")
+    if isinstance(error, proxy.Malformed):
+        outcome.integration_error = "Malformed Lambda proxy response"
+        return Refusal("DEFAULT_5XX", status=502, reason=f"{name}: {error}")
+    outcome.integration_error = "Endpoint request timed out"
+    return Refusal("INTEGRATION_TIMEOUT", reason=f"{name}: no answer in {wait:g} s")

@@ -1,0 +1,1 @@
+"""The Velocity Template Language of mapping templates."""

@@ -1,0 +1,1 @@
+"""A log on the disk that survives a killed process."""

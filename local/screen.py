@@ -1,0 +1,64 @@
+"""What a person sees: one screen at start, one line for each request, and the reason when something fails."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+from local import console
+from local.functions.isolation import RequestIds
+from local.gateway.events import Exchange
+from local.gateway.gateway import Outcome
+from local.wire.messages import Response
+
+SHOWN_PATH = 120
+
+
+def request_line(exchange: Exchange, response: Response, outcome: Outcome) -> None:
+    """Method, path without query (it may hold what is personal), status, time, request id; then why it failed.
+
+    The line is written, not flushed; why it failed is shown at once, and with it every line before.
+    """
+    method, path = exchange.request.method or "-", printable(exchange.full_path)
+    took = f"{outcome.latency:7.1f} ms"
+    console.write(f"{console.clock_time()}  {method:<7} {path:<46} {response.status}  {took}  {exchange.request_id}")
+    if outcome.refusal and outcome.refusal.reason:
+        console.reason(outcome.refusal.reason)
+
+
+def printable(path: str) -> str:
+    """A path that can be shown on a terminal."""
+    if path.isprintable() and len(path) <= SHOWN_PATH:
+        return path
+    shown = "".join(character if character.isprintable() else "?" for character in path[:SHOWN_PATH])
+    return shown + "..." if len(path) > SHOWN_PATH else shown
+
+
+class Lines(logging.Handler):
+    """Shows each log line at once, in its place among the others."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one."""
+        console.say(self.format(record))
+
+
+def listen_to_functions(level: int) -> None:
+    """Show the log lines of functions, one line each, with the request they belong to."""
+    handler = Lines()
+    handler.addFilter(RequestIds())
+    handler.setFormatter(logging.Formatter("    %(levelname)s %(name)s: %(message)s  %(aws_request_id)s"))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+
+
+def show(url: str, rows: Iterable[tuple[str, str]], tries: Iterable[str], notes: Iterable[str]) -> None:
+    """What is running and what to try."""
+    lines = ["", f"  The API answers at {url}", ""]
+    lines += [f"  {name:<12} {value}" for name, value in rows]
+    lines += ["", "  Try, in another terminal:", ""]
+    lines += [f"    {command}" for command in tries]
+    listed = list(notes)
+    if listed:
+        lines += ["", "  Known to the template, not imitated here:", ""]
+        lines += [f"    {note}" for note in listed]
+    lines += ["", "  Ctrl-C stops it; the data stays. One line for each request follows.", ""]
+    console.say("\n".join(lines))

@@ -1,0 +1,1 @@
+"""What the template's resources become in the emulated AWS."""

@@ -1,0 +1,248 @@
+"""CloudFormation's intrinsic functions and conditions, resolved to plain values."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from local.template.source import TemplateError
+
+ACCOUNT = "000000000000"
+REGION = "us-east-1"
+STACK = "users-api"
+ABSENT = object()  # AWS::NoValue: the property is left out
+SUB = re.compile(r"\$\{(!?)([^}]+)\}")
+
+NAME_PROPERTY = {
+    "AWS::DynamoDB::Table": "TableName",
+    "AWS::Lambda::Function": "FunctionName",
+    "AWS::SQS::Queue": "QueueName",
+    "AWS::SNS::Topic": "TopicName",
+    "AWS::S3::Bucket": "BucketName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::Events::EventBus": "Name",
+    "AWS::ApiGateway::Stage": "StageName",
+    "AWS::Lambda::Alias": "Name",
+}
+ARN = {
+    "AWS::DynamoDB::Table": "dynamodb:{region}:{account}:table/{name}",
+    "AWS::Lambda::Function": "lambda:{region}:{account}:function:{name}",
+    "AWS::SQS::Queue": "sqs:{region}:{account}:{name}",
+    "AWS::SNS::Topic": "sns:{region}:{account}:{name}",
+    "AWS::S3::Bucket": "s3:::{name}",
+    "AWS::Logs::LogGroup": "logs:{region}:{account}:log-group:{name}:*",
+    "AWS::IAM::Role": "iam::{account}:role/{name}",
+    "AWS::Events::EventBus": "events:{region}:{account}:event-bus/{name}",
+    "AWS::KMS::Key": "kms:{region}:{account}:key/{name}",
+    "AWS::Cognito::UserPool": "cognito-idp:{region}:{account}:userpool/{name}",
+}
+
+
+@dataclass
+class Resolver:
+    """Resolves one template. `physical` gives, by logical id, what Ref returns; `attributes` what GetAtt does.
+
+    A resource that neither knows gets its own name property or `<stack>-<logical id>`, and an ARN made of that.
+    """
+
+    template: Mapping[str, Any]
+    parameters: Mapping[str, Any]
+    physical: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[tuple[str, str], Any] = field(default_factory=dict)
+    account: str = ACCOUNT
+    region: str = REGION
+    stack: str = STACK
+
+    def __post_init__(self) -> None:
+        self.conditions: dict[str, bool] = {}
+        self.open: set[str] = set()  # resources whose name is being worked out, to end circles
+
+    def resolved(self) -> dict[str, Any]:
+        """The whole template: resources and outputs whose condition is false left out, no intrinsic function left."""
+        found: dict[str, Any] = dict(self.template)
+        for section in ("Resources", "Outputs"):
+            found[section] = {
+                name: self.value(block, (section, name))
+                for name, block in (self.template.get(section) or {}).items()
+                if "Condition" not in block or self.condition(block["Condition"])
+            }
+        found.pop("Conditions", None)
+        return found
+
+    def value(self, value: Any, trail: tuple[Any, ...] = ()) -> Any:
+        """Any part of the template, resolved. Raises TemplateError."""
+        if isinstance(value, list):
+            items = [self.value(item, (*trail, index)) for index, item in enumerate(value)]
+            return [item for item in items if item is not ABSENT]
+        if not isinstance(value, dict):
+            return value
+        if len(value) == 1:
+            name, argument = next(iter(value.items()))
+            if name in FUNCTIONS:
+                return self.call(name, argument, trail)
+        items_ = {key: self.value(item, (*trail, key)) for key, item in value.items()}
+        return {key: item for key, item in items_.items() if item is not ABSENT}
+
+    def call(self, name: str, argument: Any, trail: tuple[Any, ...]) -> Any:
+        """One function's result; what goes wrong inside it is told with its place in the template."""
+        try:
+            return FUNCTIONS[name](self, argument, trail)
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+            where = ".".join(map(str, trail)) or "the template"
+            raise TemplateError(f"{where}: {name} cannot be resolved ({error})") from error
+
+    def condition(self, condition: Any) -> bool:
+        """Whether a condition, named or written out, holds."""
+        if isinstance(condition, str):
+            if condition not in self.conditions:
+                written = self.template.get("Conditions") or {}
+                if condition not in written:
+                    raise TemplateError(f"the condition '{condition}' is used but not written under Conditions")
+                self.conditions[condition] = bool(self.value(written[condition], ("Conditions", condition)))
+            return self.conditions[condition]
+        return bool(self.value(condition))
+
+    def reference(self, name: str) -> Any:
+        """What Ref returns."""
+        pseudo = self.pseudo(name)
+        if pseudo is not None:
+            return pseudo
+        if name in self.parameters:
+            return self.parameters[name]
+        if name in (self.template.get("Resources") or {}):
+            return self.physical.get(name) or self.name(name)
+        raise TemplateError(f"'{name}' is referred to, but is neither a parameter nor a resource of the template")
+
+    def pseudo(self, name: str) -> Any:
+        """A pseudo parameter, or None."""
+        return {
+            "AWS::NoValue": ABSENT,
+            "AWS::AccountId": self.account,
+            "AWS::Region": self.region,
+            "AWS::Partition": "aws",
+            "AWS::StackName": self.stack,
+            "AWS::URLSuffix": "amazonaws.com",
+            "AWS::NotificationARNs": [],
+            "AWS::StackId": f"arn:aws:cloudformation:{self.region}:{self.account}:stack/{self.stack}/local",
+        }.get(name)
+
+    def name(self, logical: str) -> str:
+        """The name of a resource that nobody has created: its name property, or one made of stack and logical id."""
+        block = self.template["Resources"][logical]
+        written = (block.get("Properties") or {}).get(NAME_PROPERTY.get(block["Type"], ""), ABSENT)
+        if written is not ABSENT and logical not in self.open:
+            self.open.add(logical)
+            name = self.value(written)
+            self.open.discard(logical)
+            if name is not ABSENT and isinstance(name, str):
+                return name
+        return f"{self.stack}-{logical}"
+
+    def attribute(self, logical: str, attribute: str) -> Any:
+        """What GetAtt returns."""
+        if (logical, attribute) in self.attributes:
+            return self.attributes[logical, attribute]
+        block = (self.template.get("Resources") or {}).get(logical)
+        if block is None:
+            raise TemplateError(f"'{logical}' is referred to, but is no resource of the template")
+        pattern = ARN.get(block["Type"])
+        name = self.physical.get(logical) or self.name(logical)
+        if name.startswith("arn:") and attribute.endswith("Arn"):
+            return name  # of topics, Ref is the ARN
+        name = name.rpartition("/")[2] if name.startswith("http") else name  # of queues, Ref is the URL
+        if attribute.endswith("Arn") and pattern:
+            arn = "arn:aws:" + pattern.format(region=self.region, account=self.account, name=name)
+            return f"{arn}/stream/2026-01-01T00:00:00.000" if attribute == "StreamArn" else arn
+        return f"{name}.{attribute}"
+
+    # the functions: each takes its argument as written and the place it stands at
+
+    def fn_sub(self, argument: Any, trail: tuple[Any, ...]) -> str:
+        text, names = (argument, {}) if isinstance(argument, str) else argument
+        values = {key: self.value(item, trail) for key, item in names.items()}
+
+        def replaced(match: re.Match[str]) -> str:
+            literal, name = match.groups()
+            if literal:
+                return "${" + name + "}"
+            if name in values:
+                return text_of(values[name])
+            if "." in name:
+                logical, attribute = name.split(".", 1)
+                return text_of(self.attribute(logical, attribute))
+            return text_of(self.reference(name.strip()))
+
+        return SUB.sub(replaced, text)
+
+    def fn_get_att(self, argument: Any, trail: tuple[Any, ...]) -> Any:
+        logical, attribute = argument.split(".", 1) if isinstance(argument, str) else argument
+        return self.attribute(logical, self.value(attribute, trail))
+
+    def fn_if(self, argument: Any, trail: tuple[Any, ...]) -> Any:
+        condition, yes, no = argument
+        return self.value(yes if self.condition(condition) else no, trail)
+
+    def fn_join(self, argument: Any, trail: tuple[Any, ...]) -> str:
+        between, items = argument
+        return str(between).join(text_of(item) for item in self.value(items, trail))
+
+    def fn_select(self, argument: Any, trail: tuple[Any, ...]) -> Any:
+        index, items = argument
+        return self.value(items, trail)[int(self.value(index, trail))]
+
+    def fn_split(self, argument: Any, trail: tuple[Any, ...]) -> list[str]:
+        between, text = argument
+        return str(self.value(text, trail)).split(between)
+
+    def fn_find_in_map(self, argument: Any, trail: tuple[Any, ...]) -> Any:
+        name, first, second, *rest = (self.value(item, trail) for item in argument)
+        found = (self.template.get("Mappings") or {}).get(name, {}).get(first, {}).get(second, ABSENT)
+        if found is ABSENT and rest:
+            return rest[0]["DefaultValue"]
+        if found is ABSENT:
+            raise ValueError(f"there is no {name}.{first}.{second} under Mappings")
+        return found
+
+    def fn_import_value(self, argument: Any, trail: tuple[Any, ...]) -> Any:
+        raise ValueError("there is no other stack locally to import from")
+
+
+def text_of(value: Any) -> str:
+    """A value inside a string, as CloudFormation writes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def equals(resolver: Resolver, argument: Any, trail: tuple[Any, ...]) -> bool:
+    """Fn::Equals compares text: 1 equals '1', true equals 'true'."""
+    left, right = (resolver.value(item, trail) for item in argument)
+    return text_of(left) == text_of(right)
+
+
+Function = Callable[[Resolver, Any, tuple[Any, ...]], Any]
+FUNCTIONS: dict[str, Function] = {
+    "Ref": lambda r, a, t: r.reference(a),
+    "Condition": lambda r, a, t: r.condition(a),
+    "Fn::Sub": Resolver.fn_sub,
+    "Fn::GetAtt": Resolver.fn_get_att,
+    "Fn::If": Resolver.fn_if,
+    "Fn::Join": Resolver.fn_join,
+    "Fn::Select": Resolver.fn_select,
+    "Fn::Split": Resolver.fn_split,
+    "Fn::FindInMap": Resolver.fn_find_in_map,
+    "Fn::ImportValue": Resolver.fn_import_value,
+    "Fn::Base64": lambda r, a, t: base64.b64encode(str(r.value(a, t)).encode()).decode(),
+    "Fn::Equals": equals,
+    "Fn::And": lambda r, a, t: all(r.condition(item) for item in a),
+    "Fn::Or": lambda r, a, t: any(r.condition(item) for item in a),
+    "Fn::Not": lambda r, a, t: not r.condition(a[0]),
+    "Fn::GetAZs": lambda r, a, t: [f"{r.region}{letter}" for letter in "abc"],
+    "Fn::Length": lambda r, a, t: len(r.value(a, t)),
+    "Fn::ToJsonString": lambda r, a, t: json.dumps(r.value(a, t), separators=(",", ":")),
+}

@@ -1,0 +1,147 @@
+"""A template as it is written: YAML with CloudFormation's tags and includes, and the line of every part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Key = str | int
+Trail = tuple[Key, ...]
+
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+BARE_TAGS = {"!Ref": "Ref", "!Condition": "Condition"}
+# written without quotes, these are text to CloudFormation
+TEXT_TAGS = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value"}
+MERGE = "tag:yaml.org,2002:merge"
+MAX_INCLUDES = 50
+
+
+class TemplateError(Exception):
+    """A template that cannot be served; its text is one sentence that says where and what to do."""
+
+
+@dataclass
+class Source:
+    """The document as plain JSON values, the place of each part by its trail of keys, and every file read."""
+
+    path: Path
+    tree: dict[str, Any] = field(default_factory=dict)
+    places: dict[Trail, tuple[Path, int]] = field(default_factory=dict)
+    files: list[Path] = field(default_factory=list)
+
+    def place(self, *trail: Key) -> str:
+        """Where a part stands, as 'template.yaml line 12', or the nearest known part above it."""
+        for end in range(len(trail), 0, -1):
+            if trail[:end] in self.places:
+                path, line = self.places[trail[:end]]
+                return f"{path.name} line {line}"
+        return self.path.name
+
+
+def read_template(path: Path) -> Source:
+    """Read a template and the files it includes. Raises TemplateError."""
+    source = Source(path)
+    source.tree = document(source, path, ())
+    source.tree = include(source, source.tree, ())
+    return source
+
+
+def document(source: Source, path: Path, trail: Trail) -> dict[str, Any]:
+    """One YAML or JSON file as plain values, its places recorded under `trail`."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        node = yaml.compose(text, Loader=LOADER)
+    except (OSError, UnicodeDecodeError) as error:
+        raise TemplateError(f"{path} cannot be read ({getattr(error, 'strerror', None) or error})") from error
+    except yaml.YAMLError as error:
+        raise TemplateError(yaml_message(path, error)) from error
+    source.files.append(path)
+    tree = Reader(source, path).value(node, trail) if node is not None else None
+    if not isinstance(tree, dict):
+        raise TemplateError(f"{path.name} is not a mapping; a template has sections such as Resources at its top")
+    return tree
+
+
+def yaml_message(path: Path, error: yaml.YAMLError) -> str:
+    """One sentence for a file that is no YAML."""
+    mark = getattr(error, "problem_mark", None)
+    line = f" line {mark.line + 1}" if mark else ""
+    return f"{path.name}{line} is not valid YAML: {getattr(error, 'problem', None) or error}"
+
+
+class Reader:
+    """Turns YAML nodes into plain values."""
+
+    def __init__(self, source: Source, path: Path) -> None:
+        self.source, self.path = source, path
+        self.constructor = LOADER("")
+
+    def value(self, node: yaml.Node, trail: Trail) -> Any:
+        """The node as plain values, tags as their long form ({"Fn::Sub": ...})."""
+        self.source.places.setdefault(trail, (self.path, node.start_mark.line + 1))
+        if node.tag.startswith("!"):
+            return self.intrinsic(node, trail)
+        return self.plain(node, trail)
+
+    def plain(self, node: yaml.Node, trail: Trail) -> Any:
+        """A node's value without its tag."""
+        if isinstance(node, yaml.MappingNode):
+            return self.mapping(node, trail)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(item, (*trail, index)) for index, item in enumerate(node.value)]
+        if node.tag in TEXT_TAGS or node.tag.startswith("!"):
+            return node.value
+        return self.constructor.construct_object(node)
+
+    def mapping(self, node: yaml.MappingNode, trail: Trail) -> dict[str, Any]:
+        """A mapping; a key that stands twice is refused, as CloudFormation does."""
+        found: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            if key_node.tag == MERGE:
+                raise TemplateError(
+                    f"{self.path.name} line {key_node.start_mark.line + 1} merges a mapping with <<, "
+                    "which CloudFormation does not know; write it out"
+                )
+            if key in found:
+                raise TemplateError(f"{self.path.name} line {key_node.start_mark.line + 1} repeats the key '{key}'")
+            self.source.places[(*trail, key)] = (self.path, key_node.start_mark.line + 1)
+            found[key] = self.value(value_node, (*trail, key))
+        return found
+
+    def intrinsic(self, node: yaml.Node, trail: Trail) -> dict[str, Any]:
+        """!Sub and its like."""
+        name = BARE_TAGS.get(node.tag, f"Fn::{node.tag[1:]}")
+        value = self.plain(node, trail)
+        if name == "Fn::GetAtt" and isinstance(value, str):
+            value = value.split(".", 1)
+        return {name: value}
+
+
+def include(source: Source, value: Any, trail: Trail) -> Any:
+    """Replace every AWS::Include by the content of the file that it names."""
+    if isinstance(value, list):
+        return [include(source, item, (*trail, index)) for index, item in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    transform = value.get("Fn::Transform")
+    if isinstance(transform, dict) and transform.get("Name") == "AWS::Include":
+        rest = {key: item for key, item in value.items() if key != "Fn::Transform"}
+        return {**include(source, included(source, transform, trail), trail), **include(source, rest, trail)}
+    return {key: include(source, item, (*trail, key)) for key, item in value.items()}
+
+
+def included(source: Source, transform: dict[str, Any], trail: Trail) -> dict[str, Any]:
+    """The content of one included file."""
+    location = (transform.get("Parameters") or {}).get("Location")
+    if not isinstance(location, str) or location.startswith("s3://"):
+        raise TemplateError(
+            f"{source.place(*trail)} includes something other than a file beside the template; "
+            "locally the Location of AWS::Include is a relative path"
+        )
+    if len(source.files) > MAX_INCLUDES:
+        raise TemplateError(f"{source.place(*trail)} includes more than {MAX_INCLUDES} files; does one include itself?")
+    return document(source, source.path.parent / location, trail)

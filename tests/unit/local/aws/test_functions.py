@@ -1,0 +1,70 @@
+"""The link over which the emulated AWS has functions invoked, when its other end behaves badly."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+
+import pytest
+
+from local.aws.functions import GONE, Host
+
+FUNCTION = {"config": {"FunctionName": "f"}}
+
+
+@pytest.fixture
+def link():
+    ours, theirs = socket.socketpair()
+    yield Host(ours, settled=lambda: None), theirs
+    theirs.close()
+    ours.close()
+
+
+def asked(host, event):
+    """Invoke in a thread; what comes of it, once that is known."""
+    found = []
+    target = lambda: found.append(host.execute(FUNCTION, event, "", f"id-{event}"))  # noqa: E731
+    thread = threading.Thread(target=target, daemon=True)
+    thread.start()
+
+    def result():
+        thread.join(5)
+        assert found, "nobody answered"
+        return found[0]
+
+    return result
+
+
+def lines(theirs, count):
+    """So many calls, as they arrive."""
+    stream = theirs.makefile("rb")
+    return [json.loads(stream.readline()) for _ in range(count)]
+
+
+def test_answers_find_who_asked_in_any_order(link):
+    host, theirs = link
+    results = {event: asked(host, event) for event in ("a", "b", "c")}
+    for call in reversed(lines(theirs, 3)):
+        assert (call["function"], call["requestId"]) == ("f", f"id-{call['event']}")
+        theirs.sendall(json.dumps({"id": call["id"], "answer": call["event"] * 2}).encode() + b"\n")
+    assert {event: result()["body"] for event, result in results.items()} == {"a": "aa", "b": "bb", "c": "cc"}
+
+
+def test_an_error_is_unhandled(link):
+    host, theirs = link
+    result = asked(host, "a")
+    [call] = lines(theirs, 1)
+    theirs.sendall(json.dumps({"id": call["id"], "error": {"errorType": "E"}}).encode() + b"\n")
+    assert result().items() >= {"error": True, "function_error": "Unhandled", "body": {"errorType": "E"}}.items()
+
+
+@pytest.mark.parametrize("last_words", [b"", b'{"id": 0, "ans', b"what?\n"])
+def test_an_end_that_goes_away_fails_what_is_under_way_and_what_follows(link, last_words):
+    host, theirs = link
+    result = asked(host, "a")
+    lines(theirs, 1)
+    theirs.sendall(last_words)
+    theirs.shutdown(socket.SHUT_RDWR)
+    assert result()["body"] == GONE["error"]
+    assert asked(host, "b")()["body"] == GONE["error"]

@@ -1,0 +1,202 @@
+"""local.aws: one process, one port, one folder; it ends with its parent, and says in one sentence what is wrong."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import botocore.exceptions
+import pytest
+
+from local.aws.errors import AWSError
+from local.aws.start import start
+from local.stack.calls import dynamodb
+from tests.support.emulator import Emulator
+
+ROOT = Path(__file__).resolve().parents[4]
+TABLE = {
+    "TableName": "Things",
+    "BillingMode": "PAY_PER_REQUEST",
+    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+}
+PARENT = """
+import sys, time
+from local.aws.start import start
+from local.aws.errors import AWSError
+running = start(sys.argv[1])
+print(running.process.pid, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def running(tmp_path):
+    started = start(tmp_path)
+    yield started
+    started.stop()
+
+
+def listening_ports(pid: int) -> set[int]:
+    """The TCP ports a process listens on, IPv4 and IPv6."""
+    inodes = set()
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        target = os.readlink(descriptor)
+        if target.startswith("socket:["):
+            inodes.add(target[8:-1])
+    rows = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
+    return {int(row[1].rpartition(":")[2], 16) for row in rows if row[3] == "0A" and row[9] in inodes}
+
+
+def gone(pid: int, seconds: float = 10) -> bool:
+    """Whether a process ends within some seconds."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            os.kill(pid, 0)
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return True
+        except (ProcessLookupError, FileNotFoundError):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_it_listens_on_one_port_of_this_machine_only(running):
+    port = int(running.endpoint.rpartition(":")[2])
+    assert running.endpoint == f"http://127.0.0.1:{port}"
+    assert listening_ports(running.process.pid) == {port}
+
+
+def test_a_clean_stop_keeps_everything_and_ends_with_status_0(tmp_path):
+    first = start(tmp_path)
+    dynamodb(first.endpoint, "CreateTable", TABLE)
+    dynamodb(first.endpoint, "PutItem", {"TableName": "Things", "Item": {"id": {"S": "a"}}})
+    first.stop()
+    assert first.process.returncode == 0
+    second = start(tmp_path)
+    try:
+        assert dynamodb(second.endpoint, "Scan", {"TableName": "Things"})["Items"] == [{"id": {"S": "a"}}]
+    finally:
+        second.stop()
+
+
+def test_the_next_run_has_the_same_address(tmp_path):
+    first = start(tmp_path)
+    first.stop()
+    second = start(tmp_path)
+    second.stop()
+    assert second.endpoint == first.endpoint
+
+
+def test_when_the_last_port_is_taken_it_takes_another(tmp_path):
+    first = start(tmp_path)
+    first.stop()
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", int(first.endpoint.rpartition(":")[2])))
+        taken.listen()
+        second = start(tmp_path)
+        second.stop()
+    assert second.endpoint != first.endpoint
+
+
+def test_nothing_is_left_in_the_temporary_folder(tmp_path):
+    before = set(os.listdir(tempfile.gettempdir()))
+    started = start(tmp_path)
+    dynamodb(started.endpoint, "ListTables", {})
+    started.stop()
+    left = {name for name in set(os.listdir(tempfile.gettempdir())) - before if "ministack" in name}
+    assert left == set()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_it_ends_with_its_parent_however_that_ends(tmp_path, number):
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    parent.send_signal(number)
+    parent.wait()
+    parent.stdout.close()
+    assert gone(child)
+
+
+def test_ctrl_c_is_for_the_parent_to_decide(running):
+    running.process.send_signal(signal.SIGINT)
+    time.sleep(0.2)
+    assert dynamodb(running.endpoint, "ListTables", {}) == {"TableNames": []}
+
+
+def test_by_itself_it_ends_on_ctrl_c(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "local.aws", "--data", str(tmp_path)], cwd=ROOT, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith("aws: http://127.0.0.1:")
+    process.send_signal(signal.SIGINT)
+    _, rest = process.communicate(timeout=20)
+    assert (process.returncode, rest) == (0, "")
+
+
+def test_with_iam_enforced_a_user_without_rights_has_none():
+    with Emulator(AUTH="true") as strict:
+        strict.client("iam").create_user(UserName="nobody")
+        made = strict.client("iam").create_access_key(UserName="nobody")["AccessKey"]
+        with pytest.raises(botocore.exceptions.ClientError, match=r"AccessDenied.*dynamodb:ListTables"):
+            strict.client("dynamodb", made["AccessKeyId"], made["SecretAccessKey"]).list_tables()
+
+
+def test_a_folder_in_use_is_told(tmp_path, running):
+    with pytest.raises(AWSError, match="is in use by another run; stop that one or name another with DATA"):
+        start(tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(AWSError, match=r"cannot be written .*; make room or name another with DATA"):
+        start(tmp_path / "file" / "data")
+
+
+def test_a_port_in_use_is_told(tmp_path, running):
+    port = int(running.endpoint.rpartition(":")[2])
+    with pytest.raises(AWSError, match=f"port {port} of 127.0.0.1 cannot be used .*; choose another"):
+        start(tmp_path / "other", port)
+
+
+def test_the_state_of_another_version_is_told(tmp_path):
+    start(tmp_path).stop()
+    log = tmp_path / "journal" / "00000000.log"
+    log.write_bytes(log.read_bytes().replace(b"journal 1", b"journal 9"))
+    with pytest.raises(AWSError, match="was not written by this version; run the version that wrote it"):
+        start(tmp_path)
+
+
+def test_a_state_that_cannot_be_read_is_told(tmp_path):
+    (tmp_path / "journal" / "00000000.log").mkdir(parents=True)
+    with pytest.raises(AWSError, match=r"cannot be read .Is a directory.; mend it or name another with DATA"):
+        start(tmp_path)
+
+
+def test_the_functions_that_recording_replaces_are_those_of_the_pinned_ministack():
+    assert version("ministack") == "1.5.33", "look at all that local/aws/dynamodb.py replaces, then change this"
+
+
+def test_a_damaged_state_is_told(tmp_path):
+    started = start(tmp_path)
+    dynamodb(started.endpoint, "CreateTable", TABLE)
+    for name in "abc":
+        dynamodb(started.endpoint, "PutItem", {"TableName": "Things", "Item": {"id": {"S": name}}})
+    started.stop()
+    log = tmp_path / "journal" / "00000000.log"
+    data = bytearray(log.read_bytes())
+    data[data.index(b'"a"')] ^= 1
+    log.write_bytes(data)
+    with pytest.raises(AWSError, match=r"is damaged at byte .* bring it back from a copy"):
+        start(tmp_path)

@@ -1,0 +1,70 @@
+"""Reading templates: tags, places, includes."""
+
+from __future__ import annotations
+
+import pytest
+
+from local.template.source import TemplateError, read_template
+
+
+def write(folder, text, name="template.yaml"):
+    (folder / name).write_text(text)
+    return folder / name
+
+
+def test_short_tags_become_their_long_form(tmp_path):
+    tree = read_template(
+        write(tmp_path, "A: !Ref B\nC: !Sub '${D}'\nE: !GetAtt F.Arn\nG: !If [H, !Ref I, 2]\nJ: !Condition K\n")
+    ).tree
+    assert tree == {
+        "A": {"Ref": "B"}, "C": {"Fn::Sub": "${D}"}, "E": {"Fn::GetAtt": ["F", "Arn"]},
+        "G": {"Fn::If": ["H", {"Ref": "I"}, 2]}, "J": {"Condition": "K"},
+    }  # fmt: skip
+
+
+def test_an_unquoted_date_is_text(tmp_path):
+    assert read_template(write(tmp_path, "Version: 2012-10-17\n")).tree == {"Version": "2012-10-17"}
+
+
+def test_every_part_knows_its_line(tmp_path):
+    source = read_template(write(tmp_path, "Resources:\n  A:\n    Type: T\n    Properties:\n      B: [1, {C: 2}]\n"))
+    assert source.place("Resources", "A", "Properties", "B") == "template.yaml line 5"
+    assert source.place("Resources", "A", "Nothing") == "template.yaml line 2"
+    assert source.place() == "template.yaml"
+
+
+def test_an_include_is_replaced_by_its_file_and_keeps_its_places(tmp_path):
+    write(tmp_path, "openapi: 3.0.1\npaths:\n  /users: {get: !Ref X}\n", "api.yaml")
+    source = read_template(
+        write(tmp_path, "Body:\n  Fn::Transform: {Name: AWS::Include, Parameters: {Location: api.yaml}}\n")
+    )
+    assert source.tree == {"Body": {"openapi": "3.0.1", "paths": {"/users": {"get": {"Ref": "X"}}}}}
+    assert source.place("Body", "paths", "/users") == "api.yaml line 3"
+    assert [path.name for path in source.files] == ["template.yaml", "api.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("A: [", "is not valid YAML"),
+        ("- a\n- b\n", "is not a mapping"),
+        ("", "is not a mapping"),
+        ("A: 1\nB: 2\nA: 3\n", "line 3 repeats the key 'A'"),
+        ("A: &a {B: 1}\nC:\n  <<: *a\n", "line 3 merges a mapping with <<"),
+        ("A: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: none.yaml}}}\n", "none.yaml cannot be read"),
+        ("A: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://b/k}}}\n", "a relative path"),
+        (
+            "A: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: template.yaml}}}\n",
+            "does one include itself",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_said_with_its_line(tmp_path, text, words):
+    with pytest.raises(TemplateError, match=r"\w") as error:
+        read_template(write(tmp_path, text))
+    assert words in str(error.value)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(TemplateError, match="cannot be read"):
+        read_template(tmp_path / "none.yaml")

@@ -1,0 +1,80 @@
+"""What the deployment scripts ask of Python."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from tools import deployment
+
+SETTINGS = """
+version = 0.1
+[default.global.parameters]
+stack_name = "users-api"
+region = "eu-west-1"
+[default.deploy.parameters]
+region = "eu-north-1"
+confirm_changeset = true
+[prod.deploy.parameters]
+stack_name = "users-prod"
+"""
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A samconfig.toml."""
+    path = tmp_path / "samconfig.toml"
+    path.write_text(SETTINGS)
+    monkeypatch.setattr(deployment, "SETTINGS", path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "value"),
+    [
+        (["stack_name"], "users-api"),
+        (["region"], "eu-north-1"),
+        (["confirm_changeset"], "True"),
+        (["s3_bucket"], ""),
+        (["stack_name", "prod"], "users-prod"),
+        (["region", "prod"], ""),
+        (["stack_name", "nowhere"], ""),
+    ],
+)
+def test_a_setting_is_read_as_the_sam_cli_reads_it(
+    settings: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], value: str
+) -> None:
+    assert deployment.main(["setting", *arguments]) == 0
+    assert capsys.readouterr().out == f"{value}\n"
+
+
+def test_without_a_file_nothing_is_set(tmp_path: Path) -> None:
+    assert deployment.setting(tmp_path / "samconfig.toml", "region") == ""
+
+
+def test_a_broken_file_is_one_sentence(settings: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings.write_text("version = ")
+    assert deployment.main(["setting", "region"]) == 1
+    assert capsys.readouterr().err.startswith("deployment: setting: Invalid value")
+
+
+def test_what_a_stack_leaves_behind(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    resources = {
+        "Users": {"Type": "AWS::DynamoDB::Table", "DeletionPolicy": "Retain"},
+        "Gone": {"Type": "AWS::DynamoDB::Table", "DeletionPolicy": "Delete"},
+        "Plain": {"Type": "AWS::S3::Bucket"},
+        "Saved": {"Type": "AWS::RDS::DBInstance", "DeletionPolicy": "Snapshot"},
+        "Kept": {"Type": "AWS::S3::Bucket", "DeletionPolicy": "RetainExceptOnCreate"},
+    }
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps({"Resources": resources})))
+    assert deployment.main(["retained"]) == 0
+    assert capsys.readouterr().out.split() == ["Users", "Saved", "Kept"]
+
+
+@pytest.mark.parametrize("arguments", [[], ["setting"], ["retained", "more"], ["other"]])
+def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert deployment.main(arguments) == 2
+    assert "retained < TEMPLATE" in capsys.readouterr().err

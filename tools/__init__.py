@@ -1,0 +1,1 @@
+"""The project's own tools: install, build, check. Nothing here runs or ships with the API."""

@@ -1,0 +1,160 @@
+"""What each function may do, read from the transformed template.
+
+python -m tools.roles             prints the table of roles as Markdown
+python -m tools.roles --write     puts it into ARCHITECTURE.md, between the marks
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local.template.source import TemplateError
+from local.template.transform import ROOT, transformed
+
+START, END = "<!-- roles:start -->", "<!-- roles:end -->"
+Template = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One action on one resource; ids are logical. `when` says in words what it depends on, '' if on nothing."""
+
+    function: str
+    resource: str
+    action: str
+    when: str = ""
+
+
+def grants(template: Template) -> list[Grant]:
+    """Everything the functions of a transformed template may do, in the order it is written.
+
+    Raises TemplateError for a function without a role of its own, or a statement that is no plain grant.
+    """
+    return [grant for name, block in functions(template) for grant in role_grants(template, name, role_of(name, block))]
+
+
+def functions(template: Template) -> Iterator[tuple[str, Template]]:
+    """The functions by logical id, in alphabetical order: the transform keeps none."""
+    for name, block in sorted(template["Resources"].items()):
+        if block["Type"] == "AWS::Lambda::Function":
+            yield name, block
+
+
+def role_of(function: str, block: Template) -> str:
+    """The logical id of a function's role."""
+    role = block["Properties"].get("Role")
+    if isinstance(role, dict) and role.get("Fn::GetAtt", [])[1:] == ["Arn"]:
+        return str(role["Fn::GetAtt"][0])
+    raise TemplateError(f"the role of {function} is not one of the template's; write Role: !GetAtt <Name>Role.Arn")
+
+
+def role_grants(template: Template, function: str, role: str) -> Iterator[Grant]:
+    """What one role grants."""
+    for policy in template["Resources"][role]["Properties"].get("Policies") or []:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            when, plain = unwrapped(statement)
+            for action in listed(plain.get("Action")):
+                for resource in listed(plain.get("Resource")):
+                    yield Grant(
+                        function, resource_name(role, resource), str(action), ", ".join([*when, *limits(plain)])
+                    )
+
+
+def unwrapped(statement: Template) -> tuple[list[str], Template]:
+    """A statement and the condition of the template that it depends on."""
+    if "Fn::If" not in statement:
+        return [], statement
+    condition, plain, otherwise = statement["Fn::If"]
+    if otherwise != {"Ref": "AWS::NoValue"}:
+        raise TemplateError(f"a statement under {condition} has an alternative; write two statements")
+    return [f"if {condition}"], plain
+
+
+def limits(statement: Template) -> list[str]:
+    """The keys that a statement's own condition looks at, with what they must be."""
+    return [
+        f"{key} {' or '.join(shown(value) for value in listed(values))}"
+        for tests in (statement.get("Condition") or {}).values()
+        for key, values in tests.items()
+    ]
+
+
+def shown(value: Any) -> str:
+    """A value of a condition, as it is written."""
+    return str(value["Fn::Sub"]) if isinstance(value, dict) and "Fn::Sub" in value else str(value)
+
+
+def resource_name(role: str, resource: Any) -> str:
+    """The logical id, or the parameter, that a statement's resource is."""
+    if isinstance(resource, dict):
+        if resource.get("Fn::GetAtt", [])[1:] == ["Arn"]:
+            return str(resource["Fn::GetAtt"][0])
+        if "Ref" in resource:
+            return str(resource["Ref"])
+    raise TemplateError(f"{role} names a resource that is neither !GetAtt <Resource>.Arn nor a parameter: {resource}")
+
+
+def listed(value: Any) -> list[Any]:
+    """A value, or the values of a list."""
+    return value if isinstance(value, list) else [value]
+
+
+def table(template: Template) -> str:
+    """The grants as Markdown, one row for each function and resource."""
+    rows: dict[tuple[str, str, str], list[str]] = {}
+    for grant in grants(template):
+        rows.setdefault((grant.function, grant.resource, grant.when), []).append(grant.action)
+    lines = ["| function | may | on | only |", "|---|---|---|---|"]
+    for (function, resource, when), actions in rows.items():
+        lines.append(f"| {function} | {', '.join(f'`{action}`' for action in actions)} | {resource} | {when} |")
+    return "\n".join(lines) + "\n"
+
+
+def block(document: str) -> str:
+    """What stands between the marks. Raises TemplateError without them."""
+    return parts(document)[1]
+
+
+def replaced(document: str, content: str) -> str:
+    """The document with other content between the marks."""
+    before, _, after = parts(document)
+    return f"{before}{START}\n{content}{END}{after}"
+
+
+def parts(document: str) -> tuple[str, str, str]:
+    """Before, between and after the marks."""
+    before, start, rest = document.partition(START + "\n")
+    content, end, after = rest.partition(END)
+    if not (start and end):
+        raise TemplateError(f"ARCHITECTURE.md lacks the marks {START} and {END}, each on a line of its own")
+    return before, content, after
+
+
+def write(path: Path, content: str) -> None:
+    """Put the table into a document."""
+    path.write_text(replaced(path.read_text(encoding="utf-8"), content), encoding="utf-8")
+
+
+def main(arguments: list[str]) -> int:
+    """Print or write the table; 0 done, 1 with one sentence when it cannot be made, 2 for wrong usage."""
+    if arguments not in ([], ["--write"]):
+        print(__doc__, file=sys.stderr)
+        return 2
+    try:
+        content = table(transformed(ROOT / "template.yaml"))
+        if arguments:
+            write(ROOT / "ARCHITECTURE.md", content)
+        else:
+            print(content, end="")
+    except (TemplateError, OSError) as error:
+        print(f"roles: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -224,7 +224,7 @@ VERSIONS: dict[str, tuple[Edit, ...]] = {
         Edit(CLIENT, "if remaining < LEAST_TIME:", "if remaining > 1e9:"),
     ),
     "retried without a budget": (Edit(RETRIES, "if cost > self._left:", "if cost < 0:"),),
-    "started without time": (Edit(CLIENT, "LEAST_TIME = 0.1", "LEAST_TIME = -10"),),
+    "started without time": (Edit("utils/deadline.py", "LEAST_TIME = 0.1", "LEAST_TIME = -10"),),
     "deadline not handed on": (
         Edit("wiring.py", "client.call(operation, request, deadline)",
              "client.call(operation, request, type(deadline)(60))"),

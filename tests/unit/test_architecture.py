@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.imports import arrows, circles, files
+
 ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src"
 SOURCES = sorted(SRC.rglob("*.py"))
@@ -120,6 +122,11 @@ def _chooses_an_import(statement: ast.stmt) -> bool:
 @pytest.mark.parametrize("path", SOURCES, ids=name)
 def test_a_file_keeps_the_shape(path):
     assert complaints(name(path), path.read_text()) == []
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    """Neither when they run nor for the type checker: none could be read, or moved, without the others."""
+    assert circles(arrows(files(SRC))) == []
 
 
 def test_every_part_is_known():

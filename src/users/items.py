@@ -8,8 +8,8 @@ address, and `request#<caller>#<idempotency key>` keeps the answer that a reques
 from __future__ import annotations
 
 from dynamodb.values import to_item
+from users.email_address import canonical
 from users.expressions import Expression
-from utils.email_address import canonical
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

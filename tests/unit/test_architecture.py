@@ -129,6 +129,42 @@ def test_no_modules_import_each_other_in_a_circle():
     assert circles(arrows(files(SRC))) == []
 
 
+# The words of one kind of resource, which what serves every kind does not use; and where it does, rightly.
+OF_USERS = re.compile(r"user|email|page_?key", re.IGNORECASE)
+RIGHTLY = (
+    "users-api", "users_api",  # the name of the whole
+    "USERS_TABLE", "USER_KEYS_TABLE",  # settings, which are all read in one place
+    "invalid_page_key", "expired_page_key", "The user is not in the state",  # said to clients
+)  # fmt: skip
+
+
+def of_users(source: str) -> list[str]:
+    """What a source says of users, by line."""
+    for words in RIGHTLY:
+        source = source.replace(words, "")
+    return [f"{at}: {line.strip()}" for at, line in enumerate(source.splitlines(), 1) if OF_USERS.search(line)]
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if part(path) in ("dynamodb", "utils")], ids=name)
+def test_what_serves_every_resource_knows_nothing_of_users(path):
+    assert of_users(path.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "class UserGone(AppError):",
+        'code = "email_taken"',
+        "# as long as no user has it",
+        "def check_email(value):",
+        "from users import model",
+        'detail = "No such user."',
+    ],
+)
+def test_a_word_of_users_is_found(source):
+    assert of_users(f"x = 1\n{source}\n") == [f"2: {source}"]
+
+
 def test_every_part_is_known():
     assert {part(path) for path in SOURCES} <= set(INWARD)
 
@@ -137,7 +173,8 @@ def test_every_file_of_src_has_its_test():
     """By name, or in the test of the module that alone uses it."""
     inside = {
         "users/user.py": "users/test_model.py",
-        "utils/idna.py": "utils/test_email_address.py",
+        "users/errors.py": "utils/test_errors.py",
+        "users/idna.py": "users/test_email_address.py",
         "utils/unicode_text.py": "utils/test_validation.py",
     }
     contract = ROOT / "tests/contract/test_repository.py"

@@ -62,6 +62,7 @@ class UserRepository(UserReader):
     ) -> Response:
         """Create a user and return `answer(user)`, or the answer that `key` was given before.
 
+        The answer is kept by the transaction that makes the user, so it is made before, and anew with each id tried.
         Raises EmailInUse, IdempotencyKeyReused, RequestInProgress.
         """
         for attempt in range(TRIES):
@@ -190,9 +191,7 @@ class UserRepository(UserReader):
             "claim": claim_email(self._keys, user_id, user["email"]),
         }
         if key:
-            from utils.idempotency import to_text  # most requests come without a key
-
-            actions["record"] = keep_answer(self._keys, user_id, key, to_text(response), int(self._clock()))
+            actions["record"] = keep_answer(self._keys, user_id, key, response, int(self._clock()))
         return actions
 
     def _transact(self, actions: Mapping[str, Action]) -> Refused:

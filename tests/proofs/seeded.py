@@ -80,14 +80,14 @@ class RecordAfterwards(UserRepository):
             name = {"key": {"S": f"request#{key.caller}#{key.value}"}}
             found = self._call("GetItem", {"TableName": self._keys, "Key": name, "ConsistentRead": True}).get("Item")
             if found:
+                from users.refusals import kept_answer
+
                 return kept_answer({"Item": found}, key)
         user_id = self._new_id()
         self._new_id = lambda: user_id
         response = super().create(members, answer)
         if key:
-            from utils.idempotency import to_text
-
-            kept = keep_answer(self._keys, user_id, key, to_text(response), int(self._clock()))
+            kept = keep_answer(self._keys, user_id, key, response, int(self._clock()))
             self._call("PutItem", kept["Put"])
         return response
 

@@ -12,6 +12,7 @@ from users import errors as of_users
 from utils import config, errors
 
 HANDLERS = ROOT / "src" / "handlers"
+NO_FUNCTIONS = {"__init__", "wiring"}
 
 
 KNOWN = (errors, of_users)  # a class is known once its module is loaded
@@ -41,8 +42,9 @@ def problems():
             yield name, example["value"]
 
 
-def test_every_handler_is_a_function():
-    files = {f"handlers.{path.stem}.lambda_handler" for path in HANDLERS.glob("*.py") if path.stem != "__init__"}
+def test_every_handler_and_every_consumer_is_a_function():
+    paths = [path for room in ("handlers", "consumers") for path in (ROOT / "src" / room).glob("*.py")]
+    files = {f"{path.parent.name}.{path.stem}.lambda_handler" for path in paths if path.stem not in NO_FUNCTIONS}
 
     assert {block["Handler"] for block in actual().of("AWS::Lambda::Function").values()} == files
 

@@ -47,7 +47,7 @@ def _a_cursor_that_was_tampered_with(rig: Rig) -> None:
 
 
 @story
-def _a_page_secret_made_by_two_functions_at_once(rig: Rig) -> None:
+def _a_cursor_secret_made_by_two_functions_at_once(rig: Rig) -> None:
     """There is one secret, and the cursors of both functions are good."""
     for number in range(3):
         create(rig, {"name": "Personal", "email": f"personal{number}@example.com"})

@@ -49,6 +49,21 @@ def test_every_handler_and_every_consumer_is_a_function():
     assert {block["Handler"] for block in actual().of("AWS::Lambda::Function").values()} == files
 
 
+def code_folders(template):
+    """Where the functions' code is taken from, each time that a template says it."""
+    return re.findall(r"^\s*(?:CodeUri|ContentUri|ImageUri|InlineCode):\s*(.*?)\s*(?:#.*)?$", template, re.MULTILINE)
+
+
+def test_every_function_ships_from_one_folder():
+    assert code_folders((ROOT / "template.yaml").read_text()) == ["src/"]
+
+
+@pytest.mark.parametrize("more", ["CodeUri: src/consumers/", "CodeUri:\n  Bucket: x", "InlineCode: |", "ImageUri: x"])
+def test_a_second_folder_is_found(more):
+    text = (ROOT / "template.yaml").read_text()
+    assert len(code_folders(f"{text}\n      {more}\n")) == 2
+
+
 def test_every_handler_says_the_routes_that_call_it():
     routes: dict[str, set[str]] = {}
     for path, method, operation in actual().operations():

@@ -15,12 +15,12 @@ MAY = {
     "UpdateUserFunction": {"UsersTable": {"GetItem", "UpdateItem"}, "UserKeysTable": {"PutItem", "DeleteItem"}},
     "DeleteUserFunction": {"UsersTable": {"GetItem", "DeleteItem"}, "UserKeysTable": {"DeleteItem"}},
 }
-PAGE_SECRETS = "dynamodb:LeadingKeys page-key-secret#*"
+CURSOR_SECRETS = "dynamodb:LeadingKeys page-key-secret#*"
 VIA_DYNAMODB = "if CustomerKey, kms:ViaService dynamodb.${AWS::Region}.${AWS::URLSuffix}"
 
 
 def expected(function):
-    only = {("ListUsersFunction", "UserKeysTable"): PAGE_SECRETS}
+    only = {("ListUsersFunction", "UserKeysTable"): CURSOR_SECRETS}
     group = function.replace("Function", "LogGroup")
     return {
         *(

@@ -6,8 +6,6 @@ transaction is one record. The tables themselves (keys, indexes, time to live, t
 they have changed. Each record can be taken back as long as nobody was told of it.
 
 Expiry is not recorded: an item that outlived its time and comes back is removed again within the minute.
-
-The functions replaced here are those of the ministack that requirements.txt pins.
 """
 
 from __future__ import annotations
@@ -19,6 +17,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+from local.aws.internals import DynamoDB, entries, scoped_key
 from local.aws.records import Item, Table, dump, items_of, table_definitions
 from local.journal.log import NotKept
 
@@ -65,9 +64,9 @@ class Batch:
 
 
 class Recorder:
-    """Hooks itself into ministack's DynamoDB module and hands every change to `append`, which returns its position."""
+    """Records what changes in ministack's DynamoDB; `append` takes each record and returns its position."""
 
-    def __init__(self, dynamodb: Any, append: Callable[[bytes], int]) -> None:
+    def __init__(self, dynamodb: DynamoDB, append: Callable[[bytes], int]) -> None:
         self.dynamodb = dynamodb
         self.append = append
         self.batch: Batch | None = None
@@ -75,18 +74,6 @@ class Recorder:
         self.definitions = b""
         self.known: set[str] = set()  # ARNs of the tables whose definition is recorded
         self.thread = 0
-        self.original = {
-            name: getattr(dynamodb, name)
-            for name in (
-                "_set_item",
-                "_remove_item",
-                "_items_replaced",
-                "_emit_stream_event",
-                "_txn_token_store",
-                "handle_request",
-                "stream_records_since",
-            )
-        }
 
     # --- recording -------------------------------------------------------------------------------------------
 
@@ -98,8 +85,7 @@ class Recorder:
         self.thread = threading.get_ident()
         self.loop, self.flushed = loop, flushed
         self.remember_definitions(table_definitions(self.dynamodb))
-        for name in self.original:
-            setattr(self.dynamodb, name, getattr(self, name.lstrip("_")))
+        self.dynamodb.record_by(self)
 
     async def handle_request(
         self, method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
@@ -108,7 +94,7 @@ class Recorder:
         self.batch = batch = Batch()
         try:
             # it never waits for anything, so nothing else can run, and get into this batch, before it is done
-            return finished(self.original["handle_request"](method, path, headers, body, query))
+            return finished(self.dynamodb.handle_request(method, path, headers, body, query))
         finally:
             self.batch = None
             self.commit(batch)
@@ -137,13 +123,13 @@ class Recorder:
 
     def set_item(self, table: Table, key: str, sort: str, item: Item) -> Item | None:
         """ministack's, recorded."""
-        old: Item | None = self.original["_set_item"](table, key, sort, item)
+        old: Item | None = self.dynamodb.set_item(table, key, sort, item)
         self.change([table["TableArn"], key, sort, item], lambda: self.put_back(table, key, sort, old))
         return old
 
     def remove_item(self, table: Table, key: str, sort: str) -> Item | None:
         """ministack's, recorded; what its expiry thread removes is not."""
-        old: Item | None = self.original["_remove_item"](table, key, sort)
+        old: Item | None = self.dynamodb.remove_item(table, key, sort)
         if old is not None and threading.get_ident() == self.thread:
             self.change([table["TableArn"], key, sort, None], lambda: self.put_back(table, key, sort, old))
         return old
@@ -151,13 +137,13 @@ class Recorder:
     def put_back(self, table: Table, key: str, sort: str, old: Item | None) -> None:
         """Make an item what it was."""
         if old is None:
-            self.original["_remove_item"](table, key, sort)
+            self.dynamodb.remove_item(table, key, sort)
         else:
-            self.original["_set_item"](table, key, sort, old)
+            self.dynamodb.set_item(table, key, sort, old)
 
     def items_replaced(self, table: Table) -> None:
         """ministack's, for a table whose items were exchanged as a whole: all of them are recorded."""
-        self.original["_items_replaced"](table)
+        self.dynamodb.items_replaced(table)
         self.change([table["TableArn"], None, None, None], lambda: None)
         for key, sort, item in items_of(table):
             self.change([table["TableArn"], key, sort, item], lambda: None)
@@ -166,9 +152,9 @@ class Recorder:
         self, name: str, event: str, old: Item | None, new: Item | None, replicate: bool = True
     ) -> None:
         """ministack's, with the stream record it makes noted beside the item it is about."""
-        before = last(self.dynamodb._stream_records.get(name))
-        self.original["_emit_stream_event"](name, event, old, new, replicate)
-        records = self.dynamodb._stream_records.get(name)
+        before = last(self.dynamodb.streams.get(name))
+        self.dynamodb.emit_stream_event(name, event, old, new, replicate)
+        records = self.dynamodb.streams.get(name)
         record = last(records)
         batch = self.current()
         if record is before or batch is None:
@@ -182,7 +168,7 @@ class Recorder:
 
     def stream_records_since(self, *arguments: Any, **named: Any) -> list[dict[str, Any]]:
         """ministack's; its threads, which deliver to consumers, get only what can no longer be lost."""
-        records: list[dict[str, Any]] = self.original["stream_records_since"](*arguments, **named)
+        records: list[dict[str, Any]] = self.dynamodb.stream_records_since(*arguments, **named)
         if records and threading.get_ident() != self.thread:
             try:
                 asyncio.run_coroutine_threadsafe(self.flushed(), self.loop).result(DELIVERY_SECONDS)
@@ -190,15 +176,14 @@ class Recorder:
                 return []
         return records
 
-    def txn_token_store(self, token: str, entry: dict[str, Any]) -> None:
+    def store_token(self, token: str, entry: dict[str, Any]) -> None:
         """ministack's, recorded, so that a retry after a crash still gets the first answer."""
-        self.original["_txn_token_store"](token, entry)
-        store = self.dynamodb._txn_idempotency
-        scoped = store._scoped(token)
+        self.dynamodb.store_token(token, entry)
+        scoped = scoped_key(self.dynamodb.tokens, token)
         batch = self.current()
         if batch is not None:
             batch.tokens.append([*scoped, entry])
-            batch.undo.append(lambda: store._data.pop(scoped, None))
+            batch.undo.append(lambda: entries(self.dynamodb.tokens).pop(scoped, None))
 
     def record_definitions(self) -> None:
         """Record the tables' definitions when they are not what was recorded last."""
@@ -210,7 +195,7 @@ class Recorder:
     def remember_definitions(self, definitions: bytes) -> None:
         """These are the definitions that the journal holds."""
         self.definitions = definitions
-        self.known = {table["TableArn"] for table in self.dynamodb._tables.all_values()}
+        self.known = {table["TableArn"] for table in self.dynamodb.tables.all_values()}
 
     # --- what is kept, and what is taken back ----------------------------------------------------------------
 

@@ -11,10 +11,11 @@ import json
 import logging
 import queue
 import socket
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
+
+from local.aws.internals import Lambda, Poll
 
 GONE = {
     "error": {
@@ -28,18 +29,16 @@ HANDED_BACK = {
         "errorMessage": "records were handed back: their batch comes again",
     }
 }
-# Where calls come from that AWS makes asynchronously: threads begun for an event of a bus or a schedule; and topics.
-DROP_RESULTS = frozenset({"threading", "ministack.services.sns"})
 Result = dict[str, Any]
 IDLE_SECONDS = 60.0  # after which a mapping that nothing wakes is looked for
 log = logging.getLogger("aws")
 
 
 class Host:
-    """The other end. Any thread may invoke; `settled` is called after each result."""
+    """The other end. Any thread may invoke; `after_each` is called after each result."""
 
-    def __init__(self, link: socket.socket, settled: Callable[[], None]) -> None:
-        self.link, self.settled = link, settled
+    def __init__(self, link: socket.socket, after_each: Callable[[], None]) -> None:
+        self.link, self.after_each = link, after_each
         self.numbers = itertools.count()
         self.lock = threading.Lock()
         self.waiting: dict[int, queue.SimpleQueue[Result]] = {}
@@ -47,23 +46,9 @@ class Host:
         self.streams: Streams | None = None
         threading.Thread(target=self.read, name="functions", daemon=True).start()
 
-    def install(self, lambda_service: Any) -> None:
-        """Have ministack send every invocation here, and retry those whose result nobody waits for.
-
-        It keeps no log and no metrics of them: both would grow with each, for good, and the console has the lines.
-        """
-        original = lambda_service._execute_function_with_config_scope
-
-        def execute(function: dict[str, Any], event: Any) -> Result:
-            if sys._getframe(1).f_globals["__name__"] in DROP_RESULTS:
-                lambda_service.invoke_async_with_retry(function, event)
-                return {}
-            return dict(original(function, event))
-
-        lambda_service._execute_function_with_config_scope = execute
-        lambda_service._proxy_url_for = lambda config: "the host of the functions"
-        lambda_service._execute_function_proxy = self.execute
-        lambda_service._emit_lambda_logs = lambda_service._emit_lambda_metrics = nothing
+    def install(self, lambda_service: Lambda) -> None:
+        """Have ministack send every invocation here. The console has the lines that ministack would log."""
+        lambda_service.run_by(self.execute)
         self.streams = Streams(lambda_service)
         self.streams.install()
 
@@ -71,7 +56,7 @@ class Host:
         """One invocation, as ministack's own executors answer: `body`, and `error` where the function failed."""
         name = (function.get("config") or function)["FunctionName"]
         result = self.invoke({"function": name, "event": event, "requestId": request_id})
-        self.settled()
+        self.after_each()
         if self.streams and self.streams.hands_back(result.get("answer")):
             result = HANDED_BACK
         if "error" in result:
@@ -114,17 +99,16 @@ class Streams:
     ministack polls all mappings in one thread and waits there for the functions of streams.
     """
 
-    def __init__(self, lambda_service: Any) -> None:
+    def __init__(self, lambda_service: Lambda) -> None:
         self.lambda_service = lambda_service
-        self.mappings = lambda_service._iter_all_esms
+        self.mappings = lambda_service.mappings
         self.thread = threading.local()  # `mapping`: the only one that a poll in this thread sees
         self.wakes: dict[str, threading.Event] = {}
 
     def install(self) -> None:
         """Have ministack's poller wake these threads."""
-        self.lambda_service._iter_all_esms = self.seen
-        for service, name in (("kinesis", "_poll_kinesis"), ("dynamodb", "_poll_dynamodb_streams")):
-            setattr(self.lambda_service, name, self.waking(service, getattr(self.lambda_service, name)))
+        ours = self.lambda_service
+        ours.poll_by(self.seen, self.waking("kinesis", ours.poll_kinesis), self.waking("dynamodb", ours.poll_dynamodb))
 
     def seen(self) -> Iterator[Any]:
         """The mappings that a poll in this thread sees."""
@@ -141,7 +125,7 @@ class Streams:
         part = any("ReportBatchItemFailures" in found[2].get("FunctionResponseTypes", ()) for found in self.seen())
         return part and isinstance(answer, dict) and bool(answer.get("batchItemFailures"))
 
-    def waking(self, service: str, poll: Callable[[], bool]) -> Callable[[], bool]:
+    def waking(self, service: str, poll: Poll) -> Poll:
         """What is called instead of `poll`: wakes the threads of a service's mappings."""
 
         def wake() -> bool:
@@ -152,14 +136,14 @@ class Streams:
 
         return wake
 
-    def wake(self, mapping: str, poll: Callable[[], bool]) -> None:
+    def wake(self, mapping: str, poll: Poll) -> None:
         """Wake the thread of one mapping; it is begun for the first time."""
         if mapping not in self.wakes:
             self.wakes[mapping] = threading.Event()
             threading.Thread(target=self.follow, args=(mapping, poll), name=f"stream {mapping}", daemon=True).start()
         self.wakes[mapping].set()
 
-    def follow(self, mapping: str, poll: Callable[[], bool]) -> None:
+    def follow(self, mapping: str, poll: Poll) -> None:
         """Hand over what a mapping's stream has, whenever woken, until the mapping is gone."""
         self.thread.mapping = mapping
         while any(self.seen()):
@@ -171,7 +155,3 @@ class Streams:
             except Exception:
                 log.exception("a stream cannot be polled")
         del self.wakes[mapping]
-
-
-def nothing(*_arguments: Any, **_named: Any) -> None:
-    """Do nothing."""

@@ -11,11 +11,11 @@ from __future__ import annotations
 import json
 import logging
 import os
-import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from email.utils import formatdate
 from typing import Any
 
+from local.aws.internals import App
 from local.aws.store import Store
 from local.journal.log import NotKept
 from local.wire import ids
@@ -34,21 +34,21 @@ log = logging.getLogger("aws")
 class Gate:
     """An ASGI application around ministack's."""
 
-    def __init__(self, ministack: Any, store: Store) -> None:
-        self.ministack = ministack
+    def __init__(self, app: App, store: Store) -> None:
+        self.app = app
         self.store = store
-        self.short = not ministack.AUTH and not os.environ.get("CLOUDTRAIL_RECORDING")
+        self.short = not app.enforces_iam and not os.environ.get("CLOUDTRAIL_RECORDING")
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self.ministack.app(scope, receive, send)
+            await self.app.asgi(scope, receive, send)
             return
         target = header(scope, b"x-amz-target").lower()
         if self.short and target.startswith(OPERATION) and not header(scope, b"content-encoding"):
             await self.dynamodb(scope, receive, send)
             return
         answer = Answer(send, lambda: self.settled(scope, target))
-        await self.ministack.app(scope, receive, answer.send)
+        await self.app.asgi(scope, receive, answer.send)
 
     async def settled(self, scope: Message, target: bytes) -> None:
         """Return when all that the request can have changed is on the disk. Raises NotKept."""
@@ -89,17 +89,9 @@ class Gate:
 
     async def handled(self, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], Any]:
         """Status, headers and body, in the account and region that the request is signed for."""
-        from ministack.core import responses, router
-
-        key = router.extract_access_key_id(headers)
-        # who has a session has got it from STS, which is slow to load and asked for nothing else here
-        known = key.isdigit() or "ministack.services.sts" in sys.modules
-        responses.set_request_account_id(key if known else "")
-        responses.set_request_region(router.extract_region(headers))
+        self.app.act_for(headers)
         try:
-            status, answer_headers, answer = await self.store.recorder.dynamodb.handle_request(
-                "POST", "/", headers, body, {}
-            )
+            status, answer_headers, answer = await self.store.recorder.handle_request("POST", "/", headers, body, {})
         except Exception as error:
             log.exception("a DynamoDB request failed")
             return 500, {"Content-Type": JSON}, problem("InternalServerError", str(error))

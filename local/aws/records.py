@@ -16,23 +16,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
-STORES = (
-    "tags",
-    "ttl_settings",
-    "pitr_settings",
-    "kinesis_destinations",
-    "contributor_insights",
-    "backups",
-    "resource_policies",
-    "exports",
-    "imports",
-)
+from local.aws.internals import DynamoDB, Scope, entries
+
 DERIVED = frozenset({"items", "ItemCount", "TableSizeBytes", "_index_members"})
 ROWS = 200  # in one record of a snapshot
 
 Table = dict[str, Any]
 Item = dict[str, Any]
-Scope = tuple[str, str, str]  # account, region, table name
 
 
 def dump(value: Any, default: Callable[[Any], Any] | None = None) -> bytes:
@@ -43,7 +33,7 @@ def dump(value: Any, default: Callable[[Any], Any] | None = None) -> bytes:
 class Replay:
     """Brings ministack's DynamoDB to where its records say, before anything of it is replaced."""
 
-    def __init__(self, dynamodb: Any) -> None:
+    def __init__(self, dynamodb: DynamoDB) -> None:
         self.dynamodb = dynamodb
 
     def replay(self, record: dict[str, Any]) -> None:
@@ -51,7 +41,7 @@ class Replay:
         for arn, key, sort, item, *stream in record.get("effects", ()):
             self.replay_effect(arn, key, sort, item, stream[0] if stream else None)
         for account, region, token, entry in record.get("tokens", ()):
-            self.dynamodb._txn_idempotency.set_scoped(account, region, token, entry)
+            self.dynamodb.tokens.set_scoped(account, region, token, entry)
         if "definitions" in record:
             self.replay_definitions(record["definitions"])
         for stream_state in record.get("streams", ()):
@@ -60,18 +50,18 @@ class Replay:
     def replay_effect(self, arn: str, key: str | None, sort: str, item: Item | None, stream: list[Any] | None) -> None:
         """Bring one item, and its stream record, to where it was."""
         scope = scope_of(arn)
-        table = self.dynamodb._tables.get_scoped(*scope)
+        table = self.dynamodb.tables.get_scoped(*scope)
         if table is None:
             return  # its table went later in the same request
         if key is None:
             table["items"] = defaultdict(dict)
-            self.dynamodb._items_replaced(table)
+            self.dynamodb.items_replaced(table)
             return
         old = table["items"].get(key, {}).get(sort)
         if item is None:
-            self.dynamodb._remove_item(table, key, sort)
+            self.dynamodb.remove_item(table, key, sort)
         else:
-            self.dynamodb._set_item(table, key, sort, item)
+            self.dynamodb.set_item(table, key, sort, item)
         if stream is not None:
             self.add_stream_record(scope, table, old, item, stream)
 
@@ -81,15 +71,15 @@ class Replay:
         """Make the stream record of a replayed change what it was."""
         event_id, sequence, created, event = stream
         view = (table.get("StreamSpecification") or {}).get("StreamViewType", "NEW_AND_OLD_IMAGES")
-        record = self.dynamodb._build_change_record(table, event, old, new, view)
+        record = self.dynamodb.build_change_record(table, event, old, new, view)
         record["eventID"], record["awsRegion"] = event_id, scope[1]
         record["dynamodb"] |= {"SequenceNumber": sequence, "ApproximateCreationDateTime": created}
-        self.dynamodb._stream_records._data.setdefault(scope, []).append(record)
+        entries(self.dynamodb.streams).setdefault(scope, []).append(record)
 
     def replay_definitions(self, stored: dict[str, Any]) -> None:
         """Make the tables' definitions what they were; items stay with a table of the same id."""
-        tables = self.dynamodb._tables._data
-        wanted = stored["tables"]._data
+        tables = entries(self.dynamodb.tables)
+        wanted = entries(stored["tables"])
         for scope in [scope for scope in tables if scope not in wanted]:
             del tables[scope]
             self.forget_stream(scope)
@@ -98,36 +88,35 @@ class Replay:
             same = bool(old) and old["TableId"] == definition["TableId"]
             items = old["items"] if same else defaultdict(dict)
             tables[scope] = {**definition, "items": items}
-            self.dynamodb._items_replaced(tables[scope])
+            self.dynamodb.items_replaced(tables[scope])
             if not same or not (definition.get("StreamSpecification") or {}).get("StreamEnabled"):
                 self.forget_stream(scope)
-        for name in STORES:
-            store = getattr(self.dynamodb, "_" + name)
-            store._data.clear()
-            store._data.update(stored[name]._data)
+        for name, store in self.dynamodb.stores.items():
+            entries(store).clear()
+            entries(store).update(entries(stored[name]))
 
     def forget_stream(self, scope: Scope) -> None:
         """A table's stream ends with it."""
-        self.dynamodb._stream_records.pop_scoped(*scope, None)
-        self.dynamodb._stream_trimmed.pop_scoped(*scope, None)
+        self.dynamodb.streams.pop_scoped(*scope, None)
+        self.dynamodb.trimmed.pop_scoped(*scope, None)
 
     def replay_stream(self, scope: list[str], trimmed: int, records: list[dict[str, Any]]) -> None:
         """A part of a table's stream, from a snapshot."""
         key = (scope[0], scope[1], scope[2])
-        self.dynamodb._stream_trimmed.set_scoped(*key, trimmed)
-        self.dynamodb._stream_records._data.setdefault(key, []).extend(records)
+        self.dynamodb.trimmed.set_scoped(*key, trimmed)
+        entries(self.dynamodb.streams).setdefault(key, []).extend(records)
 
 
-def snapshot(dynamodb: Any) -> Iterator[bytes]:
+def snapshot(dynamodb: DynamoDB) -> Iterator[bytes]:
     """The whole state as records. What they are made from is copied before this returns."""
     definitions = table_definitions(dynamodb)
-    with dynamodb._lock:  # the expiry thread holds it while it removes
-        items = [(table["TableArn"], list(items_of(table))) for table in dynamodb._tables.all_values()]
+    with dynamodb.lock:  # the expiry thread holds it while it removes
+        items = [(table["TableArn"], list(items_of(table))) for table in dynamodb.tables.all_values()]
     streams = [
-        (scope, dynamodb._stream_trimmed.get_scoped(*scope, 0), list(records))
-        for scope, records in dynamodb._stream_records.all_items()
+        (scope, dynamodb.trimmed.get_scoped(*scope, 0), list(records))
+        for scope, records in dynamodb.streams.all_items()
     ]
-    tokens = [[*scoped, entry] for scoped, entry in dynamodb._txn_idempotency.all_items()]
+    tokens = [[*scoped, entry] for scoped, entry in dynamodb.tokens.all_items()]
     return snapshot_records(definitions, items, streams, tokens)
 
 
@@ -168,12 +157,9 @@ def scope_of(arn: str) -> Scope:
     return account, region, resource.partition("/")[2]
 
 
-def table_definitions(dynamodb: Any) -> bytes:
+def table_definitions(dynamodb: DynamoDB) -> bytes:
     """All tables without their items, and what is kept beside them, as a record."""
-    from ministack.core.persistence import _json_default
-
-    tables = type(dynamodb._tables)()
-    for scoped, table in dynamodb._tables.all_items():
-        tables._data[scoped] = {name: value for name, value in table.items() if name not in DERIVED}
-    stores = {name: getattr(dynamodb, "_" + name) for name in STORES}
-    return dump({"definitions": {"tables": tables, **stores}}, _json_default)
+    tables = type(dynamodb.tables)()
+    for scoped, table in dynamodb.tables.all_items():
+        entries(tables)[scoped] = {name: value for name, value in table.items() if name not in DERIVED}
+    return dump({"definitions": {"tables": tables, **dynamodb.stores}}, dynamodb.json.default)

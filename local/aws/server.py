@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
@@ -10,18 +11,31 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from local.aws.errors import AWSError
+from local.aws.functions import Host
 from local.aws.gate import Gate
+from local.aws.internals import App, DynamoDB, Lambda
 from local.aws.store import Store
 from local.journal.log import lock
 from local.journal.records import JournalError
 
 HOST = "127.0.0.1"
 LOCK_SECONDS = 3.0
+SERVER_SETTINGS: dict[str, Any] = {
+    "lifespan": "on",
+    "log_level": "warning",
+    "access_log": False,
+    "server_header": False,
+    "date_header": False,
+    "http": "httptools",
+    "ws": "wsproto",
+    "timeout_keep_alive": 75,
+    "timeout_graceful_shutdown": 5,
+}
 
 
 def serve(
@@ -138,13 +152,20 @@ async def run(
     lifeline: bool,
 ) -> None:
     """Bring the state back and run ministack's application on the socket until told to stop."""
-    import ministack.app
-    import ministack.services.dynamodb
-    import uvicorn
+    app = App()
+    store = Store(data / "journal", app, DynamoDB(), **settings)
+    if functions:  # what an invocation moves, places in streams, is recorded soon
+        Host(functions, after_each=store.services.touch).install(Lambda())
+    restore(store, data)
+    server = telling_server(Gate(app, store), without_interrupts(ready) if lifeline else ready)
+    if lifeline:
+        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), watch_parent, server)
+    async with kept_up(store):
+        await server.serve(sockets=[listener])
 
-    store = Store(data / "journal", ministack.app, ministack.services.dynamodb, **settings)
-    if functions:
-        run_elsewhere(functions, store)
+
+def restore(store: Store, data: Path) -> None:
+    """Bring back the state and begin to record. Raises AWSError, JournalError."""
     try:
         store.restore()
     except OSError as error:
@@ -152,45 +173,30 @@ async def run(
             f"the data folder {data} cannot be read ({error.strerror}); mend it or name another with DATA"
         ) from error
     store.start()
-    config = uvicorn.Config(
-        Gate(ministack.app, store),
-        lifespan="on",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        http="httptools",
-        ws="wsproto",
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=5,
-    )
 
-    def serving() -> None:
-        if lifeline:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # uvicorn has just put its own handler there
-        ready()
 
-    server = telling_server(config, serving)
-    if lifeline:
-        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), watch_parent, server)
+@contextlib.asynccontextmanager
+async def kept_up(store: Store) -> AsyncIterator[None]:
+    """Keep, meanwhile, what changes without a request; at the end keep what is left."""
     sweeping = asyncio.create_task(store.keep_up())
     try:
-        await server.serve(sockets=[listener])
+        yield
     finally:
         sweeping.cancel()
         await store.close()
 
 
-def run_elsewhere(functions: socket.socket, store: Store) -> None:
-    """Have functions invoked through a socket, and what an invocation moved (places in streams) recorded soon."""
-    import ministack.services.lambda_svc
+def without_interrupts(ready: Callable[[], None]) -> Callable[[], None]:
+    """`ready`, after Ctrl-C has been left to the parent: uvicorn has just put its own handler there."""
 
-    from local.aws.functions import Host
+    def then() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        ready()
 
-    Host(functions, settled=store.services.touch).install(ministack.services.lambda_svc)
+    return then
 
 
-def telling_server(config: Any, ready: Callable[[], None]) -> Any:
+def telling_server(gate: Gate, ready: Callable[[], None]) -> Any:
     """A uvicorn server that says when it answers."""
     import uvicorn
 
@@ -200,7 +206,7 @@ def telling_server(config: Any, ready: Callable[[], None]) -> Any:
             if self.started:
                 ready()
 
-    return TellingServer(config)
+    return TellingServer(uvicorn.Config(gate, **SERVER_SETTINGS))
 
 
 def watch_parent(server: Any) -> None:

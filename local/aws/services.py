@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
 
+from local.aws.internals import App
 from local.aws.records import dump
 
 log = logging.getLogger("aws")
@@ -35,7 +36,7 @@ EVERYTHING = frozenset({"cloudformation"})
 class Services:
     """Records the states of all loaded services but DynamoDB through `append`."""
 
-    def __init__(self, app: Any, append: Callable[[bytes], int]) -> None:
+    def __init__(self, app: App, append: Callable[[bytes], int]) -> None:
         self.app = app
         self.append = append
         self.recorded: dict[str, bytes] = {}
@@ -45,13 +46,12 @@ class Services:
     def module_of(self, scope: MutableMapping[str, Any]) -> str:
         """The module of ministack that a request goes to, as far as its headers tell."""
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        service = self.app.detect_service(scope["method"], scope["path"], headers, {})
-        return str(self.app.SERVICE_REGISTRY.get(service, {}).get("module", service))
+        return self.app.module_of(scope["method"], scope["path"], headers)
 
     def after(self, module: str) -> None:
         """Record what a request to `module` can have changed."""
         self.touched = True
-        key = next((key for key, name in self.app._state_map.items() if name == module), module)
+        key = self.app.state_of(module)
         if module in EVERYTHING:
             self.record(None)
         else:
@@ -80,8 +80,8 @@ class Services:
 
     def states(self, keys: set[str] | None) -> Iterator[tuple[str, bytes]]:
         """Key and record of the loaded services."""
-        for key, get_state in self.app._build_persistence_save_dict().items():
-            if key != APART and (keys is None or key in keys) and (payload := record_of(key, get_state)):
+        for key, read in self.app.states():
+            if key != APART and (keys is None or key in keys) and (payload := self.record_of(key, read)):
                 yield key, payload
 
     def take_back(self) -> None:
@@ -90,11 +90,8 @@ class Services:
 
     def replay(self, payloads: dict[str, bytes]) -> None:
         """Give each service the state it had; `payloads` are the last records by key."""
-        from ministack.core.persistence import _json_object_hook
-
         for key, payload in payloads.items():
-            module = self.app._get_module(self.app._state_map[key])
-            module.load_persisted_state(json.loads(payload, object_hook=_json_object_hook)["state"])
+            self.app.load(key, json.loads(payload, object_hook=self.app.json.object_hook)["state"])
         self.recorded = dict(payloads)
 
     def snapshot(self) -> list[bytes]:
@@ -102,18 +99,15 @@ class Services:
         self.record(None)
         return list(self.recorded.values())
 
-
-def record_of(key: str, get_state: Callable[[], Any]) -> bytes:
-    """A service's state as a record; nothing when it has none, or none that can be written down."""
-    from ministack.core.persistence import _json_default
-
-    for _ in range(TRIES):
-        try:
-            state = get_state()
-            return b"" if state is None else dump({"service": key, "state": state}, _json_default)
-        except RuntimeError:
-            continue  # one of its threads changed it meanwhile
-        except (TypeError, ValueError) as error:
-            log.warning("the state of %s cannot be kept: %s", key, error)
-            return b""
-    return b""
+    def record_of(self, key: str, read: Callable[[], Any]) -> bytes:
+        """A service's state as a record; nothing when it has none, or none that can be written down."""
+        for _ in range(TRIES):
+            try:
+                state = read()
+                return b"" if state is None else dump({"service": key, "state": state}, self.app.json.default)
+            except RuntimeError:
+                continue  # one of its threads changed it meanwhile
+            except (TypeError, ValueError) as error:
+                log.warning("the state of %s cannot be kept: %s", key, error)
+                return b""
+        return b""

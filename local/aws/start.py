@@ -62,25 +62,9 @@ def start(
     Raises AWSError.
     """
     read_end, write_end = os.pipe()
-    passed = [write_end, *([functions.fileno()] if functions else [])]
-    command = [
-        sys.executable,
-        "-m",
-        "local.aws",
-        "--data",
-        str(data),
-        "--port",
-        str(port or 0),
-        "--ready-fd",
-        str(write_end),
-        "--lifeline",
-        *(["--functions-fd", str(functions.fileno())] if functions else []),
-        *options,
-    ]
+    passed = {"--ready-fd": write_end, **({"--functions-fd": functions.fileno()} if functions else {})}
     try:
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, pass_fds=passed, env={**os.environ, **(settings or {})}
-        )
+        process = launch(["--data", str(data), "--port", str(port or 0), *options], passed, settings or {})
     finally:
         os.close(write_end)
         if functions:
@@ -88,6 +72,18 @@ def start(
     with os.fdopen(read_end) as ready:
         answer = first_line(ready, timeout)
     return running(process, answer)
+
+
+def launch(arguments: Sequence[str], passed: dict[str, int], settings: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Start the child with its descriptors passed on, and with a standard input that ends when this process does."""
+    descriptors = [text for option, number in passed.items() for text in (option, str(number))]
+    return subprocess.Popen(
+        [sys.executable, "-m", "local.aws", "--lifeline", *descriptors, *arguments],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        pass_fds=list(passed.values()),
+        env={**os.environ, **settings},
+    )
 
 
 def first_line(ready: IO[str], timeout: float) -> dict[str, str]:

@@ -9,9 +9,9 @@ import logging
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from local.aws.dynamodb import Recorder
+from local.aws.internals import App, DynamoDB
 from local.aws.records import Replay, snapshot
 from local.aws.services import SWEEP_SECONDS, Services
 from local.journal.log import Journal, NotKept
@@ -26,8 +26,8 @@ class Store:
     def __init__(
         self,
         folder: Path,
-        app: Any,
-        dynamodb: Any,
+        app: App,
+        dynamodb: DynamoDB,
         compact_bytes: int = COMPACT_BYTES,
         sweep_seconds: float = SWEEP_SECONDS,
         fsync: bool = True,
@@ -43,15 +43,13 @@ class Store:
 
     def restore(self) -> None:
         """Bring back what the journal holds, then begin to record. Raises JournalError."""
-        from ministack.core.persistence import _json_object_hook
-
         replay = Replay(self.recorder.dynamodb)
         states: dict[str, bytes] = {}
         for payload in self.journal.recover():
             if payload.startswith(b'{"service":"'):
                 states[json.loads(payload)["service"]] = payload
             elif payload.startswith(b'{"definitions":'):
-                replay.replay(json.loads(payload, object_hook=_json_object_hook))
+                replay.replay(json.loads(payload, object_hook=self.recorder.dynamodb.json.object_hook))
             else:
                 replay.replay(json.loads(payload))
         self.services.replay(states)

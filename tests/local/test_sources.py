@@ -378,7 +378,7 @@ def test_a_slow_function_of_a_stream_holds_up_no_queue(tmp_path):
 
 def test_an_event_may_be_far_larger_than_6_mb():
     here, there = socket.socketpair()
-    host = Host(here, settled=lambda: None)
+    host = Host(here, after_each=lambda: None)
     call = {"function": "none", "event": "x" * 80_000_000, "requestId": "1"}
 
     async def invoke():

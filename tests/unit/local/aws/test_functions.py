@@ -16,7 +16,7 @@ FUNCTION = {"config": {"FunctionName": "f"}}
 @pytest.fixture
 def link():
     ours, theirs = socket.socketpair()
-    yield Host(ours, settled=lambda: None), theirs
+    yield Host(ours, after_each=lambda: None), theirs
     theirs.close()
     ours.close()
 

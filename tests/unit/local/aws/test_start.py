@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from importlib.metadata import version
 from pathlib import Path
 
 import botocore.exceptions
@@ -182,10 +181,6 @@ def test_a_state_that_cannot_be_read_is_told(tmp_path):
     (tmp_path / "journal" / "00000000.log").mkdir(parents=True)
     with pytest.raises(AWSError, match=r"cannot be read .Is a directory.; mend it or name another with DATA"):
         start(tmp_path)
-
-
-def test_the_functions_that_recording_replaces_are_those_of_the_pinned_ministack():
-    assert version("ministack") == "1.5.33", "look at all that local/aws/dynamodb.py replaces, then change this"
 
 
 def test_a_damaged_state_is_told(tmp_path):

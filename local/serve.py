@@ -13,7 +13,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,28 +22,21 @@ from typing import Any
 from local import console, screen, support
 from local.aws.errors import AWSError
 from local.aws.start import Running, start
-from local.flushing import Flushing
-from local.functions import host, isolation
+from local.functions import isolation
 from local.functions.environments import stop_the_clock
 from local.functions.function import Function, FunctionError
 from local.functions.invocations import Invocations
 from local.gateway.access import security
-from local.gateway.access.keys import Limits
-from local.gateway.access_log import AccessLog
 from local.gateway.api import Api, of_type, read_api
-from local.gateway.events import Exchange
-from local.gateway.gateway import Gateway, Outcome
+from local.runtime import Deployed, Runtime
 from local.stack.deploy import StackError, deploy
 from local.template.parameters import parameter_values, parse_parameters
 from local.template.source import Source, TemplateError, read_template
 from local.template.transform import resolve, transformed_apart
-from local.wire.messages import Response
-from local.wire.server import Server
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 WATCH_SECONDS = 0.5  # between looks whether the emulated AWS still runs
-GRACE = 1.0  # seconds that requests under way are given at the end
 
 
 class StartError(Exception):
@@ -117,8 +110,8 @@ def run(options: Options) -> int:
         running = starting.result()
     try:
         physical = deploy(transformed, parameters, running.endpoint)
-        resolved = resolve(transformed, values, physical=physical)
-        return asyncio.run(serve(options, listener, link, source, resolved, physical, running))
+        deployed = Deployed(source, resolve(transformed, values, physical=physical), physical, running)
+        return asyncio.run(serve(options, deployed, listener, link))
     finally:
         running.stop()
 
@@ -151,54 +144,47 @@ def listen(port: int) -> socket.socket:
     return listener
 
 
-async def serve(
-    options: Options,
-    listener: socket.socket,
-    link: socket.socket,
-    source: Source,
-    resolved: dict[str, Any],
-    physical: dict[str, str],
-    running: Running,
-) -> int:
-    """Answer until a signal comes."""
+async def serve(options: Options, deployed: Deployed, listener: socket.socket, link: socket.socket) -> int:
+    """Answer until a signal comes or the emulated AWS ends; the exit status."""
+    stopped = stop_signal()
+    prepare_process()
+    runtime = Runtime(deployed, options.data)
+    await runtime.server.start(listener)
+    show(options, listener, runtime, deployed.aws)
+    failed = await work(runtime, deployed.aws, link, stopped)
+    console.say("stopping ...")
+    await runtime.stop()
+    return 1 if failed else 0
+
+
+def stop_signal() -> asyncio.Event:
+    """Set by Ctrl-C and by SIGTERM."""
     stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    return stopped
+
+
+def prepare_process() -> None:
+    """Let this process hold functions: their modules, their breakpoints, their log lines."""
     isolation.install()
     sys.breakpointhook = stop_the_clock
     screen.listen_to_functions(logging.INFO)
-    api = read_api(resolved, source.place, physical)
-    functions = host.functions(source, resolved, running.endpoint)
-    limits = Limits(api, options.data / "api-keys.json")
-    access = AccessLog(options.data / "access.log", api.log_format) if api.log_format else None
-    flushing = Flushing([console.flush, *([access.flush] if access else [])])
 
-    def report(exchange: Exchange, response: Response, outcome: Outcome, context: Mapping[str, Any]) -> None:
-        flushing.soon()
-        screen.request_line(exchange, response, outcome)
-        if access:
-            access.write(exchange, response, outcome, context)
 
-    server = Server(Gateway(api, functions, limits, running.endpoint, report))
-    await server.start(listener)
-    show(options, listener, api, limits, running)
-    warming = loop.create_task(warm(functions.values()))
-    watching = loop.create_task(watch(running, stopped))
-    invoking = loop.create_task(Invocations(functions).serve(link))
-    await stopped.wait()
-    failed = watching.done()
-    warming.cancel()
-    watching.cancel()
-    invoking.cancel()
-    console.say("stopping ...")
-    await server.stop(GRACE)
-    for function in functions.values():
-        function.stop()
-    flushing.now()
-    if access:
-        access.close()
-    return 1 if failed else 0
+async def work(runtime: Runtime, aws: Running, link: socket.socket, stopped: asyncio.Event) -> bool:
+    """What goes on beside the answers, until `stopped`; whether the emulated AWS ended by itself."""
+    async with asyncio.TaskGroup() as group:
+        watching = group.create_task(watch(aws, stopped))
+        others = [
+            group.create_task(each)
+            for each in (warm(runtime.functions.values()), Invocations(runtime.functions).serve(link))
+        ]
+        await stopped.wait()
+        failed = watching.done()
+        for task in (watching, *others):
+            task.cancel()
+    return failed
 
 
 async def watch(running: Running, stopped: asyncio.Event) -> None:
@@ -220,10 +206,10 @@ async def warm(functions: Iterable[Function]) -> None:
             console.say(f"{function.settings.logical_id} cannot be imported: {error.kind}\n{error.detail}")
 
 
-def show(options: Options, listener: socket.socket, api: Api, limits: Limits, running: Running) -> None:
+def show(options: Options, listener: socket.socket, runtime: Runtime, running: Running) -> None:
     """Say what is running and what to try."""
     url = f"http://localhost:{listener.getsockname()[1]}"
-    keys = [key.value for plan in limits.plans for key in plan.keys]
+    api, keys = runtime.api, [key.value for plan in runtime.limits.plans for key in plan.keys]
     rows = [
         ("also at", f"{url}/{api.stage_name}/users"),
         ("template", str(options.template)),

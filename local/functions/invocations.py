@@ -32,6 +32,8 @@ class Invocations:
                 task = asyncio.get_running_loop().create_task(self.answer(json.loads(line), writer))
                 self.under_way.add(task)
                 task.add_done_callback(self.under_way.discard)
+        except (ConnectionError, json.JSONDecodeError):
+            pass  # the other end went in the middle of a line
         finally:
             for task in self.under_way:
                 task.cancel()

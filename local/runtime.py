@@ -1,0 +1,62 @@
+"""What `make run` runs in this process: the functions, the gateway before them, the server, the lines about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local import console, screen
+from local.aws.start import Running
+from local.flushing import Flushing
+from local.functions import host
+from local.gateway.access.keys import Limits
+from local.gateway.access_log import AccessLog
+from local.gateway.api import read_api
+from local.gateway.events import Exchange
+from local.gateway.gateway import Gateway, Outcome
+from local.template.source import Source
+from local.wire.messages import Response
+from local.wire.server import Server
+
+GRACE = 1.0  # seconds that requests under way are given at the end
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A template whose resources are there: `template` is resolved, `physical` has their ids by logical id."""
+
+    source: Source
+    template: dict[str, Any]
+    physical: dict[str, str]
+    aws: Running
+
+
+class Runtime:
+    """All of it, made and not yet started. `data` is the folder for the access log and for the counts of keys."""
+
+    def __init__(self, deployed: Deployed, data: Path) -> None:
+        endpoint = deployed.aws.endpoint
+        self.api = read_api(deployed.template, deployed.source.place, deployed.physical)
+        self.functions = host.functions(deployed.source, deployed.template, endpoint)
+        self.limits = Limits(self.api, data / "api-keys.json")
+        self.access_log = AccessLog(data / "access.log", self.api.log_format) if self.api.log_format else None
+        self.flushing = Flushing([console.flush, *([self.access_log.flush] if self.access_log else [])])
+        self.server = Server(Gateway(self.api, self.functions, self.limits, endpoint, self.report))
+
+    def report(self, exchange: Exchange, response: Response, outcome: Outcome, context: Mapping[str, Any]) -> None:
+        """The lines about one answer."""
+        self.flushing.soon()
+        screen.request_line(exchange, response, outcome)
+        if self.access_log:
+            self.access_log.write(exchange, response, outcome, context)
+
+    async def stop(self) -> None:
+        """Finish what is under way and keep every line."""
+        await self.server.stop(GRACE)
+        for function in self.functions.values():
+            function.stop()
+        self.flushing.now()
+        if self.access_log:
+            self.access_log.close()

@@ -62,15 +62,17 @@ def words(text: str) -> set[str]:
 
 
 def python_faults(arguments: list[str]) -> list[str]:
-    """What is wrong with a call of Python: the file, or how it is used."""
-    script, *options = arguments
-    if not (ROOT / script).is_file():
+    """What is wrong with a call of Python: the file or the package, or how it is used."""
+    named = arguments[:2] if arguments[0] == "-m" else [str(ROOT / arguments[0])]
+    script, options = arguments[len(named) - 1], arguments[len(named) :]
+    if not (ROOT / script / "__main__.py").is_file() and not (ROOT / script).is_file():
         return [f"there is no {script}"]
     if script == "tools/install.py":
         return [f"install.py has no set {option}" for option in options if option not in SETS]
     # goes on until it tries to connect (1); wrong usage is 2
     done = subprocess.run(
-        [sys.executable, str(ROOT / script), *options],
+        [sys.executable, *named, *options],
+        cwd=ROOT,
         env={**os.environ, **NOWHERE},
         capture_output=True,
         text=True,
@@ -164,7 +166,9 @@ def on_aws(*lines: str) -> Page:
         ("./test-api.sh", "0 arguments"),
         ("python3 tools/instal.py sam", "no tools/instal.py"),
         ("python3 tools/install.py smm", "no set smm"),
-        ("python3 docs/how-to/tables.py check --user x", "tables.py"),
+        ("python3 -m operate check-claims --user x", "operate"),
+        ("python3 -m operate chek-claims --users x --keys y", "invalid choice"),
+        ("python3 -m oprate check-claims --users x --keys y", "no oprate"),
         ("curl -i", "no URL"),
     ],
 )

@@ -16,7 +16,9 @@ from tests.docs.pages import ROOT, Block, Page, documents, project_files
 
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#{1,6} +(.+?) *$", re.MULTILINE)
-FILE = re.compile(r"(?<![\w./-])((?:src|local|tools|tests|docs|infra|benchmarks|requirements|\.github)/[\w./-]*\.\w+)")
+FILE = re.compile(
+    r"(?<![\w./-])((?:src|local|tools|operate|tests|docs|infra|benchmarks|requirements|\.github)/[\w./-]*\.\w+)"
+)
 
 
 def anchors(text: str) -> set[str]:
@@ -114,7 +116,7 @@ SEEDED = """# A page
 
 ## It's `here`, twice
 
-[this](#its-here-twice) [that](README.md) [ours](docs/how-to/tables.py) [theirs](https://example.com)
+[this](#its-here-twice) [that](README.md) [ours](operate/copy_users.py) [theirs](https://example.com)
 `src/users/model.py`
 """
 

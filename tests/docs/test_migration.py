@@ -12,7 +12,7 @@ import pytest
 from tests.docs.pages import ROOT
 from tests.support.tables import create_table
 
-SCRIPT = ROOT / "docs" / "how-to" / "tables.py"
+COMMANDS = {"copy": "copy-users", "check": "check-claims"}
 ADA = "3f9c2a10-5b7e-4c1d-9e8f-0a1b2c3d4e5f"
 GRACE = "7c1e5d92-0b3a-4f68-a2d4-9e8f7a6b5c4d"
 OTHER = "b4d0f6a3-81c7-4e29-8b5a-6f3e2d1c0b9a"
@@ -51,7 +51,7 @@ def old(emulator) -> Iterator[str]:
 
 @pytest.fixture
 def run(emulator, tables):
-    """Runs the script on the tables: its exit status and what it printed."""
+    """Runs a command of operators on the tables: its exit status and what it printed."""
 
     def script(command, *options, **more):
         environment = {
@@ -62,8 +62,18 @@ def run(emulator, tables):
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
         }
-        line = [sys.executable, str(SCRIPT), command, *options, "--users", tables.users, "--keys", tables.keys]
-        done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=60)
+        line = [
+            sys.executable,
+            "-m",
+            "operate",
+            COMMANDS[command],
+            *options,
+            "--users",
+            tables.users,
+            "--keys",
+            tables.keys,
+        ]
+        done = subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
         return done.returncode, done.stdout + done.stderr
 
     return script
@@ -190,5 +200,5 @@ def test_a_user_without_an_email_is_named(emulator, tables, run):
 def test_what_cannot_be_done_is_said_in_one_line(run):
     status, said = run("copy", "--from", "Nowhere")
     assert (status, said.count("\n")) == (1, 1)
-    assert said.startswith("tables.py: ResourceNotFoundException")
+    assert said.startswith("copy-users: ResourceNotFoundException")
     assert run("copy")[0] == 2

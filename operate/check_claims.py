@@ -1,0 +1,80 @@
+"""List users without the claim of their email, and claims without their user.
+
+    python -m operate check-claims --users USERS --keys KEYS [--write]
+
+With --write the claims that are missing are written and those that nobody holds removed. Nobody should write to the
+tables meanwhile.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from dynamodb.errors import ConditionalCheckFailed
+from operate import database
+from operate.database import Call, get, scan
+from users.email_address import canonical
+from users.expressions import Expression
+from users.items import claim_email
+from users.transaction import transact
+from wiring import new_token, pause
+
+CHANGES = "claims in UserKeysTable, with --write"
+CLAIM = "email#"
+
+add_options = database.add_options
+
+
+def run(call: Call, options: argparse.Namespace) -> int:
+    """List, and with --write mend, what does not belong together; how much is left."""
+    left = sum(not mended_user(call, options, user) for user in scan(call, options.users))
+    left += sum(not mended_claim(call, options, claim) for claim in scan(call, options.keys))
+    print("every email is claimed by its owner" if not left else f"{left} to mend")
+    return left
+
+
+def mended_user(call: Call, options: argparse.Namespace, user: dict[str, Any]) -> bool:
+    """Whether a user has its claim, or has it now; if not, the user is listed."""
+    user_id = user["userId"]["S"]
+    if "email" not in user:
+        print(f"user {user_id}: no email; remove the user, or give it one through the API")
+        return False
+    key = CLAIM + canonical(user["email"]["S"])
+    owner = get(call, options.keys, {"key": key}).get("userId", {}).get("S")
+    if owner == user_id or not get(call, options.users, {"userId": user_id}):
+        return True
+    mended = owner is None and options.write and claimed(call, options.keys, user)
+    print(f"user {user_id}: {'its email is claimed by ' + owner if owner else 'no claim'}{' - mended' * mended}")
+    return bool(mended)
+
+
+def mended_claim(call: Call, options: argparse.Namespace, claim: dict[str, Any]) -> bool:
+    """Whether a claim has its user, or is gone now; if not, the claim is listed. Other keys are no claims."""
+    if not claim["key"]["S"].startswith(CLAIM) or owned(call, options.users, claim):
+        return True
+    mended = options.write and released(call, options.keys, claim)
+    print(f"claim of {claim['userId']['S']}: no such user with this email{' - mended' * mended}")
+    return bool(mended)
+
+
+def claimed(call: Call, keys: str, user: dict[str, Any]) -> bool:
+    """Write the claim that a user lacks; False where somebody else was faster."""
+    action = claim_email(keys, user["userId"]["S"], user["email"]["S"])
+    return not transact(call, {"claim": action}, new_token(), pause)
+
+
+def owned(call: Call, users: str, claim: dict[str, Any]) -> bool:
+    """Whether the user that a claim names has the email that it claims."""
+    user = get(call, users, {"userId": claim["userId"]["S"]})
+    return "email" in user and CLAIM + canonical(user["email"]["S"]) == claim["key"]["S"]
+
+
+def released(call: Call, keys: str, claim: dict[str, Any]) -> bool:
+    """Remove a claim, if it still names who it named."""
+    still = Expression().require("userId", "=", claim["userId"]["S"])
+    try:
+        call("DeleteItem", still.condition(TableName=keys, Key={"key": claim["key"]}))
+    except ConditionalCheckFailed:
+        return False
+    return True

@@ -2,6 +2,7 @@
 
 A sandbox belongs to a thread. Modules below the function's folder are imported into the sandbox; everything else (the
 standard library, installed packages) is shared. os.environ shows the sandbox's variables to its thread.
+docs/adr/0014-import-of-functions-in-one-process.md says why `import` is replaced for this.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from local.gateway.access.keys import Limits
 from local.gateway.access_log import AccessLog
 from local.gateway.api import read_api
 from local.gateway.events import Exchange
-from local.gateway.gateway import Gateway, Outcome
+from local.gateway.rest_api import Gateway, Outcome
 from local.template.source import Source
 from local.wire.messages import Response
 from local.wire.server import Server
@@ -39,7 +39,7 @@ class Runtime:
     def __init__(self, deployed: Deployed, data: Path) -> None:
         endpoint = deployed.aws.endpoint
         self.api = read_api(deployed.template, deployed.source.place, deployed.physical)
-        self.functions = host.functions(deployed.source, deployed.template, endpoint)
+        self.functions = host.read_functions(deployed.source, deployed.template, endpoint)
         self.limits = Limits(self.api, data / "api-keys.json")
         self.access_log = AccessLog(data / "access.log", self.api.log_format) if self.api.log_format else None
         self.flushing = Flushing([console.flush, *([self.access_log.flush] if self.access_log else [])])

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from local import console
 from local.functions.isolation import RequestIds
 from local.gateway.events import Exchange
-from local.gateway.gateway import Outcome
+from local.gateway.rest_api import Outcome
 from local.wire.messages import Response
 
-SHOWN_PATH = 120
+LONGEST_PATH = 120
 
 
 def request_line(exchange: Exchange, response: Response, outcome: Outcome) -> None:
@@ -28,10 +28,10 @@ def request_line(exchange: Exchange, response: Response, outcome: Outcome) -> No
 
 def printable(path: str) -> str:
     """A path that can be shown on a terminal."""
-    if path.isprintable() and len(path) <= SHOWN_PATH:
+    if path.isprintable() and len(path) <= LONGEST_PATH:
         return path
-    shown = "".join(character if character.isprintable() else "?" for character in path[:SHOWN_PATH])
-    return shown + "..." if len(path) > SHOWN_PATH else shown
+    visible = "".join(character if character.isprintable() else "?" for character in path[:LONGEST_PATH])
+    return visible + "..." if len(path) > LONGEST_PATH else visible
 
 
 class Lines(logging.Handler):
@@ -56,9 +56,9 @@ def show(url: str, rows: Iterable[tuple[str, str]], tries: Iterable[str], notes:
     lines += [f"  {name:<12} {value}" for name, value in rows]
     lines += ["", "  Try, in another terminal:", ""]
     lines += [f"    {command}" for command in tries]
-    listed = list(notes)
-    if listed:
+    not_imitated = list(notes)
+    if not_imitated:
         lines += ["", "  Known to the template, not imitated here:", ""]
-        lines += [f"    {note}" for note in listed]
+        lines += [f"    {note}" for note in not_imitated]
     lines += ["", "  Ctrl-C stops it; the data stays. One line for each request follows.", ""]
     console.say("\n".join(lines))

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from local.gateway.api import Api
-from local.gateway.mapping import template as compiled_template
+from local.gateway.mapping import compiled_template
 from local.gateway.responses import DEFAULTS
 from local.gateway.routes import Method
 from local.gateway.vtl.values import VtlError
-from local.stack import deploy as stack
-from local.stack import functions as event_functions
+from local.stack import deploy
+from local.stack import functions as lambda_resources
 from local.template.source import TemplateError
 
 REFUSED_TYPES = {
@@ -31,13 +31,13 @@ LISTED_TYPES = {
 # What the front end, or the emulated AWS, does from the template; all other types are told of.
 OBEYED = (
     "AWS::ApiGateway::",
-    *stack.CREATED,
-    stack.TABLE,
-    event_functions.FUNCTION,
-    event_functions.MAPPING,
-    event_functions.ASYNCHRONOUS,
-    event_functions.PERMISSION,
-    *event_functions.NAMES,
+    *deploy.CREATED,
+    deploy.TABLE,
+    lambda_resources.FUNCTION,
+    lambda_resources.MAPPING,
+    lambda_resources.ASYNCHRONOUS,
+    lambda_resources.PERMISSION,
+    *lambda_resources.NAMES,
     "AWS::IAM::",  # enforced by `make test-deploy`
     "AWS::Logs::LogGroup",
 )

@@ -17,21 +17,7 @@ from local.aws.server import serve
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until told to stop; 0 after a clean stop, 1 with one sentence when it cannot start."""
-    parser = argparse.ArgumentParser(prog="python -m local.aws", description="Run the emulated AWS.")
-    parser.add_argument("--data", required=True, type=Path, help="folder that holds all state")
-    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one")
-    parser.add_argument("--compact-bytes", type=int, help="size of the log from which a snapshot takes its place")
-    parser.add_argument("--sweep-seconds", type=float, help="how often what changes without a request is looked for")
-    parser.add_argument(
-        "--fsync",
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help="survive the machine's end too, not only the process's",
-    )
-    parser.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)
-    parser.add_argument("--functions-fd", type=int, help=argparse.SUPPRESS)
-    parser.add_argument("--lifeline", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args(arguments)
+    options = parsed(arguments)
     if options.lifeline:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     try:
@@ -49,6 +35,25 @@ def main(arguments: list[str] | None = None) -> int:
         tell(options.ready_fd, "error", str(error))
         return 1
     return 0
+
+
+def parsed(arguments: list[str] | None) -> argparse.Namespace:
+    """The options of the command line."""
+    parser = argparse.ArgumentParser(prog="python -m local.aws", description="Run the emulated AWS.")
+    parser.add_argument("--data", required=True, type=Path, help="folder that holds all state")
+    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one")
+    parser.add_argument("--compact-bytes", type=int, help="size of the log from which a snapshot takes its place")
+    parser.add_argument("--sweep-seconds", type=float, help="how often what changes without a request is looked for")
+    parser.add_argument(
+        "--fsync",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="survive the machine's end too, not only the process's",
+    )
+    parser.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--functions-fd", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--lifeline", action="store_true", help=argparse.SUPPRESS)
+    return parser.parse_args(arguments)
 
 
 def given(options: argparse.Namespace, *names: str) -> dict[str, Any]:

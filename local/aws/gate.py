@@ -47,10 +47,10 @@ class Gate:
         if self.short and target.startswith(OPERATION) and not header(scope, b"content-encoding"):
             await self.dynamodb(scope, receive, send)
             return
-        answer = Answer(send, lambda: self.settled(scope, target))
+        answer = Answer(send, lambda: self.recorded(scope, target))
         await self.app.asgi(scope, receive, answer.send)
 
-    async def settled(self, scope: Message, target: bytes) -> None:
+    async def recorded(self, scope: Message, target: bytes) -> None:
         """Return when all that the request can have changed is on the disk. Raises NotKept."""
         changes = scope["method"] not in SAFE_METHODS and not scope["path"].endswith(INVOCATIONS)
         if changes and not target.startswith(b"dynamodb"):
@@ -70,22 +70,8 @@ class Gate:
         except NotKept as error:
             await refuse(send, error)
             return
-        answer = answer if isinstance(answer, bytes) else answer.encode()
-        answer_headers |= {
-            "Content-Length": str(len(answer)),
-            "x-amzn-RequestId": ids.request_id(),
-            "Date": formatdate(usegmt=True),
-        }
-        await send(
-            {
-                "type": "http.response.start",
-                "status": status,
-                "headers": [
-                    (name.encode("latin-1"), value.encode("latin-1")) for name, value in answer_headers.items()
-                ],
-            }
-        )
-        await send({"type": "http.response.body", "body": answer})
+        answer_headers["x-amzn-RequestId"] = ids.request_id()
+        await respond(send, status, answer_headers, answer if isinstance(answer, bytes) else answer.encode())
 
     async def handled(self, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], Any]:
         """Status, headers and body, in the account and region that the request is signed for."""
@@ -99,18 +85,18 @@ class Gate:
 
 
 class Answer:
-    """A response held back until `settled` has returned, or an error in its place when that raises NotKept."""
+    """A response held back until `recorded` has returned, or an error in its place when that raises NotKept."""
 
-    def __init__(self, send: Send, settled: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, send: Send, recorded: Callable[[], Awaitable[None]]) -> None:
         self.out = send
-        self.settled = settled
+        self.recorded = recorded
         self.refused = False
 
     async def send(self, message: Message) -> None:
         """Pass one message on."""
         if message["type"] == "http.response.start":
             try:
-                await self.settled()
+                await self.recorded()
             except NotKept as error:
                 self.refused = True
                 await refuse(self.out, error)
@@ -143,15 +129,12 @@ def problem(code: str, message: str) -> bytes:
 async def refuse(send: Send, error: NotKept) -> None:
     """Answer that a change could not be kept."""
     body = problem("InternalServerError", f"the change was not kept: {error}")
-    await send(
-        {
-            "type": "http.response.start",
-            "status": 500,
-            "headers": [
-                (b"content-type", JSON.encode()),
-                (b"content-length", b"%d" % len(body)),
-                (b"date", formatdate(usegmt=True).encode()),
-            ],
-        }
-    )
+    await respond(send, 500, {"Content-Type": JSON}, body)
+
+
+async def respond(send: Send, status: int, headers: dict[str, str], body: bytes) -> None:
+    """Send a whole response."""
+    whole = {**headers, "Content-Length": str(len(body)), "Date": formatdate(usegmt=True)}
+    lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in whole.items()]
+    await send({"type": "http.response.start", "status": status, "headers": lines})
     await send({"type": "http.response.body", "body": body})

@@ -57,7 +57,7 @@ def start(
 
     `port` None takes the last one, or a free one. `settings` are further environment variables of ministack, such as
     AUTH=true; `options` are further arguments, such as --no-fsync. `functions` is the other end of a socket where
-    functions are invoked (`local.invocations`); it is closed here. Without it they run in processes of ministack's.
+    functions are invoked (`local.functions.invocations`), closed here. Without it ministack runs them in processes.
     The process ends when the returned object is stopped or this process ends, however it ends.
     Raises AWSError.
     """

@@ -94,18 +94,18 @@ class Call:
     ) -> None:
         """Give the environment back and the result to the event loop; it may have stopped waiting."""
         with contextlib.suppress(RuntimeError):  # the loop is gone when the server is
-            self.loop.call_soon_threadsafe(self._settle, answer, error, freed, environment)
+            self.loop.call_soon_threadsafe(self._end, answer, error, freed, environment)
 
-    def _settle(
+    def _end(
         self, answer: Any, error: FunctionError | None, freed: Callable[[Environment], None], environment: Environment
     ) -> None:
         self.over = True
         for timer in self.timers:
             timer.cancel()
         freed(environment)  # first, so that the client's next request finds it
-        self.settle(answer, error)
+        self.end(answer, error)
 
-    def settle(self, answer: Any, error: FunctionError | None) -> None:
+    def end(self, answer: Any, error: FunctionError | None) -> None:
         """End the call, once."""
         if not self.done.done():
             self.done.set_exception(error) if error else self.done.set_result(answer)

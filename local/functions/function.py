@@ -104,7 +104,7 @@ class Function:
             return
         call.over = True
         message = f"Task timed out after {self.settings.timeout:.2f} seconds"
-        call.settle(None, FunctionError("Function.Timeout", message, message))
+        call.end(None, FunctionError("Function.Timeout", message, message))
         environment.interrupt()
         self.drop()
 

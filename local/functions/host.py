@@ -18,7 +18,7 @@ CONCURRENCY = 10  # execution environments of one function, unless it reserves f
 PASSED_ON = ("DYNAMODB_CLIENT", "PATH", "LANG", "TMPDIR", "PYTHONBREAKPOINT")  # of the developer's own environment
 
 
-def functions(source: Source, template: Mapping[str, Any], endpoint: str) -> dict[str, Function]:
+def read_functions(source: Source, template: Mapping[str, Any], endpoint: str) -> dict[str, Function]:
     """Every Python function whose code is a folder here, by its name. `endpoint` is the emulated AWS."""
     found: dict[str, Function] = {}
     codes: dict[Path, Code] = {}

@@ -1,4 +1,4 @@
-"""Invocations that come from the emulated AWS (`aws_functions` is the other end), answered by the local host."""
+"""Invocations that come from the emulated AWS (`local.aws.functions` is the other end), answered by the local host."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Invocations:
         try:
             member, text = "answer", marshalled(await self.run(call))
         except FunctionError as error:
-            member, text = "error", json.dumps(told(error, call["requestId"]))
+            member, text = "error", json.dumps(error_payload(error, call["requestId"]))
             show(call, began, error)
         else:
             show(call, began)
@@ -77,7 +77,7 @@ def marshalled(answer: Any) -> str:
     return text
 
 
-def told(error: FunctionError, request_id: str) -> dict[str, str]:
+def error_payload(error: FunctionError, request_id: str) -> dict[str, str]:
     """A failure as the payload of Lambda's answer."""
     if error.kind == "Function.Timeout":
         return {"errorType": "Sandbox.Timedout", "errorMessage": f"RequestId: {request_id} Error: {error.message}"}

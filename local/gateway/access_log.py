@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 from local.gateway.events import Exchange
-from local.gateway.gateway import Outcome
-from local.gateway.responses import Refusal, dig, shown
+from local.gateway.responses import Refusal, as_text, dig
+from local.gateway.rest_api import Outcome
 from local.wire.messages import Response
 
 log = logging.getLogger("local.accesslog")
@@ -56,7 +56,7 @@ class AccessLog:
         """Write one line."""
         answered, line = Answered(exchange, response, outcome, context), list(self.parts)
         for index, read in self.readers.items():
-            line[index] = shown(read(answered)) or "-"
+            line[index] = as_text(read(answered)) or "-"
         self.size += self.file.write("".join(line))
         if self.size > ROTATE_BYTES:
             self.rotate()

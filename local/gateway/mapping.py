@@ -32,7 +32,7 @@ ESCAPES = {
 
 
 @lru_cache(maxsize=256)
-def template(text: str) -> Callable[[Scope], str]:
+def compiled_template(text: str) -> Callable[[Scope], str]:
     """A compiled template, compiled once. Raises VtlError."""
     return compiled(text)
 
@@ -48,7 +48,7 @@ def render(text: str, exchange: Exchange, variables: Variables, body: str) -> tu
         "context": context,
         "stageVariables": dict(variables.stage_variables),
     }
-    return template(text)(scope), context
+    return compiled_template(text)(scope), context
 
 
 class Input:

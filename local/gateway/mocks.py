@@ -9,7 +9,7 @@ from typing import Any
 
 from local.gateway.events import Exchange, is_binary
 from local.gateway.mapping import render
-from local.gateway.responses import Headers, Refusal, Variables, choose, put
+from local.gateway.responses import Headers, Refusal, Variables, choose, with_header
 from local.gateway.vtl.values import VtlError
 from local.wire.messages import Response
 
@@ -76,13 +76,13 @@ def integration_response(
     for name, expression in (block.get("responseParameters") or {}).items():
         value = variables.mapped(expression)
         if name.startswith("method.response.header.") and value is not None:
-            headers = put(headers, name.removeprefix("method.response.header."), value)
+            headers = with_header(headers, name.removeprefix("method.response.header."), value)
     templates = block.get("responseTemplates") or {}
     kind, template = choose(templates, exchange.header("accept"))
     body, context = rendered(template, exchange, variables, "") if templates else ("", {})
     override = context.get("responseOverride") or {}
     for name, value in (override.get("header") or {}).items():
-        headers = put(headers, name, str(value))
+        headers = with_header(headers, name, str(value))
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.insert(0, ("Content-Type", kind))
     return Response(overridden(override.get("status"), int(block["statusCode"])), headers, body.encode())

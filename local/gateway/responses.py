@@ -91,7 +91,7 @@ class GatewayResponses:
         for name, expression in (block.get("responseParameters") or {}).items():
             value = variables.mapped(expression)
             if name.startswith("gatewayresponse.header.") and value is not None:
-                headers = put(headers, name.removeprefix("gatewayresponse.header."), value)
+                headers = with_header(headers, name.removeprefix("gatewayresponse.header."), value)
         return Response(status, headers, variables.filled(template).encode())
 
     def block(self, kind: str, status: int) -> Mapping[str, Any]:
@@ -99,7 +99,7 @@ class GatewayResponses:
         return self.written.get(kind) or self.written.get(f"DEFAULT_{status // 100}XX") or {}
 
 
-def put(headers: Headers, name: str, value: str) -> Headers:
+def with_header(headers: Headers, name: str, value: str) -> Headers:
     """The headers with one of them set, whatever its spelling was."""
     return [pair for pair in headers if pair[0].lower() != name.lower()] + [(name, value)]
 
@@ -155,14 +155,14 @@ class Variables:
         if len(text) > 1 and text[0] == text[-1] == "'":
             return text[1:-1]
         found = self.value(text)
-        return None if found is None else shown(found)
+        return None if found is None else as_text(found)
 
     def filled(self, template: str) -> str:
         """A gateway response's template, its variables replaced; what there is not becomes empty."""
-        return VARIABLE.sub(lambda match: shown(self.value(f"{match[1]}.{match[2]}")), template)
+        return VARIABLE.sub(lambda match: as_text(self.value(f"{match[1]}.{match[2]}")), template)
 
 
-def shown(value: Any) -> str:
+def as_text(value: Any) -> str:
     """A variable inside text."""
     if isinstance(value, str):
         return value

@@ -1,7 +1,7 @@
 """A log of changes that survives `kill -9`, power loss and a full disk, kept short by snapshots.
 
 A folder holds generations: `00000003.snapshot` is a whole state, `00000003.log` what changed after it, both in the
-format of `journal_records`. `append` hands a record over, and `flushed` is awaited before anybody is told of the
+format of `records`. `append` hands a record over, and `flushed` is awaited before anybody is told of the
 change: whatever has gathered by the event loop's next turn is written and flushed at once (group commit, on the loop:
 every answer waits for the disk anyway, and a thread would gain nothing). A flush that fails is cut off again and
 everything in it refused, so that the caller can take it back.

@@ -1,7 +1,7 @@
 """What the template holds besides its HTTP API, created in the emulated AWS and kept there from run to run.
 
-Tables are made by the DynamoDB API (`aws_tables`). The types of CREATED, which ministack's CloudFormation makes
-well, are one stack of their own, with the functions that they invoke (`event_functions`). Everything else (the REST API
+Tables are made by the DynamoDB API (`tables`). The types of CREATED, which ministack's CloudFormation makes
+well, are one stack of their own, with the functions that they invoke (`functions`). Everything else (the REST API
 and its functions, roles, log groups, alarms) is the front end's, or has no effect on this machine; where something of
 the stack refers to it, the name it would have is put in.
 """
@@ -16,8 +16,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from typing import Any
 
-from local.stack import functions as event_functions
-from local.stack import tables as aws_tables
+from local.stack import functions, tables
 from local.stack.calls import CallError, cloudformation
 from local.template.intrinsics import STACK, SUB, Resolver, text_of
 
@@ -65,10 +64,10 @@ def deploy(template: dict[str, Any], parameters: dict[str, str], endpoint: str) 
     """
     resolver = Resolver(template, {**defaults(template), **parameters}, stack=STACK)
     try:
-        tables = deploy_tables(resolver, endpoint)
+        names = deploy_tables(resolver, endpoint)
         rest = stack_template(resolver)
-        return tables | (deploy_stack(rest, parameters, endpoint) if rest["Resources"] else {})
-    except (aws_tables.TableConflict, CallError) as error:
+        return names | (deploy_stack(rest, parameters, endpoint) if rest["Resources"] else {})
+    except (tables.TableConflict, CallError) as error:
         raise StackError(str(error)) from error
 
 
@@ -82,7 +81,7 @@ def deploy_tables(resolver: Resolver, endpoint: str) -> dict[str, str]:
     names = {}
     for logical, block in active(resolver, TABLE).items():
         name = str(resolver.reference(logical))
-        description = aws_tables.provide(endpoint, name, resolver.value(block["Properties"]))
+        description = tables.provide(endpoint, name, resolver.value(block["Properties"]))
         names[logical] = name
         resolver.attributes = {
             **resolver.attributes,
@@ -105,14 +104,14 @@ def active(resolver: Resolver, *types: str) -> dict[str, Any]:
 def stack_template(resolver: Resolver) -> dict[str, Any]:
     """The part of the template that CloudFormation is given."""
     blocks = active(resolver, *CREATED)
-    blocks |= event_functions.blocks(active(resolver, ""), blocks, resolver)
-    foreign = resolver.template["Resources"].keys() - blocks.keys()
-    resources = {name: substituted(block, foreign, resolver) for name, block in blocks.items()}
+    blocks |= functions.to_create(active(resolver, ""), blocks, resolver)
+    left_out = resolver.template["Resources"].keys() - blocks.keys()
+    resources = {name: substituted(block, left_out, resolver) for name, block in blocks.items()}
     for block in resources.values():
         if not block["Type"].startswith(WIRING):
             block.update(KEPT)
         if "DependsOn" in block:
-            block["DependsOn"] = [name for name in listed(block["DependsOn"]) if name not in foreign]
+            block["DependsOn"] = [name for name in as_list(block["DependsOn"]) if name not in left_out]
     sections = ("Parameters", "Conditions", "Mappings")
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
@@ -124,42 +123,42 @@ def stack_template(resolver: Resolver) -> dict[str, Any]:
     }
 
 
-def listed(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     """A value that may stand alone, as a list."""
     return value if isinstance(value, list) else [value]
 
 
-def substituted(node: Any, foreign: set[str], resolver: Resolver) -> Any:
-    """A part of the template in which references to `foreign` resources have become what they stand for."""
+def substituted(node: Any, left_out: set[str], resolver: Resolver) -> Any:
+    """A part of the template in which references to `left_out` resources have become what they stand for."""
     if isinstance(node, list):
-        return [substituted(item, foreign, resolver) for item in node]
+        return [substituted(item, left_out, resolver) for item in node]
     if not isinstance(node, dict):
         return node
     match node:
-        case {"Ref": name} if name in foreign:
+        case {"Ref": name} if name in left_out:
             return resolver.value(node)
-        case {"Fn::GetAtt": [name, *_]} if name in foreign:
+        case {"Fn::GetAtt": [name, *_]} if name in left_out:
             return resolver.value(node)
-        case {"Fn::GetAtt": str(path)} if path.partition(".")[0] in foreign:
+        case {"Fn::GetAtt": str(path)} if path.partition(".")[0] in left_out:
             return resolver.value(node)
         case {"Fn::Sub": str(text)}:
-            return {"Fn::Sub": substituted_text(text, foreign, resolver)}
+            return {"Fn::Sub": substituted_text(text, left_out, resolver)}
         case {"Fn::Sub": [str(text), values]}:
             return {
                 "Fn::Sub": [
-                    substituted_text(text, foreign - values.keys(), resolver),
-                    substituted(values, foreign, resolver),
+                    substituted_text(text, left_out - values.keys(), resolver),
+                    substituted(values, left_out, resolver),
                 ]
             }
-    return {key: substituted(item, foreign, resolver) for key, item in node.items()}
+    return {key: substituted(item, left_out, resolver) for key, item in node.items()}
 
 
-def substituted_text(text: str, foreign: set[str], resolver: Resolver) -> str:
+def substituted_text(text: str, left_out: set[str], resolver: Resolver) -> str:
     """The same for the text of Fn::Sub."""
     return SUB.sub(
         lambda found: (
             text_of(resolver.value({"Fn::Sub": found[0]}))
-            if not found[1] and found[2].partition(".")[0] in foreign
+            if not found[1] and found[2].partition(".")[0] in left_out
             else found[0]
         ),
         text,
@@ -172,11 +171,11 @@ def deploy_stack(template: dict[str, Any], parameters: dict[str, str], endpoint:
     given = {name: value for name, value in sorted(parameters.items()) if name in template.get("Parameters", {})}
     mark = hashlib.sha256(f"{body}{given}".encode()).hexdigest()
     stack = described(endpoint)
-    if stack is None or stack.findtext("StackStatus") not in SETTLED:
+    if stack is None or stack.findtext("StackStatus") not in UPDATABLE:
         replace(endpoint, stack, request(body, given, mark))
     elif f"{MARK}={mark}" not in tags(stack):
         cloudformation(endpoint, "UpdateStack", request(body, given, mark))
-        settle(endpoint)
+        wait_for_stack(endpoint)
     answer = cloudformation(endpoint, "DescribeStackResources", {"StackName": STACK})
     return {
         member.findtext("LogicalResourceId", ""): member.findtext("PhysicalResourceId", "")
@@ -185,7 +184,7 @@ def deploy_stack(template: dict[str, Any], parameters: dict[str, str], endpoint:
     }
 
 
-SETTLED = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"})
+UPDATABLE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"})
 
 
 def request(body: str, parameters: Mapping[str, str], mark: str) -> dict[str, str]:
@@ -210,7 +209,7 @@ def replace(endpoint: str, stack: ET.Element | None, fields: dict[str, str]) -> 
         cloudformation(endpoint, "DeleteStack", {"StackName": STACK})
         wait_for(lambda: described(endpoint) is None)
     cloudformation(endpoint, "CreateStack", fields)
-    settle(endpoint)
+    wait_for_stack(endpoint)
 
 
 def described(endpoint: str) -> ET.Element | None:
@@ -229,17 +228,17 @@ def tags(stack: ET.Element) -> set[str]:
     return {f"{member.findtext('Key')}={member.findtext('Value')}" for member in stack.findall("Tags/member")}
 
 
-def settle(endpoint: str) -> None:
+def wait_for_stack(endpoint: str) -> None:
     """Wait until the stack has been brought to its template. Raises StackError."""
     status = ""
 
-    def settled() -> bool:
+    def finished() -> bool:
         nonlocal status
         stack = described(endpoint)
         status = "" if stack is None else stack.findtext("StackStatus", "")
         return not status.endswith("_IN_PROGRESS")
 
-    wait_for(settled)
+    wait_for(finished)
     if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         raise StackError(f"the template's resources could not be created: {first_failure(endpoint)}")
 

@@ -1,4 +1,4 @@
-"""Which functions the emulated AWS invokes, for queues, streams, schedules and the like, and what it is told of them.
+"""Which functions the emulated AWS invokes, for queues, streams, schedules and the like, and what it knows of them.
 
 It holds their names, times and triggers; their code runs on the local host (`invocations`), like that of the others.
 """
@@ -18,7 +18,7 @@ PERMISSION = "AWS::Lambda::Permission"
 ALIAS = "AWS::Lambda::Alias"
 NAMES = ("AWS::Lambda::Version", ALIAS)
 LATEST = "$LATEST"
-TOLD = ("Handler", "Runtime", "Role", "Timeout", "MemorySize", "Description")
+COPIED = ("Handler", "Runtime", "Role", "Timeout", "MemorySize", "Description")
 MAPPING_DEFAULTS = {  # written out because ministack, when one leaves the template, keeps what it was
     "Enabled": True,
     "FilterCriteria": {},
@@ -33,25 +33,25 @@ BATCH, STREAM_BATCH = 10, 100  # records at most, of a queue and of a stream
 Blocks = dict[str, dict[str, Any]]
 
 
-def blocks(resources: Blocks, callers: Blocks, resolver: Resolver) -> Blocks:
+def to_create(resources: Blocks, callers: Blocks, resolver: Resolver) -> Blocks:
     """The Lambda resources that the emulated AWS is to have.
 
     `resources` are all whose condition holds, `callers` those of other services that it has. A function counts when
     one of them, a mapping or a permission names it, or when the REST API does not.
     """
-    wiring = {name: adapted(block, resources) for name, block in resources.items() if is_wiring(block)}
+    wiring = {name: for_ministack(block, resources) for name, block in resources.items() if is_wiring(block)}
     invoked = references([*callers.values(), *wiring.values()])
     for name, block in resources.items():
         if name in invoked and block["Type"] in NAMES:
             invoked |= references([block])  # an alias stands for its function
     served = references(block for block in resources.values() if block["Type"].startswith("AWS::ApiGateway::"))
     functions = {
-        name: told(name, block, resolver)
+        name: without_code(name, block, resolver)
         for name, block in resources.items()
         if block["Type"] == FUNCTION and (name in invoked or name not in served)
     }
     named = {
-        name: adapted(block, resources)
+        name: for_ministack(block, resources)
         for name, block in resources.items()
         if block["Type"] in NAMES and references([block]) & functions.keys()
     }
@@ -65,7 +65,7 @@ def is_wiring(block: Mapping[str, Any]) -> bool:
     return block["Type"] in (MAPPING, ASYNCHRONOUS)
 
 
-def adapted(block: dict[str, Any], resources: Blocks) -> dict[str, Any]:
+def for_ministack(block: dict[str, Any], resources: Blocks) -> dict[str, Any]:
     """A block as ministack does with it what AWS would: there is one code, so all names of it are the function's own.
 
     ministack keeps the settings of asynchronous calls apart for each name, and a mapping at a name that has gone.
@@ -103,27 +103,27 @@ def own_name(reference: Any, resources: Blocks) -> Any:
     return reference
 
 
-def told(logical_id: str, block: Mapping[str, Any], resolver: Resolver) -> dict[str, Any]:
+def without_code(logical_id: str, block: Mapping[str, Any], resolver: Resolver) -> dict[str, Any]:
     """A function as the emulated AWS knows it: all but its code."""
     properties = block["Properties"]
     return {
         "Type": FUNCTION,
         "Properties": {
-            **{key: properties[key] for key in TOLD if key in properties},
+            **{key: properties[key] for key in COPIED if key in properties},
             "FunctionName": name_of(logical_id, {"FunctionName": resolver.value(properties.get("FunctionName"))}),
             "Code": {},  # with none, ministack has no way to run it itself
         },
     }
 
 
-def with_dead_letters(resources: Blocks, chosen: Blocks) -> Blocks:
+def with_dead_letters(resources: Blocks, blocks: Blocks) -> Blocks:
     """Dead-letter queues written as destinations: ministack's CloudFormation forgets the former."""
-    found = dict(chosen)
-    for name, block in chosen.items():
+    found = dict(blocks)
+    for name, block in blocks.items():
         target = resources[name]["Properties"].get("DeadLetterConfig") if block["Type"] == FUNCTION else None
         if not target:
             continue
-        config = next((key for key, other in chosen.items() if configures(other, name)), f"{name}DeadLetters")
+        config = next((key for key, other in blocks.items() if configures(other, name)), f"{name}DeadLetters")
         properties = found.get(config, {}).get("Properties") or {"FunctionName": {"Ref": name}, "Qualifier": LATEST}
         destinations = {"OnFailure": {"Destination": target["TargetArn"]}, **properties.get("DestinationConfig", {})}
         found[config] = {"Type": ASYNCHRONOUS, "Properties": {**properties, "DestinationConfig": destinations}}

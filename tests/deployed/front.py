@@ -18,7 +18,7 @@ from typing import Any
 from local.functions.function import FunctionError
 from local.gateway.access.keys import Limits
 from local.gateway.api import read_api
-from local.gateway.gateway import Gateway
+from local.gateway.rest_api import Gateway
 from local.template.intrinsics import ACCOUNT, REGION
 from local.template.source import read_template
 from local.template.transform import load

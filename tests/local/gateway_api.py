@@ -20,7 +20,7 @@ from local.gateway.access import security
 from local.gateway.access.keys import Limits
 from local.gateway.api import read_api
 from local.gateway.events import Exchange
-from local.gateway.gateway import Gateway, Outcome
+from local.gateway.rest_api import Gateway, Outcome
 from local.template.source import read_template
 from local.template.transform import load
 from local.wire.messages import Response as Answer
@@ -105,7 +105,7 @@ class LocalApi(Caller):
         support.refuse_unsupported(self.api)
         security.demands(self.api)
         isolation.install()
-        self.functions: dict[str, Function] = host.functions(source, resolved, endpoint)
+        self.functions: dict[str, Function] = host.read_functions(source, resolved, endpoint)
         self.seen: list[tuple[Exchange, Answer, Outcome]] = []
         self.folder = tempfile.TemporaryDirectory()
         self.limits = Limits(self.api, Path(self.folder.name) / "api-keys.json", **({"clock": clock} if clock else {}))

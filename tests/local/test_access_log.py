@@ -12,8 +12,8 @@ import pytest
 
 from local.gateway.access_log import AccessLog
 from local.gateway.events import exchange
-from local.gateway.gateway import Outcome
 from local.gateway.responses import Refusal
+from local.gateway.rest_api import Outcome
 from local.wire.messages import Request, Response
 
 pytestmark = pytest.mark.local_only

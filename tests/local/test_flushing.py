@@ -15,8 +15,8 @@ from local import console
 from local.flushing import FLUSH_SECONDS, Flushing
 from local.gateway.access_log import AccessLog
 from local.gateway.events import exchange
-from local.gateway.gateway import Outcome
 from local.gateway.responses import Refusal
+from local.gateway.rest_api import Outcome
 from local.screen import request_line
 from local.wire.messages import Request, Response
 

@@ -132,8 +132,8 @@ class Limits:
         """A method's own bucket: the stage's limits hold for each method by itself."""
         name = (method.resource, method.verb)
         if name not in self.methods:
-            limits = self.settings.get(name) or self.settings.get(("*", "*"))
-            self.methods[name] = Bucket(*limits, self.clock) if limits else None
+            own = self.settings.get(name) or self.settings.get(("*", "*"))
+            self.methods[name] = Bucket(*own, self.clock) if own else None
         return self.methods[name]
 
 
@@ -147,11 +147,11 @@ def method_settings(stage: Mapping[str, Any]) -> dict[tuple[str, str], tuple[flo
         path = str(setting.get("ResourcePath", "/*")).replace("~1", "/")
         path = "/" + path.lstrip("/")
         name = ("*", "*") if path == "/*" else (path, str(setting.get("HttpMethod", "*")).upper().replace("*", "ANY"))
-        found[name] = limits({"RateLimit": rate, "BurstLimit": burst})
+        found[name] = rate_and_burst({"RateLimit": rate, "BurstLimit": burst})
     return found
 
 
-def limits(throttle: Mapping[str, Any]) -> tuple[float, float]:
+def rate_and_burst(throttle: Mapping[str, Any]) -> tuple[float, float]:
     """Rate and burst; what is not said is the account's."""
     rate, burst = throttle.get("RateLimit"), throttle.get("BurstLimit")
     return (ACCOUNT_RATE if rate is None else float(rate), ACCOUNT_BURST if burst is None else float(burst))
@@ -167,8 +167,8 @@ def read_plans(api: Api, values: Path, clock: Clock) -> list[Plan]:
                 quota = plan.get("Quota")
                 found.append(
                     Plan(
-                        throttle=limits(plan["Throttle"]) if plan.get("Throttle") else None,
-                        methods={name: limits(block) for name, block in (stage.get("Throttle") or {}).items()},
+                        throttle=rate_and_burst(plan["Throttle"]) if plan.get("Throttle") else None,
+                        methods={name: rate_and_burst(block) for name, block in (stage.get("Throttle") or {}).items()},
                         quota=(int(quota["Limit"]), str(quota.get("Period", "DAY"))) if quota else None,
                         keys=[keys[name] for name in keys_of(api, logical_id) if name in keys],
                         clock=clock,

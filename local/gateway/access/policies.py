@@ -33,15 +33,15 @@ def statements(document: Any) -> list[Mapping[str, Any]]:
     if not isinstance(document, Mapping):
         raise BadPolicy("policyDocument is no object")
     found = document.get("Statement")
-    listed = [found] if isinstance(found, Mapping) else found
-    if not isinstance(listed, list) or not all(isinstance(item, Mapping) for item in listed):
+    statements = [found] if isinstance(found, Mapping) else found
+    if not isinstance(statements, list) or not all(isinstance(item, Mapping) for item in statements):
         raise BadPolicy("policyDocument has no Statement")
-    for item in listed:
+    for item in statements:
         if item.get("Condition"):
             raise BadPolicy("a statement has a Condition, which the local gateway does not evaluate")
         if "NotAction" in item or "NotResource" in item:
             raise BadPolicy("a statement has NotAction or NotResource, which the local gateway does not evaluate")
-    return listed
+    return statements
 
 
 def matches(statement: Mapping[str, Any], member: str, value: str, *, ignore_case: bool = False) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from local.gateway.vtl.values import OPERATORS, UNKNOWN, VtlError, call, member, shown, truth
+from local.gateway.vtl.values import OPERATORS, UNKNOWN, VtlError, call, java_text, member, truth
 
 MAX_STEPS = 100_000  # of a whole rendering: a template may not run for ever
 
@@ -220,7 +220,7 @@ class Expressions:
             if self.peek() == ",":
                 self.take()
         self.take()
-        return lambda state: {shown(key(state)): value(state) for key, value in pairs}
+        return lambda state: {java_text(key(state)): value(state) for key, value in pairs}
 
     def items(self, end: str) -> list[Value]:
         """Arguments up to `end`."""

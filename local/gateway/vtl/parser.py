@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local.gateway.vtl.expressions import Expressions, Scope, State, Value
-from local.gateway.vtl.values import UNKNOWN, VtlError, member, shown, truth
+from local.gateway.vtl.values import UNKNOWN, VtlError, java_text, member, truth
 
 Node = Callable[[State], str]
 
@@ -148,27 +148,7 @@ class Parser(Expressions):
         body = self.block(("end",))
         self.ending()
 
-        def node(state: State) -> str:
-            out = []
-            found = items(state)
-            sequence = list(found.values() if isinstance(found, dict) else found or [])
-            outer = state.scope.get("foreach")
-            for index, item in enumerate(sequence):
-                state.step()
-                state.scope[name] = item
-                state.scope["foreach"] = {
-                    "index": index,
-                    "count": index + 1,
-                    "hasNext": index + 1 < len(sequence),
-                    "first": index == 0,
-                    "last": index + 1 == len(sequence),
-                }
-                state.scope["velocityCount"] = index + 1
-                out.append(body(state))
-            state.scope["foreach"] = outer
-            return "".join(out)
-
-        return node
+        return lambda state: repeated(state, name, items(state), body)
 
     def ending(self) -> str:
         """The directive that ended a block."""
@@ -199,9 +179,30 @@ class Parser(Expressions):
 
         def node(state: State) -> str:
             found = value(state)
-            return written if found is None or found is UNKNOWN else shown(found)
+            return written if found is None or found is UNKNOWN else java_text(found)
 
         return node
+
+
+def repeated(state: State, name: str, found: Any, body: Block) -> str:
+    """#foreach: the body for each item, with what it may ask of its place ($foreach)."""
+    out = []
+    sequence = list(found.values() if isinstance(found, dict) else found or [])
+    outer = state.scope.get("foreach")
+    for index, item in enumerate(sequence):
+        state.step()
+        state.scope[name] = item
+        state.scope["foreach"] = {
+            "index": index,
+            "count": index + 1,
+            "hasNext": index + 1 < len(sequence),
+            "first": index == 0,
+            "last": index + 1 == len(sequence),
+        }
+        state.scope["velocityCount"] = index + 1
+        out.append(body(state))
+    state.scope["foreach"] = outer
+    return "".join(out)
 
 
 def stop(state: State) -> str:
@@ -217,6 +218,6 @@ def assign(state: State, name: str, members: list[Any], value: Any) -> None:
         return
     target = state.scope.setdefault(name, {})
     for key in members[:-1]:
-        target = target.setdefault(shown(key), {}) if isinstance(target, dict) else member(target, key)
+        target = target.setdefault(java_text(key), {}) if isinstance(target, dict) else member(target, key)
     if isinstance(target, dict):
-        target[shown(members[-1])] = value
+        target[java_text(members[-1])] = value

@@ -14,23 +14,23 @@ class VtlError(Exception):
     """A template that cannot be compiled or rendered; its text says why."""
 
 
-def shown(value: Any) -> str:
+def java_text(value: Any) -> str:
     """A value inside text, as Java writes it."""
     if value is None or value is UNKNOWN:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}={shown(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{key}={java_text(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(shown(item) for item in value) + "]"
+        return "[" + ", ".join(java_text(item) for item in value) + "]"
     return value if isinstance(value, str) else json.dumps(value)
 
 
 def plus(a: Any, b: Any) -> Any:
     """Numbers are added, anything else is joined."""
     if isinstance(a, str) or isinstance(b, str):
-        return shown(a) + shown(b)
+        return java_text(a) + java_text(b)
     return a + b
 
 
@@ -38,7 +38,7 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "==": lambda a, b: (
         a == b
         if type(a) is type(b) or (isinstance(a, int | float) and isinstance(b, int | float))
-        else shown(a) == shown(b)
+        else java_text(a) == java_text(b)
     ),
     "!=": lambda a, b: not OPERATORS["=="](a, b),
     "<": lambda a, b: a < b,
@@ -61,7 +61,7 @@ def truth(value: Any) -> bool:
 def member(value: Any, key: Any) -> Any:
     """A member of a map, an item of a list, an attribute that an object offers to templates."""
     if isinstance(value, dict):
-        return value.get(shown(key) if not isinstance(key, str) else key)
+        return value.get(java_text(key) if not isinstance(key, str) else key)
     if isinstance(value, list):
         return value[key] if isinstance(key, int) and -len(value) <= key < len(value) else None
     offered = getattr(value, "members", None)
@@ -97,8 +97,8 @@ def kind(value: Any) -> str:
 
 def put(target: dict[str, Any], key: Any, value: Any) -> Any:
     """Map.put"""
-    before = target.get(shown(key))
-    target[shown(key)] = value
+    before = target.get(java_text(key))
+    target[java_text(key)] = value
     return before
 
 
@@ -114,14 +114,14 @@ def entries(target: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 METHODS: dict[tuple[str, str], Callable[..., Any]] = {
-    ("any", "toString"): shown,
+    ("any", "toString"): java_text,
     ("any", "equals"): lambda v, other: v == other,
     ("text", "length"): len,
     ("text", "isEmpty"): lambda v: not v,
     ("text", "contains"): lambda v, part: part in v,
     ("text", "startsWith"): str.startswith,
     ("text", "endsWith"): str.endswith,
-    ("text", "equalsIgnoreCase"): lambda v, other: v.lower() == shown(other).lower(),
+    ("text", "equalsIgnoreCase"): lambda v, other: v.lower() == java_text(other).lower(),
     ("text", "indexOf"): str.find,
     ("text", "replace"): lambda v, old, new: v.replace(old, new),
     ("text", "replaceAll"): lambda v, pattern, new: re.sub(pattern, re.sub(r"\$(\d)", r"\\\1", new), v),

@@ -13,7 +13,9 @@ Form = Callable[[Any], Spoil]
 ROLE = "GetUserRole"
 ITS_ARN = {"Fn::GetAtt": [ROLE, "Arn"]}
 TABLE = {"Fn::GetAtt": ["UsersTable", "Arn"]}
-OF_A_ROLE = ("CreateUserRole", "Properties", "Policies", 0, "PolicyDocument", "Statement")
+POLICIES = ("CreateUserRole", "Properties", "Policies")
+OF_A_ROLE = (*POLICIES, 0, "PolicyDocument", "Statement")
+OF_A_POLICY = ("CreateUserPolicy", "Properties", "PolicyDocument", "Statement")
 CREATE, PERMISSION = ("CreateUserFunction", "Properties"), "CreateUserFunctionCreateUserPermissionProd"
 OF_THE_TABLE = ("UsersTable", "Properties", "ResourcePolicy")
 TAKES = (ROLE, "Properties", "ManagedPolicyArns")
@@ -107,7 +109,7 @@ SERVICE = {"Principal": {"Service": "events.amazonaws.com"}}
 FROM_ELSEWHERE = {"Condition": {"ArnEquals": {"aws:SourceArn": "arn:aws:events:us-east-1:123456789012:rule/x"}}}
 TEXT = '{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "logs:*", "Resource": "*"}]}'
 OTHER = {"Fn::If": ["CustomerKey", allow(), allow("dynamodb:GetItem", TABLE)]}
-STATEMENT = (*OF_A_ROLE, 0)
+STATEMENT = (*OF_A_POLICY, 0)
 
 # What is not read, and therefore refused.
 REFUSED: list[tuple[str, Spoil]] = [
@@ -120,8 +122,8 @@ REFUSED: list[tuple[str, Spoil]] = [
     ("a denial", put(*STATEMENT, "Effect", to="Deny")),
     ("actions by parameter", put(*STATEMENT, "Action", to=[{"Ref": "CorsOrigin"}])),
     ("a statement with an alternative", put(*STATEMENT, to=OTHER)),
-    ("a document by condition", put(*OF_A_ROLE[:-1], to={"Fn::If": ["CustomerKey", document(allow()), document()]})),
-    ("policies by condition", put(*OF_A_ROLE[:3], to={"Fn::If": ["CustomerKey", [], []]})),
+    ("a document by condition", put(*OF_A_POLICY[:-1], to={"Fn::If": ["CustomerKey", document(allow()), document()]})),
+    ("policies by condition", put(*POLICIES, to={"Fn::If": ["CustomerKey", [], []]})),
     ("AWS's managed policy", put(*TAKES, to=[AWS_OWN])),
     ("a managed policy by parameter", put(*TAKES, to=[{"Ref": "CustomerKeyArn"}])),
     ("managed policies by condition", put(*TAKES, to={"Fn::If": ["CustomerKey", [], []]})),
@@ -178,7 +180,7 @@ GRANT_FAULTS: dict[str, list[tuple[str, Spoil]]] = {
         *((f"everything, by {form}", spoil(allow())) for form, spoil in READ.items()),
         *((f"all actions on a table, by {form}", spoil(allow(["dynamodb:*"], TABLE))) for form, spoil in READ.items()),
         ("one character open", put(*STATEMENT, "Action", to="dynamodb:GetIte?")),
-        ("a wildcard with a key", put(*OF_A_ROLE, 3, "Fn::If", 1, "Resource", to="*")),
+        ("a wildcard with a key", put(*OF_A_ROLE, 1, "Fn::If", 1, "Resource", to="*")),
         ("a role that no function has", both(
             new("AWS::IAM::Role", AssumeRolePolicyDocument=document()), inside("New", allow("s3:*", TABLE)))),
         *REFUSED,

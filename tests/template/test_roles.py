@@ -54,8 +54,8 @@ def test_the_table_in_the_architecture_is_the_templates():
 
 def test_a_changed_role_changes_the_table():
     changed = actual()
-    policy = changed.resources["GetUserRole"]["Properties"]["Policies"][0]["PolicyDocument"]
-    policy["Statement"][0]["Action"].append("dynamodb:Query")
+    document = changed.resources["GetUserPolicy"]["Properties"]["PolicyDocument"]
+    document["Statement"][0]["Action"].append("dynamodb:Query")
 
     assert "`dynamodb:GetItem`, `dynamodb:Query`" in roles.table(changed.transformed)
     assert roles.table(changed.transformed) != roles.table(actual().transformed)
@@ -88,7 +88,7 @@ def test_a_document_is_rewritten_in_place(tmp_path):
 )
 def test_a_grant_on_anything_but_one_resource_is_refused(resource, reason):
     changed = actual()
-    statement = changed.resources["GetUserRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][0]
+    statement = changed.resources["GetUserPolicy"]["Properties"]["PolicyDocument"]["Statement"][0]
     statement["Resource"] = resource
 
     with pytest.raises(TemplateError, match=reason):
@@ -160,6 +160,8 @@ def test_policies_that_sam_makes_are_refused(policies):
     properties = source.tree["Resources"]["GetUserFunction"]["Properties"]
     del properties["Role"]
     properties["Policies"] = policies
+
+    del source.tree["Resources"]["GetUserPolicy"]
 
     with pytest.raises(TemplateError, match="GetUserFunctionRole takes a managed policy"):
         roles.grants(transform(source, parameter_values(source, {})))

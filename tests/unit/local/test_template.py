@@ -29,7 +29,8 @@ Resources:
     - Queue${Name}:
         Type: AWS::SQS::Queue
         DeletionPolicy: !If [Prod, Retain, Delete]
-        Properties: {QueueName: !Ref Name}
+        Properties: {QueueName: !Ref Name, Tags: [{Key: arn, Value: {Fn::GetAtt: [!Sub "Dead${Name}", Arn]}}]}
+      Dead${Name}: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub "${Name}-${AWS::StackName}"}}
 """
 
 
@@ -52,6 +53,12 @@ def test_loops_are_written_out_and_policies_resolved(path):
     queues = {name: (block["DeletionPolicy"], block["Properties"]["QueueName"])
               for name, block in blocks.items() if name.startswith("Queue")}  # fmt: skip
     assert queues == {"Queuex": ("Retain", "x"), "Queuey": ("Retain", "y")}
+
+
+def test_a_resource_of_a_loop_refers_to_another_of_its_turn(path):
+    blocks = template.transformed(path)["Resources"]
+    assert blocks["Queuea"]["Properties"]["Tags"][0]["Value"] == {"Fn::GetAtt": ["Deada", "Arn"]}
+    assert blocks["Deada"]["Properties"]["QueueName"] == {"Fn::Sub": "a-${AWS::StackName}"}
 
 
 def test_the_second_time_the_transform_is_not_done_again(path, monkeypatch):

@@ -103,14 +103,14 @@ def run(options: Options) -> int:
         starting = pool.submit(aws.start, options.data, functions=other_end)
         try:
             transformed = template.transformed_apart(source, parameters)
-            check(read_api(template.resolve(transformed, values), source.place))
+            check(read_api(template.resolve(transformed, values, source), source.place))
         except BaseException:
             starting.result().stop()
             raise
         running = starting.result()
     try:
         physical = stack.deploy(transformed, parameters, running.endpoint)
-        resolved = template.resolve(transformed, values, physical=physical)
+        resolved = template.resolve(transformed, values, source, physical=physical)
         return asyncio.run(serve(options, listener, link, source, resolved, physical, running))
     finally:
         running.stop()

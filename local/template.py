@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from local.extensions import expand
-from local.intrinsics import REGION, Resolver
+from local.intrinsics import REGION, Resolver, Unresolved
 from local.parameters import parameter_values, parse_parameters
+from local.resource_types import check_types
 from local.source import Source, TemplateError, included, read
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,12 +55,22 @@ def load(path: str | Path, parameters: Mapping[str, str] | None = None, **facts:
     Raises TemplateError.
     """
     source = read(Path(path))
-    return resolve(transformed(source, parameters), parameter_values(source, parameters or {}), **facts)
+    return resolve(transformed(source, parameters), parameter_values(source, parameters or {}), source, **facts)
 
 
-def resolve(template: dict[str, Any], values: Mapping[str, Any], **facts: Any) -> dict[str, Any]:
-    """A transformed template with its parameters, conditions and references resolved."""
-    return Resolver(template, values, **facts).resolved()
+def resolve(
+    template: dict[str, Any], values: Mapping[str, Any], source: Source | None = None, **facts: Any
+) -> dict[str, Any]:
+    """A transformed template with its parameters, conditions and references resolved.
+
+    Raises TemplateError, with the line of what cannot be resolved when the source is given.
+    """
+    try:
+        return Resolver(template, values, **facts).resolved()
+    except Unresolved as error:
+        if source is None:
+            raise
+        raise TemplateError(f"{source.reference(error.name, error.trail)}: {error}") from error
 
 
 def transformed(source: Source | str | Path, parameters: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -68,6 +79,7 @@ def transformed(source: Source | str | Path, parameters: Mapping[str, str] | Non
     Kept in .local/cache by content, because the transform takes about a second. Raises TemplateError.
     """
     source = source if isinstance(source, Source) else read(Path(source))
+    check_types(source)
     values = parameter_values(source, parameters or {})
     cached = CACHE / f"template-{fingerprint(source, values)}.json"
     if cached.is_file():

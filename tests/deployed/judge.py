@@ -34,13 +34,14 @@ class Use:
 def complaints(template: Template, uses: Iterable[Use]) -> list[str]:
     """Everything that is wrong between a transformed template and what its functions did."""
     try:
-        granted = [grant for grant in grants(template) if not grant.when.startswith(UNSEEN)]
+        everything = grants(template)
     except TemplateError as error:
         return [str(error)]
+    granted = [grant for grant in everything if not grant.when.startswith(UNSEEN)]
     used = {*uses, *uses_of_lambda(template)}
     missing = {f"{use.function} lacks {use.action} on {use.resource}" for use in used if not covered(use, granted)}
     idle = {f"{named(grant)}, which nothing used" for grant in granted if not any(covers(grant, use) for use in used)}
-    wild = {f"{named(grant)}, a wildcard" for grant in granted if "*" in grant.action + grant.resource}
+    wild = {f"{named(grant)}, a wildcard" for grant in everything if "*" in grant.action + grant.resource}
     return sorted(missing | idle | wild)
 
 

@@ -97,14 +97,14 @@ def test_an_action_more_is_named(recorded: set[Use], function: str, table: str) 
     assert complaints(more, recorded) == [f"{function} is granted dynamodb:Query on {table}, which nothing used"]
 
 
-def with_policy(function: str, action: str, resource: Any) -> Template:
+def with_policy(function: str, action: str, resource: Any, **more: str) -> Template:
     """The template with one policy more, which belongs to a function's role."""
     statement = {"Effect": "Allow", "Action": [action], "Resource": resource}
     policy = {
         "Roles": [{"Ref": role_of(function, TEMPLATE["Resources"][function])}],
         "PolicyDocument": {"Statement": [statement]},
     }
-    return {**TEMPLATE, "Resources": {**TEMPLATE["Resources"], "More": {"Type": POLICY, "Properties": policy}}}
+    return {**TEMPLATE, "Resources": {**TEMPLATE["Resources"], "More": {"Type": POLICY, "Properties": policy, **more}}}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -119,6 +119,11 @@ def test_a_wildcard_is_named(recorded: set[Use]) -> None:
     grant = next(grant for grant in OF_DYNAMODB if grant.function == "GetUserFunction")
     wild = judge.changed(TEMPLATE, grant, lambda statement: statement["Action"].append("dynamodb:Get*"))
     assert f"{grant.function} is granted dynamodb:Get* on {grant.resource}, a wildcard" in complaints(wild, recorded)
+
+
+def test_a_wildcard_under_a_condition_that_is_off_is_named_too(recorded: set[Use]) -> None:
+    wild = with_policy("GetUserFunction", "dynamodb:*", {"Fn::GetAtt": ["UsersTable", "Arn"]}, Condition="CustomerKey")
+    assert complaints(wild, recorded) == ["GetUserFunction is granted dynamodb:* on UsersTable, a wildcard"]
 
 
 def test_a_claim_of_an_email_is_no_business_of_the_list(recorded: set[Use]) -> None:

@@ -90,6 +90,10 @@ FAULTS: dict[str, list[tuple[str, Spoil]]] = {
         ("two share one", put(*CREATE, "Role", to={"Fn::GetAtt": ["GetUserRole", "Arn"]})),
         ("a role from elsewhere", put(*CREATE, "Role", to="arn:aws:iam::123456789012:role/admin")),
     ],
+    "functions_wait_for_their_policies": [
+        ("one does not", drop("CreateUserFunction", "DependsOn")),
+        ("one waits for another's", put("CreateUserFunction", "DependsOn", to=["GetUserPolicy"])),
+    ],
     "roles_are_assumed_by_lambda_only": [
         ("anyone", put("GetUserRole", "Properties", "AssumeRolePolicyDocument", "Statement", 0, "Principal", to="*")),
         ("one statement, no list", put("GetUserRole", "Properties", "AssumeRolePolicyDocument", "Statement", to={})),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from local.roles import grants
+from local.roles import functions as functions_of
+from local.roles import grants, role_of
 from local.statements import listed
 from local.template import TemplateError
 from tests.template.stack import Stack, dig
@@ -71,6 +72,15 @@ def functions_take_no_policies_of_sam(stack: Stack) -> Iterator[str]:
 def only_known_macros_complete_the_template(stack: Stack) -> Iterator[str]:
     if stack.written.get("Transform") != MACROS:
         yield f"what {stack.written.get('Transform')} makes of the template is not known"
+
+
+def functions_wait_for_their_policies(stack: Stack) -> Iterator[str]:
+    functions = {role_of(name, block): (name, block) for name, block in functions_of(stack.transformed)}
+    for policy, block in stack.of("AWS::IAM::Policy").items():
+        for role in block.get("Roles") or []:
+            name, function = functions.get(dig(role, "Ref"), ("", {}))
+            if policy not in listed(function.get("DependsOn")):
+                yield f"{name or role} may be called before {policy} is attached; write DependsOn: {policy}"
 
 
 def roles_are_assumed_by_lambda_only(stack: Stack) -> Iterator[str]:

@@ -4,7 +4,7 @@ import subprocess
 
 from local import permissions
 from tests.template.grant_faults import READ, TABLE, allow
-from tests.template.stack import TEMPLATE, actual
+from tests.template.stack import actual, copy_files
 
 GRANT = f"GetUserFunction may dynamodb:Query on {permissions.text(TABLE)}"
 
@@ -53,8 +53,7 @@ def test_another_operator_or_trust_is_a_difference():
 
 def test_a_revision_is_compared_with_what_is_there(tmp_path, monkeypatch, capsys):
     git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@example.com"]
-    for name in ("template.yaml", "openapi.yaml"):
-        (tmp_path / name).write_bytes(TEMPLATE.with_name(name).read_bytes())
+    copy_files(tmp_path)
     for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "one"]):
         subprocess.run([*git, *command], check=True, capture_output=True)
     monkeypatch.setattr(permissions, "ROOT", tmp_path)

@@ -22,7 +22,9 @@ OF_A_RESOURCE = PLAIN | {"Principal"}
 # Types whose name promises a grant. One that is not in READERS is refused.
 GRANTING = re.compile(r"::IAM::|Polic(y|ies)|Permission|Grant|ResourceShare|Assignment")
 # What makes resources that do not stand in this template.
-ELSEWHERE = re.compile(r"(?!AWS::)|AWS::CloudFormation::(Stack|StackSet|CustomResource|Macro)$|AWS::Serverless::")
+ELSEWHERE = re.compile(
+    r"(?!AWS::)|AWS::CloudFormation::(Stack|StackSet|CustomResource|Macro)$|AWS::Serverless::|.*::MODULE$"
+)
 WRITTEN_AS_TEXT = re.compile(r'"Statement"\s*:')
 
 
@@ -99,7 +101,10 @@ def of_resource(template: Template, name: str, properties: Template) -> Iterator
     """Policies of resources, wherever they stand in one: what they grant to roles of the template."""
     if template["Resources"][name]["Type"].startswith(WEB_ACL):
         return
-    for written in documents(name, properties):
+    found = list(documents(name, properties))
+    if template["Resources"][name]["Type"] in READERS and not found:
+        raise TemplateError(f"{name} has a policy that is not written out")
+    for written in found:
         for body, when in flattened(name, listed(written["Statement"])):
             plain(name, body, OF_A_RESOURCE)
             for role in principals(template, name, body):

@@ -23,7 +23,7 @@ from typing import Any
 from local.extensions import expand
 from local.intrinsics import REGION, Resolver, Unresolved
 from local.parameters import parameter_values, parse_parameters
-from local.resource_types import check_types
+from local.resource_types import check_dependencies, check_types
 from local.source import Source, TemplateError, included, read
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -65,6 +65,8 @@ def resolve(
 
     Raises TemplateError, with the line of what cannot be resolved when the source is given.
     """
+    if source:
+        check_dependencies(template, source)
     try:
         return Resolver(template, values, **facts).resolved()
     except Unresolved as error:

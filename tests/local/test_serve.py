@@ -241,6 +241,10 @@ BROKEN = {
         "Resources:\n  Table: {Type: AWS::DynamoDB::Table}\nOutputs:\n  Arn:\n    Value: !GetAtt Table.Ann\n",
         "make run: template.yaml:5: Table.Ann has no value here: AWS::DynamoDB::Table has no such attribute",
     ),
+    "a dependency that is none": (
+        "Resources:\n  Table:\n    Type: AWS::DynamoDB::Table\n    DependsOn: Nobody\n",
+        "make run: template.yaml:4: Table depends on 'Nobody', which is no resource of the template",
+    ),
     "a condition that is none": (
         "Resources:\n  Table:\n    Type: AWS::DynamoDB::Table\n    Condition: Nope\n",
         "make run: template.yaml:4: the condition 'Nope' is used but not written under Conditions",

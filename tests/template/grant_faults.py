@@ -155,6 +155,8 @@ REFUSED: list[tuple[str, Spoil]] = [
     ("a policy in the API's definition", put("UsersApi", "Properties", "Body", "x-amazon-apigateway-policy",
                                              to=document(allow(**ANYONE)))),
     ("a policy as text", new("AWS::Logs::ResourcePolicy", PolicyName="x", PolicyDocument=TEXT)),
+    ("a policy that is put together", new("AWS::Logs::ResourcePolicy", PolicyDocument={"Fn::Join": ["", [TEXT[:5]]]})),
+    ("a module", new("AWS::S3::Bucket::MODULE", Name="x")),
     ("all but one principal", open_to("AWS::S3::BucketPolicy", {"NotPrincipal": {"AWS": ITS_ARN}})),
     ("a stack of its own", new("AWS::CloudFormation::Stack", TemplateURL="infra/account.yaml")),
     ("a resource of one's own making", new("Custom::Policy", RoleName={"Ref": ROLE})),

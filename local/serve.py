@@ -103,15 +103,15 @@ def run(options: Options) -> int:
         starting = pool.submit(start, options.data, functions=other_end)
         try:
             transformed = transformed_apart(source, parameters)
-            check(read_api(resolve(transformed, values), source.place))
+            check(read_api(resolve(transformed, values, source), source.place))
         except BaseException:
             starting.result().stop()
             raise
         running = starting.result()
     try:
         physical = deploy(transformed, parameters, running.endpoint)
-        deployed = Deployed(source, resolve(transformed, values, physical=physical), physical, running)
-        return asyncio.run(serve(options, deployed, listener, link))
+        resolved = resolve(transformed, values, source, physical=physical)
+        return asyncio.run(serve(options, Deployed(source, resolved, physical, running), listener, link))
     finally:
         running.stop()
 

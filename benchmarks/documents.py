@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import fields
 from typing import Any
 
 from benchmarks import charts, cost, growth, report, results
 from benchmarks.interpreter import ROOT, BenchmarkError
 from benchmarks.peers import PEERS
+from tools.marks import all_replaced
 
 COST = ROOT / "docs" / "reference" / "cost.md"
 PERFORMANCE = ROOT / "docs" / "reference" / "performance.md"
 COST_TEXT = ROOT / "benchmarks" / "cost_page.txt"
 IMAGES = ROOT / "docs" / "images"
-BLOCK = "<!-- generated: {name} -->\n{text}\n<!-- end: {name} -->"
 
 
 def write() -> None:
@@ -24,7 +23,7 @@ def write() -> None:
         raise BenchmarkError("there are no results yet: run 'make bench' and 'python -m benchmarks growth' first")
     COST.write_text(cost_page(peers, grown))
     if PERFORMANCE.is_file():
-        PERFORMANCE.write_text(filled(PERFORMANCE.read_text(), blocks(peers, results.load("local"))))
+        PERFORMANCE.write_text(all_replaced(PERFORMANCE.read_text(), blocks(peers, results.load("local"))))
     IMAGES.mkdir(parents=True, exist_ok=True)
     for name, picture in charts.all_of(peers).items():
         (IMAGES / f"{name}.svg").write_text(picture)
@@ -44,15 +43,6 @@ def blocks(peers: dict[str, Any], local: dict[str, Any]) -> dict[str, str]:
 
     parts["local"] = local_server.text(local) if local else "Not measured yet: `make bench ARGS=local`."
     return parts
-
-
-def filled(page: str, parts: dict[str, str]) -> str:
-    """The page with each marked block replaced."""
-    for name, text in parts.items():
-        pattern = rf"<!-- generated: {name} -->.*?<!-- end: {name} -->"
-        block = BLOCK.format(name=name, text=text)
-        page = re.sub(pattern, lambda _, block=block: block, page, flags=re.DOTALL)  # type: ignore[misc]
-    return page
 
 
 def cost_page(peers: dict[str, Any], grown: dict[str, Any]) -> str:

@@ -9,14 +9,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from local.template.source import TemplateError
 from local.template.transform import ROOT, transformed
+from tools import marks
+from tools.marks import MarkError
 from tools.statements import Statement, Template, listed, statements
-
-START, END = "<!-- roles:start -->", "<!-- roles:end -->"
 
 
 @dataclass(frozen=True)
@@ -105,46 +104,16 @@ def table(template: Template) -> str:
     return "\n".join(lines) + "\n"
 
 
-def block(document: str) -> str:
-    """What stands between the marks. Raises TemplateError without them."""
-    return parts(document)[1]
-
-
-def replaced(document: str, content: str) -> str:
-    """The document with other content between the marks."""
-    before, _, after = parts(document)
-    return f"{before}{START}\n{content}{END}{after}"
-
-
-def parts(document: str) -> tuple[str, str, str]:
-    """Before, between and after the marks."""
-    before, start, rest = document.partition(START + "\n")
-    content, end, after = rest.partition(END)
-    if not (start and end):
-        raise TemplateError(f"ARCHITECTURE.md lacks the marks {START} and {END}, each on a line of its own")
-    return before, content, after
-
-
-def write(path: Path, content: str) -> None:
-    """Put the table into a document."""
-    path.write_text(replaced(path.read_text(encoding="utf-8"), content), encoding="utf-8")
-
-
 def main(arguments: list[str]) -> int:
-    """Print or write the table; 0 done, 1 with one sentence when it cannot be made, 2 for wrong usage."""
-    if arguments not in ([], ["--write"]):
-        print(__doc__, file=sys.stderr)
-        return 2
-    try:
-        content = table(transformed(ROOT / "template.yaml"))
-        if arguments:
-            write(ROOT / "ARCHITECTURE.md", content)
-        else:
-            print(content, end="")
-    except (TemplateError, OSError) as error:
-        print(f"roles: {error}", file=sys.stderr)
-        return 1
-    return 0
+    """Print or write the table; the exit status."""
+
+    def make() -> str:
+        return table(transformed(ROOT / "template.yaml"))
+
+    def save(made: str) -> None:
+        marks.write(ROOT / "ARCHITECTURE.md", "roles", made)
+
+    return marks.main(arguments, __doc__, make, save, (TemplateError, MarkError, OSError))
 
 
 if __name__ == "__main__":

@@ -9,11 +9,11 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from tests.proofs.proof import Proof
 from tests.proofs.system import ROOT, System, installed
 
 
@@ -243,20 +243,6 @@ VERSIONS: dict[str, tuple[Edit, ...]] = {
              "            response = _answered(error, request_id)"),
     ),
 }  # fmt: skip
-
-Detect = Callable[[System, Any], None]
-
-
-@dataclass(frozen=True)
-class Proof:
-    """`detect(system, emulator)` raises AssertionError for the versions in `catches` and passes the real one."""
-
-    name: str
-    detect: Detect
-    catches: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 def proofs() -> list[Proof]:

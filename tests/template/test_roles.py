@@ -7,7 +7,7 @@ from local.template.source import TemplateError, read_template
 from local.template.transform import ROOT, transform
 from tests.template.grant_faults import READ, TABLE, allow, document, inside, open_to, policy
 from tests.template.stack import TEMPLATE, actual
-from tools import roles
+from tools import marks, roles
 from tools.roles import Grant
 
 MAY = {
@@ -51,7 +51,7 @@ def test_no_other_function_may_do_anything():
 def test_the_table_in_the_architecture_is_the_templates():
     document = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 
-    assert roles.block(document) == roles.table(actual().transformed), "run: python -m tools.roles --write"
+    assert marks.between(document, "roles") == roles.table(actual().transformed), "run: python -m tools.roles --write"
 
 
 def test_a_changed_role_changes_the_table():
@@ -61,23 +61,6 @@ def test_a_changed_role_changes_the_table():
 
     assert "`dynamodb:GetItem`, `dynamodb:Query`" in roles.table(changed.transformed)
     assert roles.table(changed.transformed) != roles.table(actual().transformed)
-
-
-def test_only_what_stands_between_the_marks_is_replaced():
-    document = f"before\n{roles.START}\nold\n{roles.END}\nafter\n"
-
-    assert roles.replaced(document, "new\n") == f"before\n{roles.START}\nnew\n{roles.END}\nafter\n"
-    with pytest.raises(TemplateError, match="marks"):
-        roles.replaced("no marks", "new\n")
-
-
-def test_a_document_is_rewritten_in_place(tmp_path):
-    document = tmp_path / "ARCHITECTURE.md"
-    document.write_text(f"{roles.START}\nold\n{roles.END}\n")
-
-    roles.write(document, "new\n")
-
-    assert roles.block(document.read_text()) == "new\n"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.imports import arrows, circles, files, imports
+from tools.imports import arrows, circles, files, imports
 
 ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src"

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.imports import arrows, files, outermost, reached
 from tests.unit.test_architecture import SRC, complaints
+from tools.imports import arrows, files, outermost, reached
 
 # What a module of one room must not reach, directly or through others, at any time that it runs.
 FAR = {"handlers": {"adapters", "consumers"}, "consumers": {"handlers", "wiring"}}

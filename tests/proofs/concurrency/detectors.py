@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.proofs.concurrency.schedules import explore
-from tests.proofs.seeded import Proof
+from tests.proofs.proof import Proof
 from tests.proofs.system import System
 
 SCHEDULES = range(600)

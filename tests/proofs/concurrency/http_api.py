@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dynamodb.values import from_item, to_item
-from tests.proofs.concurrency.truth import broken_invariants
+from tests.proofs.concurrency.system_invariants import broken_invariants
 
 SECONDS = 30.0  # more than any request may take
 BATCH = 25

@@ -6,33 +6,12 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from tests.proofs.concurrency.system_invariants import STORED, broken_invariants
 from tests.proofs.concurrency.world import Act, World, changes
 from tests.proofs.concurrency.writes import Item, Write, WriteLog
 
-STORED = {"userId", "name", "email", "createdAt", "updatedAt", "version", "lastWrite"}
 HIDDEN = {"version", "lastWrite"}
 UNKNOWN = (0, 503)  # no answer, or an answer that leaves it open
-
-
-def broken_invariants(users: dict[str, Item], keys: dict[str, Item]) -> list[str]:
-    """One owner per email, no orphan claim, no ghost."""
-    owners: dict[str, str] = {}
-    found = []
-    for user in users.values():
-        if not user.keys() >= STORED:
-            found.append(f"a ghost: {sorted(user)}")
-            continue
-        email = user["email"].lower()
-        if email in owners:
-            found.append(f"two users have {email}")
-        owners[email] = user["userId"]
-    claims = {key.removeprefix("email#"): item["userId"] for key, item in keys.items() if key.startswith("email#")}
-    found += [f"nobody has the claimed email {email}" for email in claims.keys() - owners.keys()]
-    found += [f"{email} has no claim" for email in owners.keys() - claims.keys()]
-    found += [
-        f"the claim of {email} names another" for email in owners if claims.get(email, owners[email]) != owners[email]
-    ]
-    return found
 
 
 def violations(world: World) -> list[str]:

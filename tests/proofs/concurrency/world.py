@@ -16,6 +16,7 @@ from unittest import mock
 from dynamodb.values import from_item
 from tests.proofs.concurrency.plans import Plan, Step
 from tests.proofs.concurrency.scheduler import Scheduler
+from tests.proofs.concurrency.system_invariants import broken_invariants
 from tests.proofs.concurrency.writes import WriteLog
 from tests.proofs.system import System
 from tests.support.events import Context, event
@@ -190,8 +191,6 @@ class World:
             self.broken += self._system_invariants()
 
     def _system_invariants(self) -> list[str]:
-        from tests.proofs.concurrency.truth import broken_invariants
-
         return broken_invariants(self.log.items["users"], self.log.items["keys"])
 
 

@@ -9,7 +9,7 @@ from tests.proofs.faults.flow import faults_of, run
 from tests.proofs.faults.flows import NAMED
 from tests.proofs.faults.rig import Rig
 from tests.proofs.faults.stories import STORIES, tell
-from tests.proofs.seeded import Proof
+from tests.proofs.proof import Proof
 from tests.proofs.system import System
 
 # Enough to tell a right version from a wrong one.

@@ -14,7 +14,7 @@ import pytest
 from local.aws import internals
 from local.aws.errors import AWSError
 from local.aws.start import start
-from tests.support.imports import imports
+from tools.imports import imports
 
 ROOT = Path(__file__).resolve().parents[4]
 ADAPTER = Path(internals.__file__)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.imports import Import, arrows, circles, files, floors, grouped, imports, outermost, picture, reached
+from tools.imports import Import, arrows, circles, files, floors, grouped, imports, outermost, picture, reached
 
 
 @pytest.fixture

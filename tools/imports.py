@@ -15,6 +15,7 @@ import ast
 import graphlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 Graph = dict[str, set[str]]  # module -> the modules it imports
@@ -73,7 +74,13 @@ def _packages_entered(importer: str, target: str, modules: Mapping[str, Path]) -
 
 def imports(source: str, package: str = "") -> list[Import]:
     """Every import of a source text; `package` is where its relative imports start."""
-    return list(_imports(ast.parse(source), package, False))
+    return list(_parsed(source, package))
+
+
+@lru_cache(maxsize=4096)
+def _parsed(source: str, package: str) -> tuple[Import, ...]:
+    """The same, read once: graphs of trees that differ in a file share the others."""
+    return tuple(_imports(ast.parse(source), package, False))
 
 
 def _imports(node: ast.AST, package: str, typing: bool) -> Iterator[Import]:

@@ -1,4 +1,4 @@
-"""The imports of a tree of Python files as a graph: its circles, its floors, what a module reaches, its picture.
+"""The imports of a tree of Python files as a graph: its circles, its floors, what a module reaches.
 
 Nothing is run. An import counts wherever it stands: at the top, inside a function, for the type checker only, or by
 `import_module` with a name written out. Whatever lies outside the files that were read is not in the graph.
@@ -6,7 +6,6 @@ Nothing is run. An import counts wherever it stands: at the top, inside a functi
     graph = arrows(files(ROOT / "src"))                                     # src/ on its own: users.model, ...
     graph = arrows({**files(ROOT / "src"), **files(ROOT, "local", "tools")})  # several trees in one graph
     assert circles(graph) == []
-    print(picture(grouped(graph, room)))                                    # for a document
 """
 
 from __future__ import annotations
@@ -165,13 +164,3 @@ def grouped(graph: Mapping[str, set[str]], room: Callable[[str], str]) -> Graph:
 def outermost(module: str) -> str:
     """The room of a module that has one for each name at the top: `users` for `users.model`."""
     return module.partition(".")[0]
-
-
-def picture(graph: Mapping[str, set[str]]) -> str:
-    """A Mermaid flow chart, top floor first; an arrow that others already imply is left out."""
-    top_first = [name for floor in reversed(floors(graph)) for name in floor]
-    lines = [f"    {name.replace('.', '_')}[{name}]" for name in top_first]
-    for name in top_first:
-        implied = {further for below in graph[name] for further in reached(graph, below)}
-        lines += [f"    {name.replace('.', '_')} --> {it.replace('.', '_')}" for it in sorted(graph[name] - implied)]
-    return "\n".join(["flowchart TD", *lines])

@@ -82,7 +82,9 @@ def save(picture: str) -> None:
 
 def main(arguments: list[str]) -> int:
     """Print or write the picture; the exit status."""
-    return marks.main(arguments, __doc__, lambda: drawn(panels()), save)
+    return marks.main(
+        arguments, __doc__, lambda: drawn(panels()), save, (ValueError, OSError)
+    )  # a circle has no floors
 
 
 if __name__ == "__main__":

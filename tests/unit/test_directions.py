@@ -14,7 +14,7 @@ import pytest
 
 from tools import marks, rooms
 from tools.floor_plan import drawn
-from tools.imports import Graph, arrows, circles, floors, imports
+from tools.imports import Graph, arrows, circles, floors, grouped, imports
 
 MODULES = rooms.modules()
 MOST_LINES = 38  # of a function of the local runtime; the style says to pause at 25
@@ -114,6 +114,11 @@ def test_every_room_is_known():
 def test_no_modules_import_each_other_in_a_circle():
     """Neither when they run nor for the type checker."""
     assert circles(GRAPH) == []
+
+
+def test_no_rooms_import_each_other_in_a_circle():
+    """Which rooms can where no two modules do."""
+    assert circles(grouped(GRAPH, room)) == []
 
 
 def test_the_rules_themselves_lead_no_way_back():

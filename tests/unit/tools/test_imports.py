@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.imports import Import, arrows, circles, files, floors, grouped, imports, outermost, picture, reached
+from tools.imports import Import, arrows, circles, files, floors, grouped, imports, outermost, reached
 
 
 @pytest.fixture
@@ -132,15 +132,3 @@ def test_modules_are_grouped_into_rooms():
 
 def test_rooms_can_stand_in_a_circle_where_no_modules_do():
     assert circles(grouped({"a.x": {"b.x"}, "b.x": {"a.y"}, "a.y": set()}, outermost)) == [("a", "b")]
-
-
-def test_the_picture_shows_floors_from_the_top_and_no_implied_arrow():
-    assert picture(STAIRS).splitlines() == [
-        "flowchart TD",
-        "    top[top]",
-        "    middle[middle]",
-        "    cellar[cellar]",
-        "    ground[ground]",
-        "    top --> middle",
-        "    middle --> ground",
-    ]

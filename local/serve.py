@@ -151,9 +151,11 @@ async def serve(options: Options, deployed: Deployed, listener: socket.socket, l
     runtime = Runtime(deployed, options.data)
     await runtime.server.start(listener)
     show(options, listener, runtime, deployed.aws)
-    failed = await work(runtime, deployed.aws, link, stopped)
-    console.say("stopping ...")
-    await runtime.stop()
+    try:
+        failed = await work(runtime, deployed.aws, link, stopped)
+    finally:
+        console.say("stopping ...")
+        await runtime.stop()
     return 1 if failed else 0
 
 
@@ -176,13 +178,11 @@ async def work(runtime: Runtime, aws: Running, link: socket.socket, stopped: asy
     """What goes on beside the answers, until `stopped`; whether the emulated AWS ended by itself."""
     async with asyncio.TaskGroup() as group:
         watching = group.create_task(watch(aws, stopped))
-        others = [
-            group.create_task(each)
-            for each in (warm(runtime.functions.values()), Invocations(runtime.functions).serve(link))
-        ]
+        warming = group.create_task(warm(runtime.functions.values()))
+        invoking = group.create_task(Invocations(runtime.functions).serve(link))
         await stopped.wait()
         failed = watching.done()
-        for task in (watching, *others):
+        for task in (watching, warming, invoking):
             task.cancel()
     return failed
 

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     from dynamodb.client import Client
-    from users.page_keys import PageKeys
+    from users.cursors import Cursors
     from users.reading import UserReader
     from users.repository import UserRepository
     from utils.deadline import Deadline
 
 _built: dict[str, Any] = {}
-_page_secrets: dict[int, bytes] = {}
+_cursor_secrets: dict[int, bytes] = {}
 
 
 def reader(deadline: Deadline) -> UserReader:
@@ -48,11 +48,11 @@ def users(deadline: Deadline) -> UserRepository:
     )
 
 
-def page_keys(deadline: Deadline) -> PageKeys:
-    """The page keys of the list."""
-    from users.page_keys import PageKeys
+def cursors(deadline: Deadline) -> Cursors:
+    """The cursors of the list."""
+    from users.cursors import Cursors
 
-    return PageKeys(_call(deadline), setting("USER_KEYS_TABLE"), clock=time.time, known=_page_secrets)
+    return Cursors(_call(deadline), setting("USER_KEYS_TABLE"), clock=time.time, known=_cursor_secrets)
 
 
 def _call(deadline: Deadline) -> Callable[[str, dict[str, Any]], dict[str, Any]]:

@@ -31,14 +31,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 from dynamodb.client import from_environment
 from dynamodb.errors import ConditionalCheckFailed, ConfigurationError, DynamoDBError
 from dynamodb.values import to_item
+from users.email_address import canonical
+from users.errors import InvalidUser
 from users.expressions import Expression
 from users.items import claim_email, put_user
-from users.model import FIELDS
+from users.model import FIELDS, invalid
 from users.transaction import transact
 from users.user import User, is_user_id
 from utils.deadline import Deadline
-from utils.email_address import canonical
-from utils.errors import AppError, InvalidUser
+from utils.errors import AppError
 from utils.timestamps import rfc3339
 from utils.validation import validated
 from wiring import new_token, pause
@@ -127,7 +128,7 @@ def user_of(old: dict[str, Any]) -> User:
     now = rfc3339(time.time())
     times = {name: timestamp(old.get(name), now) for name in ("createdAt", "updatedAt")}
     version = int(old.get("version", 1))
-    return User({**validated(members, FIELDS), **times, "userId": old["userId"]}, version)
+    return User({**validated(members, FIELDS, invalid), **times, "userId": old["userId"]}, version)
 
 
 def whole(text: str) -> int | str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dynamodb.connection import size_of
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -11,8 +9,11 @@ if TYPE_CHECKING:
 MAX_TRAILERS = 100
 
 
-def read_chunks(read: Callable[[int], bytes], line: Callable[[], bytes], limit: int) -> bytes:
-    """The body, at most `limit` bytes. `read(size)` gives just as many bytes, `line()` one line without its end.
+def read_chunks(
+    read: Callable[[int], bytes], line: Callable[[], bytes], size_of: Callable[[str, int, int], int], limit: int
+) -> bytes:
+    """The body, at most `limit` bytes. `read(size)` gives just as many bytes, `line()` one line without its end, and
+    `size_of(text, base, limit)` reads a length.
 
     ValueError for anything malformed; extensions and trailers are read over.
     """

@@ -10,6 +10,7 @@ import time
 from binascii import crc32
 
 from dynamodb.errors import ConfigurationError, DynamoDBError, NoAnswer
+from utils.deadline import LEAST_TIME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
             """Connect ahead of the first request; a failure to is not an error yet."""
 
 
-LEAST_TIME = 0.1  # seconds; with less left nothing is sent
 # Reads change nothing, and a transaction has a token by which DynamoDB knows a repetition. These have none: after an
 # attempt that may have taken effect, only the caller can tell whether another would be a second write.
 NOT_REPEATED = frozenset({"UpdateItem"})

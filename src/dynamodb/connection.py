@@ -214,7 +214,8 @@ class Connection:
         if coding is not None and length is None and coding.lower() == "chunked":
             from dynamodb.chunked import read_chunks
 
-            return read_chunks(partial(self._read, until=until), partial(self._line, until=until), MAX_BODY)
+            read, line = partial(self._read, until=until), partial(self._line, until=until)
+            return read_chunks(read, line, size_of, MAX_BODY)
         raise ValueError("the answer's length is not told in one way")
 
     def _line(self, until: Deadline) -> bytes:

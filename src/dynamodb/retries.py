@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import threading
 
-from dynamodb.client import LEAST_TIME
 from dynamodb.errors import DynamoDBError
+from utils.deadline import LEAST_TIME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

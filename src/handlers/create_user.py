@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import wiring
-from users.model import FIELDS
+from users.model import FIELDS, invalid
 from utils.http import endpoint
 from utils.response import created
 from utils.validation import validated
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def create_user(request: Request, users: UserRepository) -> Response:
     """201 with the new user, or the first answer again for an Idempotency-Key that was used before."""
-    members = validated(request.json(), FIELDS)
+    members = validated(request.json(), FIELDS, invalid)
 
     def answer(user: User) -> Response:
         return created(user, location=f"{request.location}/{user['userId']}", etag=user.etag)

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from users.page_keys import PageKeys
+    from users.cursors import Cursors
     from users.reading import UserReader
     from utils.http import Parameter, Request
     from utils.response import Response
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 DEFAULT_LIMIT = 100
 PARAMETERS: dict[str, Parameter] = {"limit": whole_number("limit", 1, 1000), "lastKey": str}
 
-# What a page key is bound to: this route and the parameters that choose which users are listed. `limit` chooses only
-# how many come at a time, so a client may change it on the way.
+# What a cursor is bound to: this route and the parameters that choose which users are listed. `limit` chooses only how
+# many come at a time, so a client may change it on the way.
 BOUND_TO = "GET /users"
 
 
-def list_users(request: Request, users: UserReader, page_keys: PageKeys) -> Response:
-    """200 with up to `limit` users and, while there are more, the key of the next page."""
+def list_users(request: Request, users: UserReader, cursors: Cursors) -> Response:
+    """200 with up to `limit` users and, while there are more, the cursor of the next page."""
     limit: int = request.query.get("limit", DEFAULT_LIMIT)
-    key: str | None = request.query.get("lastKey")
-    after = page_keys.decode(key, BOUND_TO) if key is not None else None
+    cursor: str | None = request.query.get("lastKey")
+    after = cursors.decode(cursor, BOUND_TO) if cursor is not None else None
     found, last = users.list(limit, after)
     page: dict[str, Any] = {"users": found, "count": len(found), "hasMore": last is not None}
     if last is None:
         return ok(page, cache=REVALIDATE)
-    page["lastKey"] = page_keys.encode(last, BOUND_TO)
+    page["lastKey"] = cursors.encode(last, BOUND_TO)
     link = f'<{request.location}?limit={limit}&lastKey={page["lastKey"]}>; rel="next"'
     return ok(page, cache=REVALIDATE, Link=link)
 
 
-lambda_handler = endpoint(list_users, parameters=PARAMETERS, users=wiring.reader, page_keys=wiring.page_keys)
+lambda_handler = endpoint(list_users, parameters=PARAMETERS, users=wiring.reader, cursors=wiring.cursors)

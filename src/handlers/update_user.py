@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import wiring
-from users.model import FIELDS, Changes
+from users.model import FIELDS, Changes, invalid
 from utils.http import endpoint
 from utils.response import ok
 from utils.validation import validated
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def update_user(request: Request, users: UserRepository) -> Response:
     """200 with the whole user as it is after the change."""
-    changes = Changes(validated(request.json(), FIELDS, partial=True))
+    changes = Changes(validated(request.json(), FIELDS, invalid, partial=True))
     user = users.update(request.path["userId"], changes, request.precondition)
     return ok(user, etag=user.etag)
 

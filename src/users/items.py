@@ -8,8 +8,8 @@ address, and `request#<caller>#<idempotency key>` keeps the answer that a reques
 from __future__ import annotations
 
 from dynamodb.values import to_item
+from users.email_address import canonical
 from users.expressions import Expression
-from utils.email_address import canonical
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from users.user import User
     from utils.idempotency import IdempotencyKey
+    from utils.response import Response
 
     Action = dict[str, dict[str, Any]]
 
@@ -41,13 +42,15 @@ def release_email(table: str, user: User) -> Action:
     return {"Delete": owned.condition(TableName=table, Key=to_item({"key": _email_key(user["email"])}))}
 
 
-def keep_answer(table: str, user_id: str, key: IdempotencyKey, answer: str, now: int) -> Action:
+def keep_answer(table: str, user_id: str, key: IdempotencyKey, answer: Response, now: int) -> Action:
     """Keep the answer under an idempotency key that is free: unused, or used so long ago that it does not count."""
+    from utils.idempotency import to_text  # most requests come without a key
+
     kept: dict[str, str | int] = {
         "key": f"request#{key.caller}#{key.value}",
         "userId": user_id,
         "fingerprint": key.fingerprint,
-        "answer": answer,
+        "answer": to_text(answer),
         "expiresAt": now + KEPT_SECONDS,
     }
     free = Expression().require_absent("key", ("expiresAt", "<=", now))

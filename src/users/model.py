@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from utils import email_address
+from users import email_address
 from utils.validation import Field, integer, text, trimmed
 
 TYPE_CHECKING = False
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from users.errors import InvalidUser
     from utils.validation import Reason
 
 
@@ -25,6 +26,13 @@ FIELDS = {
     "createdAt": Field(_any, read_only=True),
     "updatedAt": Field(_any, read_only=True),
 }
+
+
+def invalid(problems: list[dict[str, Any]]) -> InvalidUser:
+    """The error that names these problems of a body."""
+    from users.errors import InvalidUser  # most bodies are right
+
+    return InvalidUser(problems)
 
 
 class Changes:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dynamodb.errors import Throttled, Unavailable
 from users.user import is_user_id, user_from, user_key
-from utils.errors import ServiceUnavailable, UserNotFound
+from utils.errors import ServiceUnavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from users.errors import UserNotFound
     from users.user import Item, User
 
     Call = Callable[[str, dict[str, Any]], dict[str, Any]]
@@ -44,7 +45,7 @@ class UserReader:
         check_id(user_id)
         item = self._item(user_id)
         if not item:
-            raise UserNotFound
+            raise not_found()
         return user_from(item)
 
     def list(self, limit: int, after: str | None = None) -> tuple[list[User], str | None]:
@@ -71,4 +72,11 @@ class UserReader:
 def check_id(user_id: str) -> None:
     """A path that is no user's id names no user; the database need not be asked. Raises UserNotFound."""
     if not is_user_id(user_id):
-        raise UserNotFound
+        raise not_found()
+
+
+def not_found() -> UserNotFound:
+    """No user has the id that was asked for."""
+    from users.errors import UserNotFound  # most are found
+
+    return UserNotFound()

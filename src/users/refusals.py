@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dynamodb.values import from_item
+from users.errors import InvalidUser, UserNotFound
 from users.model import Changes
 from users.user import user_from
-from utils.errors import IdempotencyKeyReused, PreconditionFailed, UserNotFound
+from utils.errors import IdempotencyKeyReused, PreconditionFailed
 from utils.idempotency import replayed
-from utils.validation import invalid_member, read_only
+from utils.validation import problem_of, read_only
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def refusal(item: Item | None, precondition: Precondition, changes: Changes) -> 
         return PreconditionFailed(user.etag)
     for name, value in changes.expected.items():
         if user[name] != value:
-            return invalid_member(name, read_only(name))
+            return InvalidUser([problem_of(name, read_only(name))])
     return Moved(user.etag)
 
 

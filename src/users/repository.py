@@ -7,13 +7,13 @@ a transaction as its client request token, a single update in `lastWrite`, by wh
 
 from __future__ import annotations
 
+from users.email_address import canonical
 from users.expressions import Expression
 from users.items import claim_email, keep_answer, put_user, release_email
 from users.reading import UserReader, check_id
 from users.transaction import TRIES, transact
 from users.user import changed_user, new_user, user_from, user_key
-from utils.email_address import canonical
-from utils.errors import EmailInUse, ServiceUnavailable
+from utils.errors import ServiceUnavailable
 from utils.timestamps import rfc3339
 
 TYPE_CHECKING = False
@@ -62,6 +62,7 @@ class UserRepository(UserReader):
     ) -> Response:
         """Create a user and return `answer(user)`, or the answer that `key` was given before.
 
+        The answer is kept by the transaction that makes the user, so it is made before, and anew with each id tried.
         Raises EmailInUse, IdempotencyKeyReused, RequestInProgress.
         """
         for attempt in range(TRIES):
@@ -71,6 +72,7 @@ class UserRepository(UserReader):
             if not refused:
                 return response
             from users import refusals  # what a failure needs is loaded on the first
+            from users.errors import EmailInUse
 
             if refusals.owner(refused.get("claim")) == user["userId"]:
                 return response
@@ -154,6 +156,7 @@ class UserRepository(UserReader):
         refused = self._transact(actions)
         if not refused:
             return changed_user(user, changes, now)
+        from users.errors import EmailInUse
         from users.refusals import BrokenClaim, check_current
 
         if "user" in refused:
@@ -188,9 +191,7 @@ class UserRepository(UserReader):
             "claim": claim_email(self._keys, user_id, user["email"]),
         }
         if key:
-            from utils.idempotency import to_text  # most requests come without a key
-
-            actions["record"] = keep_answer(self._keys, user_id, key, to_text(response), int(self._clock()))
+            actions["record"] = keep_answer(self._keys, user_id, key, response, int(self._clock()))
         return actions
 
     def _transact(self, actions: Mapping[str, Action]) -> Refused:

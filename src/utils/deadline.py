@@ -8,6 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+LEAST_TIME = 0.1  # seconds; with less left nothing is sent
+
 
 class Deadline:
     """Counts down from the seconds given; `clock` is any monotonic clock in seconds."""

@@ -4,14 +4,12 @@
     ├── BadRequest                 400
     │   ├── InvalidJson            400  invalid_json
     │   ├── DuplicateKey           400  duplicate_key
-    │   ├── InvalidUser            400  invalid_user
+    │   ├── InvalidMembers         400
     │   ├── InvalidQuery           400  invalid_query
-    │   ├── InvalidPageKey         400  invalid_page_key
-    │   ├── ExpiredPageKey         400  expired_page_key
+    │   ├── InvalidCursor          400  invalid_page_key
+    │   ├── ExpiredCursor          400  expired_page_key
     │   └── InvalidHeader          400  invalid_header
-    ├── UserNotFound               404  user_not_found
     ├── Conflict                   409
-    │   ├── EmailInUse             409  email_in_use
     │   └── RequestInProgress      409  request_in_progress
     ├── PreconditionFailed         412  precondition_failed
     ├── BodyTooLarge               413  body_too_large
@@ -20,7 +18,8 @@
     ├── InternalError              500  internal_error
     └── ServiceUnavailable         503  unavailable
 
-Problems that API Gateway answers by itself (401, 403, 404 for a path, 405, 429, 502, 504) stand in openapi.yaml.
+What can go wrong with one kind of resource stands in its own errors.py, as classes below these. Problems that API
+Gateway answers by itself (401, 403, 404 for a path, 405, 429, 502, 504) stand in openapi.yaml.
 """
 
 from __future__ import annotations
@@ -67,11 +66,8 @@ class DuplicateKey(BadRequest):
     detail = "An object in the body names a member more than once."
 
 
-class InvalidUser(BadRequest):
+class InvalidMembers(BadRequest):
     """Members of the body break their rules; `errors` names every one: pointer, code, message."""
-
-    code = "invalid_user"
-    title = "Invalid user"
 
     def __init__(self, errors: list[dict[str, Any]]) -> None:
         super().__init__(" ".join(str(error["message"]) for error in errors[:3]))
@@ -85,7 +81,7 @@ class InvalidQuery(BadRequest):
     title = "Invalid query"
 
 
-class InvalidPageKey(BadRequest):
+class InvalidCursor(BadRequest):
     """A `lastKey` that this route did not hand out for this query."""
 
     code = "invalid_page_key"
@@ -93,7 +89,7 @@ class InvalidPageKey(BadRequest):
     detail = "lastKey is not one that this list handed out."
 
 
-class ExpiredPageKey(BadRequest):
+class ExpiredCursor(BadRequest):
     """A `lastKey` that was good once."""
 
     code = "expired_page_key"
@@ -108,27 +104,10 @@ class InvalidHeader(BadRequest):
     title = "Invalid header"
 
 
-class UserNotFound(AppError):
-    """No user has this id."""
-
-    status = 404
-    code = "user_not_found"
-    title = "User not found"
-    detail = "There is no user with this id."
-
-
 class Conflict(AppError):
     """The request is right, but not beside what is there."""
 
     status = 409
-
-
-class EmailInUse(Conflict):
-    """Another user holds this email."""
-
-    code = "email_in_use"
-    title = "Email in use"
-    detail = "Another user has this email."
 
 
 class RequestInProgress(Conflict):

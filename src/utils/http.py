@@ -115,7 +115,7 @@ def _answered(error: AppError, request_id: str) -> Response:
 
 
 def log_fault(error: BaseException, request_id: str) -> None:
-    """Log what went wrong and where, without the exceptions' texts: they may quote what a user sent.
+    """Log what went wrong and where, without the exceptions' texts: they may quote what a client sent.
 
     Lambda's own lines have a `requestId`, the invocation's; the one that the client was told goes by `apiRequestId`.
     """

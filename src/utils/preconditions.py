@@ -13,14 +13,14 @@ ANY = "*"
 MOST_TAGS = 50
 
 # Patterns that the first request with such a header compiles; most come without.
-# 15 digits are more writes than a user will see; longer tags are not ours.
+# 15 digits are more writes than anything will see; longer tags are not ours.
 _OURS = r'"([1-9]\d{0,14})"'
 _TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _LIST = rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t,]*{_TAG})*[ \t,]*"
 
 
 class Precondition:
-    """What a request asks of the user's version: each part None (not asked), ANY, or a list of versions."""
+    """What a request asks of the version there is: each part None (not asked), ANY, or a list of versions."""
 
     __slots__ = ("match", "none_match")
 
@@ -29,7 +29,7 @@ class Precondition:
         self.none_match = none_match
 
     def holds(self, version: int) -> bool:
-        """Whether an existing user of this version passes both parts."""
+        """Whether what exists in this version passes both parts."""
         return self.matches(version) and not self.excludes(version)
 
     def matches(self, version: int) -> bool:

@@ -7,10 +7,6 @@ from __future__ import annotations
 
 import unicodedata
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from utils.validation import Reason
-
 # White_Space of the Unicode Character Database; str.strip() takes the separators U+001C to U+001F besides.
 WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 
@@ -29,8 +25,8 @@ def trimmed(value: str) -> str:
     return unicodedata.normalize("NFC", value).strip(WHITE_SPACE)
 
 
-def reason_against(value: str) -> Reason | None:
-    """Why a text cannot be a name, or None."""
+def reason_against(value: str) -> tuple[str, str] | None:
+    """Why a text cannot be shown as it is, as (code, message), or None."""
     categories = {unicodedata.category(character) for character in value}
     if "Cs" in categories:
         return "invalid_characters", "must not have half of a surrogate pair."

@@ -6,8 +6,6 @@ reason against it as (code, message).
 
 from __future__ import annotations
 
-from utils.errors import InvalidUser
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,6 +14,7 @@ if TYPE_CHECKING:
     Reason = tuple[str, str]
     Check = Callable[[object], Reason | None]
     Clean = Callable[[Any], Any]
+    Invalid = Callable[[list[dict[str, Any]]], Exception]
 
 ABSENT = object()
 _SHOWN = 64
@@ -43,14 +42,14 @@ class Field:
         self.read_only = read_only
 
 
-def validated(document: object, fields: Mapping[str, Field], partial: bool = False) -> dict[str, Any]:
+def validated(document: object, fields: Mapping[str, Field], invalid: Invalid, partial: bool = False) -> dict[str, Any]:
     """The members of `document`, cleaned; a removed one (null, when `partial`) is None.
 
     Without `partial` a null optional member counts as absent, required members must be there, and read-only ones
-    must not. With it at least one member that can be changed must be there. Raises InvalidUser with every problem.
+    must not. With it at least one member that can be changed must be there. Raises `invalid(problems)`, all of them.
     """
     if not isinstance(document, dict):
-        raise InvalidUser([_error("", "invalid_type", "The body must be a JSON object.")])
+        raise invalid([_error("", "invalid_type", "The body must be a JSON object.")])
     members: dict[str, Any] = {}
     errors = [_error(f"/{_escaped(name)}", *_unknown(name)) for name in document if name not in fields]
     for name, field in fields.items():
@@ -62,7 +61,7 @@ def validated(document: object, fields: Mapping[str, Field], partial: bool = Fal
     if partial and not errors and all(fields[name].read_only for name in members):
         errors.append(_error("", "required", _at_least_one(fields)))
     if errors:
-        raise InvalidUser(errors)
+        raise invalid(errors)
     return members
 
 
@@ -95,9 +94,9 @@ def read_only(name: str) -> Reason:
     return "read_only", f"{name} is set by the server and cannot be changed."
 
 
-def invalid_member(name: str, reason: Reason) -> InvalidUser:
-    """The error for one member that was found wrong later than by its own rule."""
-    return InvalidUser([_error(f"/{name}", *reason)])
+def problem_of(name: str, reason: Reason) -> dict[str, Any]:
+    """The problem with one member that was found wrong later than by its own rule."""
+    return _error(f"/{name}", *reason)
 
 
 def _unknown(name: str) -> Reason:

@@ -280,15 +280,15 @@ def test_a_route_without_parameters_takes_none(server):
         refused(send(server.url, method, f"{path}?x=1", body), 400, "invalid_query")
 
 
-def page_key(server: Server) -> str:
+def cursor(server: Server) -> str:
     created(server)
     created(server)
     key: str = send(server.url, "GET", "/users?limit=1").json["lastKey"]
     return key
 
 
-def test_B085_a_forged_page_key_is_refused(server):
-    key = page_key(server)
+def test_B085_a_forged_cursor_is_refused(server):
+    key = cursor(server)
     for at in range(0, len(key), 6):
         forged = key[:at] + ("A" if key[at] != "A" else "B") + key[at + 1 :]
         answer = send(server.url, "GET", f"/users?lastKey={forged}")
@@ -297,16 +297,16 @@ def test_B085_a_forged_page_key_is_refused(server):
 
 
 @pytest.mark.parametrize("key", ["", "x", "%22%22", "null", "%7B%22userId%22%3A%22x%22%7D", "%00", "A" * 4000])
-def test_B085_what_was_never_a_page_key_is_refused(server, key):
+def test_B085_what_was_never_a_cursor_is_refused(server, key):
     refused(send(server.url, "GET", f"/users?lastKey={key}"), 400, "invalid_page_key")
 
 
-def test_B089_a_page_key_beyond_every_limit_is_refused(server):
+def test_B089_a_cursor_beyond_every_limit_is_refused(server):
     assert 400 <= send(server.url, "GET", f"/users?lastKey={'A' * 100_000}").status < 500
 
 
-def test_a_page_key_may_come_as_a_json_string(server):
-    key = page_key(server)
+def test_a_cursor_may_come_as_a_json_string(server):
+    key = cursor(server)
     plain = send(server.url, "GET", f"/users?limit=1&lastKey={key}").json["users"]
     assert send(server.url, "GET", f"/users?limit=1&lastKey=%22{key}%22").json["users"] == plain
 

@@ -34,7 +34,7 @@ expected-statuses = ["2xx", 304, 404, 409, 412, 422]
 
 [[operations]]
 include-operation-id = "listUsers"
-# no schema can describe a signed page key, so all that are made up are refused
+# no schema can describe a signed cursor, so all that are made up are refused
 checks.positive_data_acceptance.expected-statuses = ["2xx", 400]
 
 [[operations]]

@@ -47,3 +47,8 @@ def test_a_request_does_not_load_the_modules_of_another_operation(added):
     operation, names = added
     others = {name for name in names if name.startswith("handlers.")}
     assert others == {OURS.handlers[operation].rpartition(".")[0]}
+
+
+def test_a_request_loads_nothing_of_what_follows_from_it(added):
+    operation, names = added
+    assert not {name for name in names if name.partition(".")[0] in ("consumers", "adapters")}, operation

@@ -16,7 +16,7 @@ from dynamodb.values import from_item, to_item
 from tests.support.emulator import Emulator
 from tests.support.memory_dynamodb import MemoryDynamoDB
 from tests.support.tables import Tables, create_tables
-from users.page_keys import PageKeys
+from users.cursors import Cursors
 from users.repository import UserRepository
 from utils.deadline import Deadline
 
@@ -53,10 +53,10 @@ class Store:
             pause=self.pauses.append,
         )
 
-    def page_keys(self, known: dict[int, bytes] | None = None) -> PageKeys:
-        """Page keys as one function instance has them: `known` is what it remembers."""
+    def cursors(self, known: dict[int, bytes] | None = None) -> Cursors:
+        """Cursors as one function instance has them: `known` is what it remembers."""
         known = {} if known is None else known
-        return PageKeys(self._call, self.tables.keys, clock=lambda: self.now, known=known)
+        return Cursors(self._call, self.tables.keys, clock=lambda: self.now, known=known)
 
     def items(self, table: str) -> list[dict[str, Any]]:
         """All items of a table as plain values."""

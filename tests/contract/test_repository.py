@@ -8,20 +8,12 @@ import pytest
 
 from dynamodb.errors import ConditionalCheckFailed, RequestRejected, Throttled, TransactionCanceled, Unavailable
 from tests.contract.conftest import START, Store
+from users.errors import EmailInUse, InvalidUser, UserNotFound
 from users.items import KEPT_SECONDS
 from users.model import Changes
 from users.transaction import TRIES
 from users.user import User
-from utils.errors import (
-    AppError,
-    EmailInUse,
-    IdempotencyKeyReused,
-    InvalidUser,
-    PreconditionFailed,
-    RequestInProgress,
-    ServiceUnavailable,
-    UserNotFound,
-)
+from utils.errors import AppError, IdempotencyKeyReused, PreconditionFailed, RequestInProgress, ServiceUnavailable
 from utils.idempotency import IdempotencyKey
 from utils.preconditions import ANY, Precondition
 from utils.response import Response, created

@@ -39,8 +39,8 @@ def strings(item: dict[str, str]) -> dict[str, dict[str, str]]:
     return {name: {"S": value} for name, value in item.items()}
 
 
-def forget_page_secrets(stack: Stack) -> None:
-    """Let the next page key need a new secret: none in the table, none in a warm function."""
+def forget_cursor_secrets(stack: Stack) -> None:
+    """Let the next cursor need a new secret: none in the table, none in a warm function."""
     client, table = stack.cloud.client("dynamodb"), stack.resources()["UserKeysTable"]
     for item in client.scan(TableName=table)["Items"]:
         if item["key"]["S"].startswith("page-key-secret#"):
@@ -66,7 +66,7 @@ def gets(stack: Stack) -> list[dict[str, Any]]:
 def lists(stack: Stack) -> list[dict[str, Any]]:
     prepared(stack)
     prepared(stack)
-    forget_page_secrets(stack)
+    forget_cursor_secrets(stack)
     first = stack.invoke("ListUsersFunction", event("GET", "/users", query="limit=1"))
     if first["statusCode"] != 200:
         return [first]
@@ -74,7 +74,7 @@ def lists(stack: Stack) -> list[dict[str, Any]]:
 
 
 def page_after(stack: Stack, key: str) -> dict[str, Any]:
-    """The page that a page key leads to."""
+    """The page that a cursor leads to."""
     chill(stack, "ListUsersFunction")
     return stack.invoke("ListUsersFunction", event("GET", "/users", query=f"limit=1&lastKey={key}"))
 

@@ -1,4 +1,4 @@
-"""What a document prints beside what really came: equal, with ids, times and page keys standing for each other."""
+"""What a document prints beside what really came: equal, with ids, times and cursors standing for each other."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
-_PAGE_KEY = r"AQ[A-Za-z0-9_-]{53}"
+_CURSOR = r"AQ[A-Za-z0-9_-]{53}"
 _API_KEY = r"\b[A-Za-z0-9]{40}\b"
 ANY_LIST = "[...]"
-_CHANGING = re.compile(f"{_UUID}|{_TIME}|{_PAGE_KEY}|{_API_KEY}")
+_CHANGING = re.compile(f"{_UUID}|{_TIME}|{_CURSOR}|{_API_KEY}")
 
 
 class Mismatch(AssertionError):
@@ -38,7 +38,7 @@ class Stand:
     def _note(self, printed: str, came: str, where: str) -> None:
         known = self._actual.setdefault(printed, came)
         ids = {actual for name, actual in self._actual.items() if re.fullmatch(_UUID, name)}
-        # two times or two page keys may be one where little time passes between them, two ids never
+        # two times or two cursors may be one where little time passes between them, two ids never
         if known != came or len(ids) < sum(bool(re.fullmatch(_UUID, name)) for name in self._actual):
             raise Mismatch(f"{where}: printed {printed}, which stood for {known}; came {came}")
 

@@ -42,7 +42,7 @@ def constants(*modules: str) -> Iterator[ast.AST]:
 def member_codes() -> set[str]:
     """The first part of every reason (code, message) that the rules give, and codes given to `_error` by hand."""
     found = set()
-    for node in constants("utils/validation.py", "utils/email_address.py", "utils/unicode_text.py"):
+    for node in constants("utils/validation.py", "users/email_address.py", "utils/unicode_text.py"):
         first = node.elts[0] if isinstance(node, ast.Tuple) and len(node.elts) == 2 else None
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_error" and len(node.args) == 3:
             first = node.args[1]

@@ -46,7 +46,7 @@ def seeded(name: str) -> Iterator[System]:
 
 
 REPOSITORY, ITEMS, EXPRESSIONS = "users/repository.py", "users/items.py", "users/expressions.py"
-TRANSACTION, PAGE_KEYS, HTTP = "users/transaction.py", "users/page_keys.py", "utils/http.py"
+TRANSACTION, CURSORS, HTTP = "users/transaction.py", "users/cursors.py", "utils/http.py"
 SINGLE_WRITE, REFUSALS, READING = "users/single_write.py", "users/refusals.py", "users/reading.py"
 CLIENT, RETRIES = "dynamodb/client.py", "dynamodb/retries.py"
 
@@ -62,6 +62,8 @@ class CheckThenPut(UserRepository):
                 found = self._call("GetItem", {"TableName": self._keys, "Key": {"key": item["key"]},
                                                "ConsistentRead": True}).get("Item")
                 if found and name == "claim":
+                    from users.errors import EmailInUse
+
                     raise EmailInUse
         for action in actions.values():
             self._call("PutItem", {name: action["Put"][name] for name in ("TableName", "Item")})
@@ -78,14 +80,14 @@ class RecordAfterwards(UserRepository):
             name = {"key": {"S": f"request#{key.caller}#{key.value}"}}
             found = self._call("GetItem", {"TableName": self._keys, "Key": name, "ConsistentRead": True}).get("Item")
             if found:
+                from users.refusals import kept_answer
+
                 return kept_answer({"Item": found}, key)
         user_id = self._new_id()
         self._new_id = lambda: user_id
         response = super().create(members, answer)
         if key:
-            from utils.idempotency import to_text
-
-            kept = keep_answer(self._keys, user_id, key, to_text(response), int(self._clock()))
+            kept = keep_answer(self._keys, user_id, key, response, int(self._clock()))
             self._call("PutItem", kept["Put"])
         return response
 
@@ -198,11 +200,11 @@ VERSIONS: dict[str, tuple[Edit, ...]] = {
     "empty page taken for the last": (
         Edit(READING, 'more = page.get("LastEvaluatedKey")', 'more = users and page.get("LastEvaluatedKey")'),
     ),
-    "unsigned page key": (
-        Edit(PAGE_KEYS, "not secret or not compare_digest(mac, _mac(secret, content, bound_to))", "not secret"),
+    "unsigned cursor": (
+        Edit(CURSORS, "not secret or not compare_digest(mac, _mac(secret, content, bound_to))", "not secret"),
     ),
-    "page secret of the faster function lost": (
-        Edit(PAGE_KEYS, 'secret = bytes.fromhex(error.item["secret"]["S"])  # type: ignore[index]', "pass"),
+    "cursor secret of the faster function lost": (
+        Edit(CURSORS, 'secret = bytes.fromhex(error.item["secret"]["S"])  # type: ignore[index]', "pass"),
     ),
     # bounded failure
     "cancellation reasons not read": (
@@ -224,7 +226,7 @@ VERSIONS: dict[str, tuple[Edit, ...]] = {
         Edit(CLIENT, "if remaining < LEAST_TIME:", "if remaining > 1e9:"),
     ),
     "retried without a budget": (Edit(RETRIES, "if cost > self._left:", "if cost < 0:"),),
-    "started without time": (Edit(CLIENT, "LEAST_TIME = 0.1", "LEAST_TIME = -10"),),
+    "started without time": (Edit("utils/deadline.py", "LEAST_TIME = 0.1", "LEAST_TIME = -10"),),
     "deadline not handed on": (
         Edit("wiring.py", "client.call(operation, request, deadline)",
              "client.call(operation, request, type(deadline)(60))"),

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PACKAGES = frozenset(["dynamodb", "handlers", "users", "utils", "wiring"])
+PACKAGES = frozenset(["adapters", "consumers", "dynamodb", "handlers", "users", "utils", "wiring"])
 
 
 class System:

@@ -23,7 +23,7 @@ from tests.proofs.figures import figures
 from tests.support.events import Context, event
 from tests.support.problems import assert_error
 from tests.unit.users.memory_store import memory_store
-from utils.email_address import canonical
+from users.email_address import canonical
 from utils.http import endpoint
 
 # What must never be seen outside: words from the code, the database and the tables.
@@ -63,11 +63,11 @@ class Fuzzer:
         self.keys: list[str] = []
         self.seen: Counter[int] = Counter()
         users = lambda deadline: self.store.users  # noqa: E731
-        pages = lambda deadline: self.store.page_keys()  # noqa: E731
+        pages = lambda deadline: self.store.cursors()  # noqa: E731
         self.handlers: dict[str, Callable[[Any, Any], dict[str, Any]]] = {
             "POST": endpoint(create_user, users=users),
             "GET": endpoint(get_user, users=users),
-            "LIST": endpoint(list_users, parameters=PARAMETERS, users=users, page_keys=pages),
+            "LIST": endpoint(list_users, parameters=PARAMETERS, users=users, cursors=pages),
             "PUT": endpoint(update_user, users=users),
             "PATCH": endpoint(update_user, users=users),
             "DELETE": endpoint(delete_user, users=users),

@@ -13,7 +13,7 @@ from tests.support.project import copied
 from tests.support.server import ROOT, Server
 
 BROKEN = {
-    "src/utils/email_address.py": "def canonical(address: str) -> str:\n    return address\n",
+    "src/users/email_address.py": "def canonical(address: str) -> str:\n    return address\n",
     "src/users/model.py": 'FIELDS["role"] = Field(_any)\n',
 }
 """An email differs from itself in capitals; a member that nobody knows is kept."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from local.template.parameters import parameter_values
@@ -63,6 +64,14 @@ def _actual() -> Stack:
 def actual() -> Stack:
     """The project's own stack; a fresh copy each time."""
     return _actual().copy()
+
+
+def copy_files(folder: Path) -> None:
+    """Copy the template and the files it includes."""
+    for path in read_template(TEMPLATE).files:
+        copy = folder / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
 
 
 def dig(value: Any, *keys: Any) -> Any:

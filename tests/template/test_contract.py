@@ -8,9 +8,14 @@ from openapi_spec_validator import validate
 
 from local.template.transform import ROOT
 from tests.template.stack import METHODS, actual, dig
+from users import errors as of_users
 from utils import config, errors
 
 HANDLERS = ROOT / "src" / "handlers"
+NO_FUNCTIONS = {"__init__", "wiring"}
+
+
+KNOWN = (errors, of_users)  # a class is known once its module is loaded
 
 
 def all_errors(tree=errors.AppError):
@@ -37,10 +42,26 @@ def problems():
             yield name, example["value"]
 
 
-def test_every_handler_is_a_function():
-    files = {f"handlers.{path.stem}.lambda_handler" for path in HANDLERS.glob("*.py") if path.stem != "__init__"}
+def test_every_handler_and_every_consumer_is_a_function():
+    paths = [path for room in ("handlers", "consumers") for path in (ROOT / "src" / room).glob("*.py")]
+    files = {f"{path.parent.name}.{path.stem}.lambda_handler" for path in paths if path.stem not in NO_FUNCTIONS}
 
     assert {block["Handler"] for block in actual().of("AWS::Lambda::Function").values()} == files
+
+
+def code_folders(template):
+    """Where the functions' code is taken from, each time that a template says it."""
+    return re.findall(r"^\s*(?:CodeUri|ContentUri|ImageUri|InlineCode):\s*(.*?)\s*(?:#.*)?$", template, re.MULTILINE)
+
+
+def test_every_function_ships_from_one_folder():
+    assert code_folders((ROOT / "template.yaml").read_text()) == ["src/"]
+
+
+@pytest.mark.parametrize("more", ["CodeUri: src/consumers/", "CodeUri:\n  Bucket: x", "InlineCode: |", "ImageUri: x"])
+def test_a_second_folder_is_found(more):
+    text = (ROOT / "template.yaml").read_text()
+    assert len(code_folders(f"{text}\n      {more}\n")) == 2
 
 
 def test_every_handler_says_the_routes_that_call_it():

@@ -41,7 +41,7 @@ def test_the_client_is_built_once_and_on_first_use(monkeypatch):
     monkeypatch.setattr(wiring, "_built", {})
     wiring.users(Deadline(1))
     [client] = wiring._built.values()
-    wiring.page_keys(Deadline(1))
+    wiring.cursors(Deadline(1))
     assert list(wiring._built.values()) == [client]
 
 

@@ -268,7 +268,7 @@ def changes(step: Step) -> dict[str, Any]:
 def handlers(system: System, world: Any) -> dict[str, Any]:
     """The Lambda handlers, given a repository of the world's."""
     repository = system.module("users.repository").UserRepository
-    page_keys = system.module("users.page_keys").PageKeys
+    cursors = system.module("users.cursors").Cursors
     secrets: dict[int, bytes] = {}
 
     def users(deadline: Any) -> Any:
@@ -276,14 +276,14 @@ def handlers(system: System, world: Any) -> dict[str, Any]:
         return repository(world.call, USERS, KEYS, **given)
 
     def keys(deadline: Any) -> Any:
-        return page_keys(world.call, KEYS, clock=world.clock, known=secrets)
+        return cursors(world.call, KEYS, clock=world.clock, known=secrets)
 
     endpoint = system.module("utils.http").endpoint
     made = {}
     for name in ("create_user", "get_user", "update_user", "delete_user"):
         made[name] = endpoint(getattr(system.module(f"handlers.{name}"), name), users=users)
     module = system.module("handlers.list_users")
-    made["list_users"] = endpoint(module.list_users, parameters=module.PARAMETERS, users=users, page_keys=keys)
+    made["list_users"] = endpoint(module.list_users, parameters=module.PARAMETERS, users=users, cursors=keys)
     return made
 
 

@@ -34,7 +34,7 @@ def _an_empty_page_that_is_not_the_last(rig: Rig) -> None:
 
 
 @story
-def _a_page_key_that_was_tampered_with(rig: Rig) -> None:
+def _a_cursor_that_was_tampered_with(rig: Rig) -> None:
     """A page key that was not handed out is refused, whichever of its characters was changed."""
     for user in (ADA, BOB):
         create(rig, user)
@@ -47,16 +47,16 @@ def _a_page_key_that_was_tampered_with(rig: Rig) -> None:
 
 
 @story
-def _a_page_secret_made_by_two_functions_at_once(rig: Rig) -> None:
-    """There is one secret, and the page keys of both functions are good."""
+def _a_cursor_secret_made_by_two_functions_at_once(rig: Rig) -> None:
+    """There is one secret, and the cursors of both functions are good."""
     for number in range(3):
         create(rig, {"name": "Personal", "email": f"personal{number}@example.com"})
     keys: list[str] = []
 
     def meanwhile() -> None:
-        rig.system.module("wiring")._page_secrets.clear()
+        rig.system.module("wiring")._cursor_secrets.clear()
         keys.append(rig.undisturbed("GET", "/users", query="limit=1").document["lastKey"])
-        rig.system.module("wiring")._page_secrets.clear()
+        rig.system.module("wiring")._cursor_secrets.clear()
 
     page = rig.faulted((just_before("PutItem", meanwhile),), "GET", "/users", query="limit=1")
     for key in (*keys, page.document["lastKey"]):

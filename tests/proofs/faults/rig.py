@@ -114,7 +114,7 @@ class Rig(contextlib.AbstractContextManager["Rig"]):
     def _unwire(self) -> None:
         wiring = self.system.module("wiring")
         wiring._built.clear()
-        wiring._page_secrets.clear()
+        wiring._cursor_secrets.clear()
 
     def new_client(self, environ: dict[str, str]) -> Any:
         """A client of the engine under proof, in a hurry."""

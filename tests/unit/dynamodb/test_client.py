@@ -9,7 +9,7 @@ from binascii import crc32
 import pytest
 
 from dynamodb import client as client_module
-from dynamodb.client import LEAST_TIME, Client, from_environment
+from dynamodb.client import Client, from_environment
 from dynamodb.errors import (
     ConditionalCheckFailed,
     ConfigurationError,
@@ -21,7 +21,7 @@ from dynamodb.errors import (
 )
 from dynamodb.retries import CAPACITY, COST, THROTTLED_COST, Budget
 from tests.unit.dynamodb.fakes import World, failure, ok
-from utils.deadline import Deadline
+from utils.deadline import LEAST_TIME, Deadline
 
 LOST = NoAnswer("reset", sent=True)
 UNSENT = NoAnswer("refused", sent=False)

@@ -35,7 +35,7 @@ def got(store, user_id, **headers):
 
 
 def listed(store, query=""):
-    return list_users(request("GET", "/users", query=query), store.users, store.page_keys())
+    return list_users(request("GET", "/users", query=query), store.users, store.cursors())
 
 
 def updated(store, user_id, body, method="PUT", **headers):

@@ -7,8 +7,9 @@ import json
 import pytest
 
 from tests.unit.handlers.actions import ANN, created
+from users.errors import EmailInUse, InvalidUser
 from users.model import FIELDS
-from utils.errors import EmailInUse, IdempotencyKeyReused, InvalidHeader, InvalidUser
+from utils.errors import IdempotencyKeyReused, InvalidHeader
 
 
 def test_create_answers_201_with_the_user_where_it_is_and_its_tag(store):

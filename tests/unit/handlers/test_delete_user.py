@@ -7,7 +7,8 @@ import json
 import pytest
 
 from tests.unit.handlers.actions import deleted, made
-from utils.errors import PreconditionFailed, UserNotFound
+from users.errors import UserNotFound
+from utils.errors import PreconditionFailed
 
 
 def test_delete_answers_who_is_gone(store):

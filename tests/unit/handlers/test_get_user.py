@@ -7,7 +7,8 @@ import json
 import pytest
 
 from tests.unit.handlers.actions import NOBODY, got, made
-from utils.errors import PreconditionFailed, UserNotFound
+from users.errors import UserNotFound
+from utils.errors import PreconditionFailed
 
 
 def test_get_answers_the_user_with_its_tag(store):

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.unit.handlers.actions import listed, made
-from utils.errors import InvalidPageKey
+from utils.errors import InvalidCursor
 
 
 def test_list_of_no_users_is_empty(store):
@@ -42,8 +42,8 @@ def test_list_may_change_its_pace(store):
 
 
 def test_list_refuses_a_key_before_it_reads(store):
-    with pytest.raises(InvalidPageKey):
+    with pytest.raises(InvalidCursor):
         listed(store, "lastKey=x")
-    with pytest.raises(InvalidPageKey):
+    with pytest.raises(InvalidCursor):
         listed(store, "lastKey=")
     assert store.calls == []

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from tests.unit.handlers.actions import NOBODY, got, made, updated
-from utils.errors import InvalidUser, PreconditionFailed, UserNotFound
+from users.errors import InvalidUser, UserNotFound
+from utils.errors import PreconditionFailed
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])

@@ -8,9 +8,10 @@ from dynamodb.errors import Unavailable
 from dynamodb.values import to_item
 from tests.unit.handlers.actions import created, deleted, got, listed, made, updated
 from tests.unit.users.memory_store import memory_store
+from users.errors import InvalidUser
 from users.reading import AnswerLost, available
 from users.refusals import BrokenClaim
-from utils.errors import InvalidUser, ServiceUnavailable
+from utils.errors import ServiceUnavailable
 
 
 @pytest.fixture

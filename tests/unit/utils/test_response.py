@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.support.problems import assert_error
-from utils.errors import InvalidUser, UserNotFound
+from users.errors import InvalidUser, UserNotFound
 from utils.response import EXPOSED, created, for_gateway, not_modified, ok, problem
 
 

@@ -71,6 +71,6 @@ def ascii_domain(domain: str, fold: bool = False) -> str | None:
     """The domain in A-labels; None where a label has none. `fold` also makes one of those that differ by case."""
     if domain.isascii() and "xn--" not in domain and "--" not in domain:
         return domain.lower()
-    from utils import idna  # tables that most addresses never need
+    from users import idna  # tables that most addresses never need
 
     return idna.a_labels(domain.lower(), fold)

@@ -10,7 +10,7 @@ import email_validator
 import pytest
 
 from tests.proofs.figures import figures
-from utils.email_address import ascii_domain, canonical, check, lowered
+from users.email_address import ascii_domain, canonical, check, lowered
 
 L63 = "a" * 63
 

@@ -1,9 +1,9 @@
-"""Page keys: where a list goes on, as an opaque text that nobody else can make.
+"""Cursors: where a list goes on, as an opaque text that nobody else can make.
 
-A key is base64url of  format (1 byte) | period (4) | expires (4) | id of the last user (16) | MAC (16),  where the MAC
-is HMAC-SHA-256, cut to 16 bytes, over all before it and over what the key is bound to: the route and the query it came
-from. The secret is made at random for each period of a week, on first use, and kept in the table of claims until no key
-of its period can be valid; so it rotates by itself, and stands in no file, template or environment.
+A cursor is base64url of  format (1 byte) | period (4) | expires (4) | id of the last user (16) | MAC (16),  where the
+MAC is HMAC-SHA-256, cut to 16 bytes, over all before it and over what the cursor is bound to: the route and the query
+it came from. The secret is made at random for each period of a week, on first use, and kept in the table of claims
+until no cursor of its period can be valid; so it rotates by itself, and stands in no file, template or environment.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dynamodb.values import to_item
 from users.expressions import Expression
 from users.reading import available
 from users.user import user_id_of
-from utils.errors import ExpiredPageKey, InvalidPageKey
+from utils.errors import ExpiredCursor, InvalidCursor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ _SIZE = 1 + 4 + 4 + 16 + _MAC
 _ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
-class PageKeys:
-    """Makes and reads the page keys of one table; `known` keeps secrets between requests, by period."""
+class Cursors:
+    """Makes and reads the cursors of one table; `known` keeps secrets between requests, by period."""
 
     def __init__(
         self, call: Call, keys_table: str, *, clock: Callable[[], float], known: MutableMapping[int, bytes]
@@ -46,7 +46,7 @@ class PageKeys:
         self._known = known
 
     def encode(self, user_id: str, bound_to: str) -> str:
-        """The key that continues after `user_id`, good for a day and only where it is `bound_to`."""
+        """The cursor that continues after `user_id`, good for a day and only where it is `bound_to`."""
         now = int(self._clock())
         period = now // PERIOD_SECONDS
         content = (
@@ -55,19 +55,19 @@ class PageKeys:
         secret = self._secret(period) or self._new_secret(period)
         return _to_text(content + _mac(secret, content, bound_to))
 
-    def decode(self, key: str, bound_to: str) -> str:
-        """The user id that `key` continues after. Raises InvalidPageKey, ExpiredPageKey."""
-        raw = _from_text(key)
+    def decode(self, cursor: str, bound_to: str) -> str:
+        """The user id that `cursor` continues after. Raises InvalidCursor, ExpiredCursor."""
+        raw = _from_text(cursor)
         content, mac = raw[:-_MAC], raw[-_MAC:]
         period, now = int.from_bytes(content[1:5], "big"), int(self._clock())
         current = now // PERIOD_SECONDS
         if not current - 1 <= period <= current:
-            raise ExpiredPageKey if period < current else InvalidPageKey
+            raise ExpiredCursor if period < current else InvalidCursor
         secret = self._secret(period)
         if not secret or not compare_digest(mac, _mac(secret, content, bound_to)):
-            raise InvalidPageKey
+            raise InvalidCursor
         if int.from_bytes(content[5:9], "big") <= now:
-            raise ExpiredPageKey
+            raise ExpiredCursor
         return user_id_of(content[9:].hex())
 
     def _secret(self, period: int) -> bytes | None:
@@ -108,15 +108,15 @@ def _to_text(raw: bytes) -> str:
     return b2a_base64(raw, newline=False).decode().replace("+", "-").replace("/", "_").rstrip("=")
 
 
-def _from_text(key: str) -> bytes:
-    """The bytes of a key, which has one spelling only. Raises InvalidPageKey."""
-    text = key[1:-1] if len(key) > 2 and key[0] == key[-1] == '"' else key  # a JSON string is as good
+def _from_text(cursor: str) -> bytes:
+    """The bytes of a cursor, which has one spelling only. Raises InvalidCursor."""
+    text = cursor[1:-1] if len(cursor) > 2 and cursor[0] == cursor[-1] == '"' else cursor  # a JSON string is as good
     if not _ALPHABET.issuperset(text) or len(text) > 2 * _SIZE:
-        raise InvalidPageKey
+        raise InvalidCursor
     try:
         raw = a2b_base64(text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4))
     except ValueError:
-        raise InvalidPageKey from None
+        raise InvalidCursor from None
     if len(raw) != _SIZE or raw[0] != _FORMAT or _to_text(raw) != text:
-        raise InvalidPageKey
+        raise InvalidCursor
     return raw

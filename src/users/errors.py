@@ -1,0 +1,40 @@
+"""What can go wrong with a user, as the client is told.
+
+    AppError
+    ├── BadRequest                 400
+    │   └── InvalidMembers         400
+    │       └── InvalidUser        400  invalid_user
+    ├── UserNotFound               404  user_not_found
+    └── Conflict                   409
+        └── EmailInUse             409  email_in_use
+
+Whoever raises one loads this module then: a request that succeeds does without.
+"""
+
+from __future__ import annotations
+
+from utils.errors import AppError, Conflict, InvalidMembers
+
+
+class InvalidUser(InvalidMembers):
+    """Members of the body break the rules of a user."""
+
+    code = "invalid_user"
+    title = "Invalid user"
+
+
+class UserNotFound(AppError):
+    """No user has this id."""
+
+    status = 404
+    code = "user_not_found"
+    title = "User not found"
+    detail = "There is no user with this id."
+
+
+class EmailInUse(Conflict):
+    """Another user holds this email."""
+
+    code = "email_in_use"
+    title = "Email in use"
+    detail = "Another user has this email."

@@ -1,4 +1,4 @@
-"""What `make run` runs in this process: the functions, the gateway before them, the server, the lines about them."""
+"""The parts of `make run` in this process: functions, gateway, server, lines on the console and in the access log."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ GRACE = 1.0  # seconds that requests under way are given at the end
 
 @dataclass(frozen=True)
 class Deployed:
-    """A template whose resources are there: `template` is resolved, `physical` has their ids by logical id."""
+    """A template and its resources: `template` is resolved, `physical` contains their ids by logical id."""
 
     source: Source
     template: dict[str, Any]
@@ -34,7 +34,7 @@ class Deployed:
 
 
 class Runtime:
-    """All of it, made and not yet started. `data` is the folder for the access log and for the counts of keys."""
+    """All parts, created and not yet started. `data` is the folder for the access log and the generated API keys."""
 
     def __init__(self, deployed: Deployed, data: Path) -> None:
         endpoint = deployed.aws.endpoint
@@ -46,14 +46,14 @@ class Runtime:
         self.server = Server(Gateway(self.api, self.functions, self.limits, endpoint, self.report))
 
     def report(self, exchange: Exchange, response: Response, outcome: Outcome, context: Mapping[str, Any]) -> None:
-        """The lines about one answer."""
+        """Write the lines about one response."""
         self.flushing.soon()
         screen.request_line(exchange, response, outcome)
         if self.access_log:
             self.access_log.write(exchange, response, outcome, context)
 
     async def stop(self) -> None:
-        """Finish what is under way and keep every line."""
+        """Finish the requests under way and flush every line."""
         await self.server.stop(GRACE)
         for function in self.functions.values():
             function.stop()

@@ -1,11 +1,11 @@
-"""python -m operate COMMAND ... - what operators do to a deployed stack.
+"""python -m operate COMMAND ... - commands for operators of a deployed stack.
 
 {commands}
 
-`python -m operate COMMAND --help` tells more. Without --write nothing is changed: what would happen is listed. Where
-botocore is installed, as beside the SAM CLI in .local/sam, it finds region and credentials as the AWS CLI does; a bare
-python3 (3.11 or newer) takes both from the environment (AWS_REGION, AWS_ACCESS_KEY_ID, ...).
-Exit status: 0 nothing is left to do, 1 something was listed that needs a person, or failed, 2 wrong usage.
+`python -m operate COMMAND --help` shows the options. Without --write, a command changes nothing and lists its changes.
+The Python in .local/sam finds region and credentials as the AWS CLI does, because it has botocore. Any other Python
+(3.11 or newer) takes them from the environment (AWS_REGION, AWS_ACCESS_KEY_ID, ...).
+Exit status: 0 nothing is left to do, 1 the list contains work for a person, or the command failed, 2 wrong usage.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ def main(arguments: list[str]) -> int:
 
 
 def usage() -> str:
-    """What `python -m operate` prints: each command, and what it changes."""
+    """The text of `python -m operate`: each command, and what it changes."""
     lines = [f"    {name:<14} {first_line(it)}\n    {'':<14} Changes {it.CHANGES}." for name, it in COMMANDS.items()]
     return (__doc__ or "").format(commands="\n".join(lines)).rstrip()
 
 
 def first_line(command: ModuleType) -> str:
-    """What a command does, in one sentence."""
+    """The first line of a command's docstring."""
     return (command.__doc__ or "").partition("\n")[0]
 
 

@@ -2,8 +2,7 @@
 
     python -m operate check-claims --users USERS --keys KEYS [--write]
 
-With --write the claims that are missing are written and those that nobody holds removed. Nobody should write to the
-tables meanwhile.
+With --write, the command adds the missing claims and removes the claims without a user. Stop all other writers first.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ add_options = database.add_options
 
 
 def run(call: Call, options: argparse.Namespace) -> int:
-    """List, and with --write mend, what does not belong together; how much is left."""
+    """List and, with --write, repair the users and claims that do not match; the number that is left."""
     left = sum(not mended_user(call, options, user) for user in scan(call, options.users))
     left += sum(not mended_claim(call, options, claim) for claim in scan(call, options.keys))
     print("every email is claimed by its owner" if not left else f"{left} to mend")

@@ -2,8 +2,8 @@
 
     python -m operate copy-users --from OLD_TABLE --users USERS --keys KEYS [--write]
 
-Every item of OLD_TABLE becomes a user under the rules of the API, or is left out with the reason. User and claim are
-written in one transaction. A user who is there already is left alone, so the command can be run again.
+Every item of OLD_TABLE becomes a user under the rules of the API, or the command skips it and prints the reason. It
+writes user and claim in one transaction. It skips users who are already there, so you can run it again.
 """
 
 from __future__ import annotations
@@ -74,9 +74,9 @@ def plain(item: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 
 def user_of(old: dict[str, Any]) -> User:
-    """The user that an old item stands for. Raises Unfit, InvalidUser."""
+    """The user for an old item. Raises Unfit, InvalidUser."""
     if not is_user_id(str(old.get("userId", ""))):
-        raise Unfit("its userId is no UUID in lower case; give it a new id by creating it through the API")
+        raise Unfit("its userId is not a lower-case UUID; create it through the API to give it a new id")
     members: dict[str, Any] = {name: old[name] for name in ("name", "email") if name in old}
     if old.get("age") not in (None, ""):
         members["age"] = whole(old["age"])

@@ -1,4 +1,4 @@
-"""The tables of a deployed stack, as operators reach them."""
+"""Access to the tables of a deployed stack for operators."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECONDS = 20.0  # for one call with its retries
 
 
 def connect() -> Call:
-    """What calls DynamoDB, with the credentials at hand. Raises ConfigurationError."""
+    """A function that calls DynamoDB with the available credentials. Raises ConfigurationError."""
     client = from_environment({"DYNAMODB_CLIENT": "boto3" if find_spec("botocore") else "", **os.environ})
     return lambda name, request: client.call(name, request, Deadline(SECONDS))
 

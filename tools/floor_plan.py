@@ -1,4 +1,4 @@
-"""Draws rooms on floors as an SVG: each room stands above all that it imports, so every arrow points down."""
+"""Draws rooms on floors as an SVG: each room is above everything it imports, so every arrow points down."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STYLE = """
 
 @dataclass(frozen=True)
 class Panel:
-    """One graph of rooms, with what stands above it."""
+    """One graph of rooms, with its title."""
 
     title: str
     graph: Graph
@@ -78,13 +78,13 @@ def placed(graph: Graph, top: float) -> dict[str, Room]:
 
 
 def middle_of_importers(name: str, graph: Graph, rooms: dict[str, Room]) -> float:
-    """Where those stand, on the average, that import a room."""
+    """The average position of the rooms that import a room."""
     above = [room.x for room in rooms.values() if name in needed(graph, room.name)]
     return sum(above) / len(above) if above else WIDTH / 2
 
 
 def needed(graph: Graph, name: str) -> set[str]:
-    """What a room imports, without what the rest of it implies."""
+    """The imports of a room, without those that its other imports imply."""
     implied = {further for below in graph[name] for further in reached(graph, below)}
     return graph[name] - implied
 

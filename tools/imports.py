@@ -1,7 +1,7 @@
 """The imports of a tree of Python files as a graph: its circles, its floors, what a module reaches.
 
 Nothing is run. An import counts wherever it stands: at the top, inside a function, for the type checker only, or by
-`import_module` with a name written out. Whatever lies outside the files that were read is not in the graph.
+`import_module` with a name written out. The graph contains only modules of these files.
 
     graph = arrows(files(ROOT / "src"))                                     # src/ on its own: users.model, ...
     graph = arrows({**files(ROOT / "src"), **files(ROOT, "local", "tools")})  # several trees in one graph
@@ -42,7 +42,7 @@ def _module_name(path: Path) -> str:
 
 
 def arrows(modules: Mapping[str, Path], *, typing: bool = True) -> Graph:
-    """Which of the modules imports which; without `typing`, only what runs."""
+    """The imports of each module; without `typing`, only those that run."""
     return {name: set(_targets(name, path, modules, typing)) - {name} for name, path in modules.items()}
 
 
@@ -125,7 +125,7 @@ def _absolute(name: str, package: str) -> str:
 
 
 def reached(graph: Mapping[str, set[str]], start: str) -> set[str]:
-    """All that `start` imports, directly or not; itself only where it stands in a circle."""
+    """Everything that `start` imports, directly or indirectly. It contains `start` only if that is in a circle."""
     found: set[str] = set()
     waiting = [*graph.get(start, ())]
     while waiting:
@@ -153,7 +153,7 @@ def floors(graph: Mapping[str, set[str]]) -> list[list[str]]:
 
 
 def grouped(graph: Mapping[str, set[str]], room: Callable[[str], str]) -> Graph:
-    """The same arrows between rooms: `room(module)` names the one that a module stands in, "" for none to be shown."""
+    """The same arrows between rooms. `room(module)` is the room of a module, or "" to leave the module out."""
     rooms: Graph = {room(module): set() for module in graph if room(module)}
     for module, imported in graph.items():
         if room(module):

@@ -1,4 +1,4 @@
-"""Generated parts of documents: each stands between two comments that name it, and is replaced as a whole.
+"""Generated parts of documents. Each is between two comments with its name, and is replaced as a whole.
 
 <!-- roles:start -->
 | function | may | on | only |
@@ -25,7 +25,7 @@ def names(document: str) -> list[str]:
 
 
 def between(document: str, name: str) -> str:
-    """What stands between the marks of a name. Raises MarkError."""
+    """The text between the marks of a name. Raises MarkError."""
     return one(document, name)["text"]
 
 

@@ -1,7 +1,7 @@
 """The rooms of the code and which imports which, as the code says it.
 
 python -m tools.rooms             prints the picture of them, an SVG
-python -m tools.rooms --write     puts the picture, and the same in words, where ARCHITECTURE.md shows them
+python -m tools.rooms --write     writes the picture, and the floors as text into ARCHITECTURE.md
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def tree(module: str) -> str:
 
 
 def room_of_src(module: str) -> str:
-    """The room of a module of src/; "" for others. Consumers have a wiring of their own."""
+    """The room of a module of src/; "" for others. Consumers have their own wiring."""
     if tree(module) != "src":
         return ""
     return module if module == "consumers.wiring" else outermost(module)
@@ -42,7 +42,7 @@ def room_of_local(module: str) -> str:
 
 
 def panels() -> list[Panel]:
-    """What is drawn: the trees, and the inside of those that have rooms."""
+    """The parts of the picture: all trees, and the inside of those that have rooms."""
     graph = arrows(modules())
     return [
         Panel("The whole: a folder may import those below it", folders(grouped(graph, tree))),

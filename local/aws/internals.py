@@ -1,7 +1,7 @@
-"""The insides of ministack that the emulated AWS is built on; their names stand in this file and in no other.
+"""The internals of ministack that the emulated AWS uses. No other file contains their names.
 
-Each class looks up what it needs when it is made, before anything is served, so a version of ministack that lacks a
-name is refused at the start. ministack reads its settings when it is imported, so nothing here imports it earlier.
+Each class looks up the names it needs when it is created, before the server starts. A version of ministack without one
+of them is rejected there. ministack reads its settings at import, so this file does not import it earlier.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from local.aws.errors import AWSError
 
 # Where calls come from that AWS makes asynchronously: threads started for an event of a bus or a schedule; and topics.
 ASYNCHRONOUS_CALLERS = frozenset({"threading", "ministack.services.sns"})
-STORES = (  # what its DynamoDB keeps beside the tables
+STORES = (  # the state of its DynamoDB besides the tables
     "_tags",
     "_ttl_settings",
     "_pitr_settings",
@@ -33,7 +33,7 @@ Execute = Callable[[dict[str, Any], Any, str, str], dict[str, Any]]
 
 
 class Module:
-    """One module of ministack, and its names. Raises AWSError for what it does not have."""
+    """One module of ministack, and its names. Raises AWSError for a name that it does not have."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -43,7 +43,7 @@ class Module:
             raise missing(error.name or name) from error
 
     def take(self, name: str) -> Any:
-        """What the module has under a name."""
+        """The value of a name in the module."""
         try:
             return getattr(self.itself, name)
         except AttributeError:
@@ -59,7 +59,7 @@ def missing(name: str) -> AWSError:
 
 
 class Recording(Protocol):
-    """What stands in the place of the functions with which ministack's DynamoDB changes its state."""
+    """The functions that replace those with which ministack's DynamoDB changes its state."""
 
     def set_item(self, *arguments: Any, **named: Any) -> Any: ...
     def remove_item(self, *arguments: Any, **named: Any) -> Any: ...
@@ -153,7 +153,7 @@ class App:
     def act_for(self, headers: Mapping[str, str]) -> None:
         """Handle what follows in the account and region that a request is signed for."""
         key = self.access_key_of(headers)
-        # who has a session has got it from STS, which is slow to load and asked for nothing else here
+        # a session comes from STS, which is slow to load and not used for anything else here
         known = key.isdigit() or "ministack.services.sts" in sys.modules
         self.set_account(key if known else "")
         self.set_region(self.region_of(headers))
@@ -164,7 +164,7 @@ class App:
         return str(self.registry.get(service, {}).get("module", service))
 
     def state_of(self, module: str) -> str:
-        """What the state of a module is called."""
+        """The name of the state of a module."""
         return next((state for state, name in self.modules_by_state.items() if name == module), module)
 
     def states(self) -> Iterator[tuple[str, Callable[[], Any]]]:
@@ -203,8 +203,8 @@ class Lambda:
     def run_as_called(self, function: dict[str, Any], event: Any) -> dict[str, Any]:
         """ministack's, with retries for asynchronous callers.
 
-        All callers call this one function in the same way. Who the caller is shows in its stack frame only; to
-        replace the callers instead would load each of their services at the start.
+        All callers call this one function in the same way. Only the stack frame shows the caller. To replace the
+        callers instead would load each of their services at the start.
         """
         if sys._getframe(1).f_globals["__name__"] in ASYNCHRONOUS_CALLERS:
             self.run_with_retries(function, event)

@@ -35,7 +35,7 @@ UNFIT = [
     ({"name": {"S": "Eve"}}, "email is required"),
     ({"name": {"S": "E"}, "email": {"S": "e@x.co"}, "age": {"N": "30.5"}}, "age must be an integer"),
     ({"name": {"S": "E"}, "email": {"S": "e@x.co"}, "createdAt": {"S": "soon"}}, "'soon' is no time"),
-    ({"name": {"S": "Eve"}, "email": {"S": "e@x.co"}, "userId": {"S": "42"}}, "no UUID"),
+    ({"name": {"S": "Eve"}, "email": {"S": "e@x.co"}, "userId": {"S": "42"}}, "not a lower-case UUID"),
     ({"name": {"S": "Ada"}, "email": {"S": "ADA@example.com"}}, f"belongs to {ADA}"),
 ]
 

@@ -112,7 +112,7 @@ def codes_differ(text: str) -> set[tuple[str, str]]:
 
 
 def member_codes_differ(text: str) -> set[str]:
-    return set(names(text, "## Codes of members")) ^ member_codes()
+    return set(names(text, "## Codes of fields")) ^ member_codes()
 
 
 def problem_differs(text: str) -> set[str]:

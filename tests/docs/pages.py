@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 import subprocess
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
@@ -74,8 +75,21 @@ def documents() -> list[Page]:
 def project_files() -> list[str]:
     """What is tracked, or new and not ignored: paths from the root."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    try:
+        names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    except (OSError, subprocess.CalledProcessError):  # no git, or the files of a release without their history
+        names = unpacked_files()
     return sorted(name for name in set(names) if (ROOT / name).is_file())
+
+
+def unpacked_files() -> list[str]:
+    """The same without git: what .gitignore does not name by a line of its own."""
+    ignored = [line.rstrip("/") for line in (ROOT / ".gitignore").read_text().splitlines() if line and line[0] != "#"]
+    return [
+        path.relative_to(ROOT).as_posix()
+        for path in ROOT.rglob("*")
+        if not any(fnmatch(part, pattern) for part in path.relative_to(ROOT).parts for pattern in [*ignored, ".git"])
+    ]
 
 
 def page(name: str) -> Page:

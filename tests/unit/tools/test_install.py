@@ -60,8 +60,8 @@ def test_it_installs_once_and_then_has_nothing_to_do(installation: Installation)
 
 
 def test_two_at_once_wait_for_each_other(installation: Installation) -> None:
-    one = installation.start("run", SECONDS="1")
-    two = installation.start("run", SECONDS="1")
+    one = installation.start("run", SECONDS="3")
+    two = installation.start("run", SECONDS="3")
     said = [process.communicate(timeout=120)[0] for process in (one, two)]
     assert (one.returncode, two.returncode) == (0, 0), said
     assert sorted(text.count(WAITING) for text in said) == [0, 1]
@@ -70,7 +70,7 @@ def test_two_at_once_wait_for_each_other(installation: Installation) -> None:
 
 def test_what_a_killed_one_has_started_is_not_disturbed(installation: Installation) -> None:
     """Its uv still writes when the next one comes: that one waits for it, then makes anew what is half made."""
-    one = installation.start("run", SECONDS="2")
+    one = installation.start("run", SECONDS="6")
     wait_for(lambda: installation.calls)
     one.kill()
     one.wait()

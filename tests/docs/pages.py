@@ -15,6 +15,7 @@ An `http` or `text` block is what the `sh` block before it prints.
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from dataclasses import dataclass
@@ -83,13 +84,15 @@ def project_files() -> list[str]:
 
 
 def unpacked_files() -> list[str]:
-    """The same without git: what .gitignore does not name by a line of its own."""
-    ignored = [line.rstrip("/") for line in (ROOT / ".gitignore").read_text().splitlines() if line and line[0] != "#"]
-    return [
-        path.relative_to(ROOT).as_posix()
-        for path in ROOT.rglob("*")
-        if not any(fnmatch(part, pattern) for part in path.relative_to(ROOT).parts for pattern in [*ignored, ".git"])
-    ]
+    """The same without git: all but what .gitignore names."""
+    lines = (ROOT / ".gitignore").read_text().splitlines()
+    ignored = [".git", *(line.rstrip("/") for line in lines if line and not line.startswith("#"))]
+    found = []
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = [name for name in folders if not any(fnmatch(name, pattern) for pattern in ignored)]
+        kept = [name for name in names if not any(fnmatch(name, pattern) for pattern in ignored)]
+        found += [(Path(folder) / name).relative_to(ROOT).as_posix() for name in kept]
+    return found
 
 
 def page(name: str) -> Page:

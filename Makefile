@@ -7,7 +7,11 @@ BIN    := .local/venv/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-deep mutants test-deploy lint format check bench bench-quick clean install-run install-dev install-all
+.PHONY: help run test test-deep mutants test-deploy lint format check bench bench-quick clean programs \
+        install-run install-dev install-all
+
+# what would let our interpreters find other modules, or drop assertions
+unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONOPTIMIZE PYTHONINSPECT
 
 help:          ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,11 +32,11 @@ mutants: install-dev  ## break the rules that matter in every small way and see 
 test-deploy: install-all  ## deploy with the SAM CLI onto an emulated AWS and prove it there
 	@$(BIN)/python -m pytest tests/deployed $(ARGS)
 
-lint: install-all  ## check style, types, shell, templates, workflows
+lint: install-dev  ## check style, types, shell, templates, workflows
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/shellcheck deploy.sh test-api.sh cleanup.sh tools/programs.sh .ci/run
+	@$(BIN)/shellcheck deploy.sh test-api.sh cleanup.sh .ci/run
 	@$(BIN)/cfn-lint template.yaml infra/*.yaml
 	@$(BIN)/zizmor --offline --quiet .github
 	@echo "lint: no findings"
@@ -52,12 +56,14 @@ bench-quick: install-run  ## the same with few repetitions
 clean:         ## remove what was installed or built, and the local data
 	rm -rf .local .aws-sam mutants mutants.log .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-install-run:
+programs:      ## install the programs that some tests call, with apt-get; asks first (YES=1: does not)
+	@$(PYTHON) tools/programs.py
+
+install-run:   ## install what `make run` needs, under .local/, as all the following
 	@$(PYTHON) tools/install.py run
 
-install-dev:
+install-dev:   ## install what `make lint` needs
 	@$(PYTHON) tools/install.py dev
 
-install-all:
-	@tools/programs.sh
+install-all:   ## install what `make test` needs
 	@$(PYTHON) tools/install.py run dev node sam static

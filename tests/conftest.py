@@ -9,6 +9,7 @@ import pytest
 
 from tests.proofs.figures import Summary
 from tests.support.emulator import Emulator
+from tests.support.programs import Programs
 from tests.support.server import Server
 from tests.support.tables import Tables, create_tables, delete_tables
 
@@ -17,6 +18,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """The figures of the proofs close every run; Ctrl-C reaches what tests start, also where the run ignores it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(Summary())
+    config.pluginmanager.register(Programs())
 
 
 @pytest.fixture(scope="session")

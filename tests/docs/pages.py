@@ -15,9 +15,11 @@ An `http` or `text` block is what the `sh` block before it prints.
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
@@ -74,8 +76,23 @@ def documents() -> list[Page]:
 def project_files() -> list[str]:
     """What is tracked, or new and not ignored: paths from the root."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    try:
+        names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    except (OSError, subprocess.CalledProcessError):  # no git, or the files of a release without their history
+        names = unpacked_files()
     return sorted(name for name in set(names) if (ROOT / name).is_file())
+
+
+def unpacked_files() -> list[str]:
+    """The same without git: all but what .gitignore names."""
+    lines = (ROOT / ".gitignore").read_text().splitlines()
+    ignored = [".git", *(line.rstrip("/") for line in lines if line and not line.startswith("#"))]
+    found = []
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = [name for name in folders if not any(fnmatch(name, pattern) for pattern in ignored)]
+        kept = [name for name in names if not any(fnmatch(name, pattern) for pattern in ignored)]
+        found += [(Path(folder) / name).relative_to(ROOT).as_posix() for name in kept]
+    return found
 
 
 def page(name: str) -> Page:

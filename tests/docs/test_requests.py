@@ -55,6 +55,7 @@ def fresh() -> Iterator[Server]:
         yield running
 
 
+@pytest.mark.needs("curl")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_page_prints_what_comes(page, fresh):
     try:
@@ -79,6 +80,7 @@ def emptied(url: str) -> list[dict[str, str]]:
 OTHERWISE = sorted({(page.name, block.mark) for page in PAGES for block in page.blocks if AGAINST in block.mark})
 
 
+@pytest.mark.needs("curl")
 @pytest.mark.parametrize(("name", "mark"), OTHERWISE)
 def test_a_page_prints_what_comes_from_an_api_started_otherwise(name, mark):
     page = next(page for page in PAGES if page.name == name)
@@ -192,10 +194,12 @@ def walked(text: str, url: str) -> None:
         walk(Page("seeded.md", text), {"": shell}, url)
 
 
+@pytest.mark.needs("curl")
 def test_a_page_that_is_right_passes(fresh):
     walked(GOOD, fresh.url)
 
 
+@pytest.mark.needs("curl")
 @pytest.mark.parametrize(
     ("right", "wrong", "complaint"),
     [

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.docs.pages import ROOT, documents, project_files
+from tests.docs.pages import ROOT, documents, project_files, unpacked_files
 
 # Written apart, so that this file does not name them either.
 MACHINE = ["/wo" + "rk/", "/ro" + "ot/", "/tmp/" + "bash", "/ho" + "me/", ".libr" + "ary", "/sha" + "red/"]
@@ -43,6 +43,10 @@ def test_no_file_names_a_machine_or_a_registry():
         and (found := words((ROOT / name).read_text(encoding="utf-8"), MACHINE[:4], HOSTS))
     }
     assert named == {}
+
+
+def test_the_files_are_the_same_without_git():
+    assert sorted(unpacked_files()) == project_files()
 
 
 @pytest.mark.parametrize("text", ["see /wo" + "rk/main", "from PyPI" + ".org", "a Help" + "er function"])

@@ -30,6 +30,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
+@pytest.mark.needs("curl")
 def test_test_api_notices(server: Server) -> None:
     done = subprocess.run([str(ROOT / "test-api.sh"), server.url], capture_output=True, text=True, timeout=60)
     assert done.returncode == 1

@@ -17,6 +17,7 @@ from tests.support.forwarder import Answer
 from tests.support.liar import Liar, header, member, status, tell, told, without, without_header
 from tests.support.server import ROOT, Server
 
+pytestmark = pytest.mark.needs("curl")
 SCRIPT = ROOT / "test-api.sh"
 SOMEBODY = "9d2f6a1e-1111-4111-8111-111111111111"
 STEPS = {  # the requests of a run in their order, by the check that judges the answer

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 
 from tests.proofs.figures import figures
 
+pytestmark = pytest.mark.needs("spin", "cc")
 MODEL = Path(__file__).with_name("users.pml")
 MEGABYTES = 6000
 DEPTH = 200_000
@@ -40,8 +40,6 @@ def parts() -> dict[str, int]:
 
 def built(folder: Path, *options: str, fast: bool = False, clients: int = 2, losses: int = 1) -> Path:
     """The checker of the model, compiled for so many clients and losses."""
-    for tool, package in (("spin", "spin"), ("cc", "gcc and libc6-dev")):
-        assert shutil.which(tool), f"{tool} is missing: install it with apt-get install {package}"
     defined = [f"-DCLIENTS={clients}", f"-DLOSSES={losses}", *options]
     run(["spin", "-a", *defined, str(MODEL)], folder)
     flags = ["-O2" if fast else "-O1", "-w", "-DSAFETY", f"-DMEMLIM={MEGABYTES}", "-DHC4" if fast else "-DCOLLAPSE"]

@@ -65,6 +65,7 @@ def test_the_kept_roots_are_amazons_and_in_force():
     assert kept == FINGERPRINTS
 
 
+@pytest.mark.needs("openssl")
 @pytest.mark.parametrize("name", FINGERPRINTS)
 def test_each_kept_root_lies_where_openssl_looks_for_it(name):
     certificate = next(file for file in Path(ROOTS).iterdir() if file.read_text().startswith(f"{name}\n"))
@@ -82,6 +83,7 @@ def test_a_server_of_a_named_bundle_is_trusted(authority):
         assert one.exchange(REQUEST, 1)[2] == b"{}"
 
 
+@pytest.mark.needs("openssl")
 def test_only_the_root_that_is_needed_is_read(authority, tmp_path, monkeypatch):
     monkeypatch.setattr(connection, "ROOTS", roots_of(authority, tmp_path))
     monkeypatch.setattr(connection, "trusting_platform", ssl.SSLContext)
@@ -148,6 +150,7 @@ def test_a_root_the_platform_trusts_is_trusted_after_the_kept_ones_failed(author
         assert server.connections == 3
 
 
+@pytest.mark.needs("openssl")
 def test_the_platform_is_not_asked_about_a_wrong_name_or_an_expired_certificate(authority, tmp_path, monkeypatch):
     monkeypatch.setattr(connection, "ROOTS", roots_of(authority, tmp_path))
     for context in (authority.server("other.example"), authority.server(ends=-DAY)):

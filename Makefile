@@ -7,13 +7,16 @@ BIN    := .local/venv/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-deep mutants test-deploy lint format check bench bench-quick clean install-run install-dev install-all
+.PHONY: help run openapi test test-deep mutants test-deploy lint format check bench bench-quick clean install-run install-dev install-all
 
 help:          ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: install-run   ## serve the API at http://localhost:3000 (PORT=, DATA=, PARAMETERS="Name=value ...")
 	@exec $(BIN)/python -m local.serve
+
+openapi: install-run  ## make api-gateway.yaml anew from openapi.yaml
+	@$(BIN)/python -m tools.openapi --write
 
 test: install-all  ## run every test but the long forms (ARGS="-k name")
 	@echo "test: running the tests"
@@ -28,11 +31,15 @@ mutants: install-dev  ## break the rules that matter in every small way and see 
 test-deploy: install-all  ## deploy with the SAM CLI onto an emulated AWS and prove it there
 	@$(BIN)/python -m pytest tests/deployed $(ARGS)
 
-lint: install-all  ## check style, types, shell, templates, workflows
+lint: install-all  ## check style, types, shell, the contract, templates, workflows
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/shellcheck deploy.sh test-api.sh cleanup.sh tools/programs.sh .ci/run
+	@$(BIN)/python -m tools.openapi --check
+	@said=$$(REDOCLY_SUPPRESS_UPDATE_NOTICE=1 .local/node/bin/redocly lint --config tests/template/redocly.yaml \
+	  openapi.yaml 2>&1) || { echo "$$said"; exit 1; }
+	@.local/node/bin/spectral lint --ruleset tests/template/spectral.yaml --fail-severity hint --quiet openapi.yaml
 	@$(BIN)/cfn-lint template.yaml infra/*.yaml
 	@$(BIN)/zizmor --offline --quiet .github
 	@echo "lint: no findings"

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local import console, screen, support
+from local import console, contract, screen, support
 from local.aws.errors import AWSError
 from local.aws.start import Running, start
 from local.flushing import Flushing
@@ -33,9 +33,10 @@ from local.gateway.access_log import AccessLog
 from local.gateway.api import Api, of_type, read_api
 from local.gateway.events import Exchange
 from local.gateway.gateway import Gateway, Outcome
+from local.site import Site
 from local.stack.deploy import StackError, deploy
 from local.template.parameters import parameter_values, parse_parameters
-from local.template.source import Source, TemplateError, read_template
+from local.template.source import Source, TemplateError
 from local.template.transform import resolve, transformed_apart
 from local.wire.messages import Response
 from local.wire.server import Server
@@ -102,7 +103,7 @@ def scrub(environ: Any) -> None:
 def run(options: Options) -> int:
     """Start everything, serve, stop everything."""
     listener = listen(options.port)
-    source = read_template(options.template)
+    source = contract.agreed(options.template)
     parameters = with_local_defaults(source, options.parameters)
     values = parameter_values(source, parameters)
     link, other_end = socket.socketpair()  # where the emulated AWS invokes functions
@@ -180,7 +181,8 @@ async def serve(
         if access:
             access.write(exchange, response, outcome, context)
 
-    server = Server(Gateway(api, functions, limits, running.endpoint, report))
+    document = contract.document(source, f"http://localhost:{listener.getsockname()[1]}")
+    server = Server(Site(Gateway(api, functions, limits, running.endpoint, report), api.router, document))
     await server.start(listener)
     show(options, listener, api, limits, running)
     warming = loop.create_task(warm(functions.values()))

@@ -8,7 +8,7 @@ a set is installed again only when its requirements, or the interpreter, are oth
     sam      the SAM CLI and the AWS CLI                    .local/sam
     static   template checkers with pins of their own       .local/static
     bench    the peers of the benchmarks                    .local/bench
-    node     newman, on a Node.js from a Python wheel       .local/node
+    node     newman, OpenAPI linters, a TypeScript client   .local/node
 """
 
 from __future__ import annotations
@@ -32,6 +32,13 @@ SETS = {
     "static": ("static", "requirements/static.txt"),
     "bench": ("bench", "requirements/bench.txt"),
     "node": ("node", "requirements/package-lock.json"),
+}
+NODE_PROGRAMS = {
+    "newman": "newman/bin/newman.js",
+    "openapi-typescript": "openapi-typescript/bin/cli.js",
+    "redocly": "@redocly/cli/bin/cli.js",
+    "spectral": "@stoplight/spectral-cli/dist/index.js",
+    "tsc": "typescript/bin/tsc",
 }
 NEEDS = {"dev": ["run"], "node": ["run", "dev"]}
 
@@ -160,9 +167,10 @@ def install_node(folder: Path, lock: Path) -> None:
         env={**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ['PATH']}"},
     )
     (folder / "bin").mkdir(exist_ok=True)
-    newman = folder / "bin" / "newman"
-    newman.write_text(f'#!/bin/sh\nexec "{node}" "{folder}/node_modules/newman/bin/newman.js" "$@"\n')
-    newman.chmod(0o755)
+    for program, script in NODE_PROGRAMS.items():
+        command = folder / "bin" / program
+        command.write_text(f'#!/bin/sh\nexec "{node}" "{folder}/node_modules/{script}" "$@"\n')
+        command.chmod(0o755)
 
 
 def step(*command: str, cwd: Path = ROOT, env: dict[str, str] | None = None) -> None:

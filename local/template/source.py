@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from local.template import generated
+
 Key = str | int
 Trail = tuple[Key, ...]
 
@@ -144,4 +146,9 @@ def included(source: Source, transform: dict[str, Any], trail: Trail) -> dict[st
         )
     if len(source.files) > MAX_INCLUDES:
         raise TemplateError(f"{source.place(*trail)} includes more than {MAX_INCLUDES} files; does one include itself?")
-    return document(source, source.path.parent / location, trail)
+    path = source.path.parent / location
+    tree = document(source, path, trail)
+    origin = generated.source_of(path)
+    if origin:  # what is wrong is put right where it was written, so its lines go before those of the generated file
+        document(source, origin, trail)
+    return tree

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import yaml
+
 from local.template.parameters import parameter_values
 from local.template.source import read_template
 from local.template.transform import ROOT, resolve, transformed
@@ -29,7 +31,7 @@ class Stack:
 
     @property
     def api(self) -> dict[str, Any]:
-        """API Gateway's definition, that is openapi.yaml."""
+        """API Gateway's definition, that is api-gateway.yaml."""
         return dict(self.resources["UsersApi"]["Properties"]["Body"])
 
     def of(self, kind: str) -> dict[str, Any]:
@@ -63,6 +65,11 @@ def _actual() -> Stack:
 def actual() -> Stack:
     """The project's own stack; a fresh copy each time."""
     return _actual().copy()
+
+
+def contract() -> dict[str, Any]:
+    """openapi.yaml; a fresh copy each time."""
+    return dict(yaml.safe_load((ROOT / "openapi.yaml").read_text()))
 
 
 def dig(value: Any, *keys: Any) -> Any:

@@ -167,9 +167,11 @@ def install_node(folder: Path, lock: Path) -> None:
         env={**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ['PATH']}"},
     )
     (folder / "bin").mkdir(exist_ok=True)
-    for program, script in NODE_PROGRAMS.items():
-        command = folder / "bin" / program
-        command.write_text(f'#!/bin/sh\nexec "{node}" "{folder}/node_modules/{script}" "$@"\n')
+    started = {"node": f'"{node}"'}
+    started |= {name: f'"{node}" "{folder}/node_modules/{script}"' for name, script in NODE_PROGRAMS.items()}
+    for name, start in started.items():
+        command = folder / "bin" / name
+        command.write_text(f'#!/bin/sh\nexec {start} "$@"\n')
         command.chmod(0o755)
 
 

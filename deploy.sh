@@ -37,6 +37,7 @@ let_gateway_log() { # AWS refuses an API that writes an access log until its acc
 
 deploy() {
   local options=(--stack-name "${stack:-users-api}" --no-fail-on-empty-changeset
+    --language-extensions # the SAM CLI reads a template with Fn::ForEach only when told to
     --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND) # roles, and a transform besides SAM's own
   [[ "$config" == default ]] || options+=(--config-env "$config")
   if [[ -z "$quiet" && ! -e samconfig.toml ]]; then

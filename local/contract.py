@@ -39,7 +39,8 @@ def renew(source: Source) -> bool:
         command = [sys.executable, "-m", "tools.openapi", "--write", str(path.parent.resolve())]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise TemplateError((done.stderr.strip().splitlines() or [f"{path.name} cannot be made"])[-1])
+            said = (done.stderr.strip().splitlines() or [f"{path.name} cannot be made"])[-1]
+            raise TemplateError(said.removeprefix("openapi: "))
         console.say(f"{path.name} was not what {origin.name} says: made anew")
     return bool(old)
 

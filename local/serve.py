@@ -111,14 +111,14 @@ def run(options: Options) -> int:
         starting = pool.submit(start, options.data, functions=other_end)
         try:
             transformed = transformed_apart(source, parameters)
-            check(read_api(resolve(transformed, values), source.place))
+            check(read_api(resolve(transformed, values, source), source.place))
         except BaseException:
             starting.result().stop()
             raise
         running = starting.result()
     try:
         physical = deploy(transformed, parameters, running.endpoint)
-        resolved = resolve(transformed, values, physical=physical)
+        resolved = resolve(transformed, values, source, physical=physical)
         return asyncio.run(serve(options, listener, link, source, resolved, physical, running))
     finally:
         running.stop()

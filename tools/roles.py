@@ -14,9 +14,9 @@ from typing import Any
 
 from local.template.source import TemplateError
 from local.template.transform import ROOT, transformed
+from tools.statements import Statement, Template, listed, statements
 
 START, END = "<!-- roles:start -->", "<!-- roles:end -->"
-Template = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,21 @@ class Grant:
 
 
 def grants(template: Template) -> list[Grant]:
-    """Everything the functions of a transformed template may do, in the order it is written.
+    """Everything the functions of a transformed template may do, each one's policies before what stands in its role.
 
-    Raises TemplateError for a function without a role of its own, or a statement that is no plain grant.
+    What a role grants that no function has is found under the role's own id. Raises TemplateError for a function
+    without a role of its own, or a statement that is no plain grant.
     """
-    return [grant for name, block in functions(template) for grant in role_grants(template, name, role_of(name, block))]
+    holders: dict[str, list[str]] = {}
+    for name, block in functions(template):
+        holders.setdefault(role_of(name, block), []).append(name)
+    found = [
+        grant
+        for statement in statements(template)
+        for holder in holders.get(statement.role, [statement.role])
+        for grant in granted(template, holder, statement)
+    ]
+    return sorted(found, key=lambda grant: grant.function)
 
 
 def functions(template: Template) -> Iterator[tuple[str, Template]]:
@@ -52,26 +62,12 @@ def role_of(function: str, block: Template) -> str:
     raise TemplateError(f"the role of {function} is not one of the template's; write Role: !GetAtt <Name>Role.Arn")
 
 
-def role_grants(template: Template, function: str, role: str) -> Iterator[Grant]:
-    """What one role grants."""
-    for policy in template["Resources"][role]["Properties"].get("Policies") or []:
-        for statement in policy["PolicyDocument"]["Statement"]:
-            when, plain = unwrapped(statement)
-            for action in listed(plain.get("Action")):
-                for resource in listed(plain.get("Resource")):
-                    yield Grant(
-                        function, resource_name(role, resource), str(action), ", ".join([*when, *limits(plain)])
-                    )
-
-
-def unwrapped(statement: Template) -> tuple[list[str], Template]:
-    """A statement and the condition of the template that it depends on."""
-    if "Fn::If" not in statement:
-        return [], statement
-    condition, plain, otherwise = statement["Fn::If"]
-    if otherwise != {"Ref": "AWS::NoValue"}:
-        raise TemplateError(f"a statement under {condition} has an alternative; write two statements")
-    return [f"if {condition}"], plain
+def granted(template: Template, function: str, statement: Statement) -> Iterator[Grant]:
+    """What one statement grants."""
+    when = ", ".join([*statement.when, *limits(statement.body)])
+    for action in listed(statement.body["Action"]):
+        for resource in listed(statement.body.get("Resource")):
+            yield Grant(function, resource_name(template, statement.role, resource), action, when)
 
 
 def limits(statement: Template) -> list[str]:
@@ -88,19 +84,14 @@ def shown(value: Any) -> str:
     return str(value["Fn::Sub"]) if isinstance(value, dict) and "Fn::Sub" in value else str(value)
 
 
-def resource_name(role: str, resource: Any) -> str:
+def resource_name(template: Template, role: str, resource: Any) -> str:
     """The logical id, or the parameter, that a statement's resource is."""
-    if isinstance(resource, dict):
-        if resource.get("Fn::GetAtt", [])[1:] == ["Arn"]:
-            return str(resource["Fn::GetAtt"][0])
-        if "Ref" in resource:
-            return str(resource["Ref"])
+    match resource:
+        case {"Fn::GetAtt": [str(name), "Arn"]} if name in template["Resources"]:
+            return name
+        case {"Ref": str(name)} if name in (template.get("Parameters") or {}):
+            return name
     raise TemplateError(f"{role} names a resource that is neither !GetAtt <Resource>.Arn nor a parameter: {resource}")
-
-
-def listed(value: Any) -> list[Any]:
-    """A value, or the values of a list."""
-    return value if isinstance(value, list) else [value]
 
 
 def table(template: Template) -> str:

@@ -29,6 +29,8 @@ def expanded(value: Any, values: Mapping[str, Any], names: Mapping[str, str]) ->
         return [expanded(item, values, names) for item in value]
     if not isinstance(value, dict):
         return value
+    if names and isinstance(value.get("Fn::Sub"), str) and "${" not in filled(value["Fn::Sub"], names):
+        return filled(value["Fn::Sub"], names)  # nothing is left for Fn::Sub; a GetAtt of it needs plain text
     found: dict[str, Any] = {}
     for key, item in value.items():
         if key.startswith("Fn::ForEach::"):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from local.template.attributes import ARN, ATTRIBUTES, NAME_PROPERTY, REF_IS_THE_ARN, name_in
 from local.template.source import TemplateError
 
 ACCOUNT = "000000000000"
@@ -17,37 +18,20 @@ STACK = "users-api"
 ABSENT = object()  # AWS::NoValue: the property is left out
 SUB = re.compile(r"\$\{(!?)([^}]+)\}")
 
-NAME_PROPERTY = {
-    "AWS::DynamoDB::Table": "TableName",
-    "AWS::Lambda::Function": "FunctionName",
-    "AWS::SQS::Queue": "QueueName",
-    "AWS::SNS::Topic": "TopicName",
-    "AWS::S3::Bucket": "BucketName",
-    "AWS::Logs::LogGroup": "LogGroupName",
-    "AWS::IAM::Role": "RoleName",
-    "AWS::Events::EventBus": "Name",
-    "AWS::ApiGateway::Stage": "StageName",
-    "AWS::Lambda::Alias": "Name",
-}
-ARN = {
-    "AWS::DynamoDB::Table": "dynamodb:{region}:{account}:table/{name}",
-    "AWS::Lambda::Function": "lambda:{region}:{account}:function:{name}",
-    "AWS::SQS::Queue": "sqs:{region}:{account}:{name}",
-    "AWS::SNS::Topic": "sns:{region}:{account}:{name}",
-    "AWS::S3::Bucket": "s3:::{name}",
-    "AWS::Logs::LogGroup": "logs:{region}:{account}:log-group:{name}:*",
-    "AWS::IAM::Role": "iam::{account}:role/{name}",
-    "AWS::Events::EventBus": "events:{region}:{account}:event-bus/{name}",
-    "AWS::KMS::Key": "kms:{region}:{account}:key/{name}",
-    "AWS::Cognito::UserPool": "cognito-idp:{region}:{account}:userpool/{name}",
-}
+
+class Unresolved(TemplateError):
+    """A reference or a function without a value. `name` is what is referred to, as it is written; `trail` the place."""
+
+    def __init__(self, text: str, name: str = "", trail: tuple[Any, ...] = ()) -> None:
+        super().__init__(text)
+        self.name, self.trail = name, trail
 
 
 @dataclass
 class Resolver:
     """Resolves one template. `physical` gives, by logical id, what Ref returns; `attributes` what GetAtt does.
 
-    A resource that neither knows gets its own name property or `<stack>-<logical id>`, and an ARN made of that.
+    A resource that neither knows gets its own name property or `<stack>-<logical id>`, and attributes made of that.
     """
 
     template: Mapping[str, Any]
@@ -92,9 +76,12 @@ class Resolver:
         """One function's result; what goes wrong inside it is told with its place in the template."""
         try:
             return FUNCTIONS[name](self, argument, trail)
+        except Unresolved as error:
+            error.trail = error.trail or trail
+            raise
         except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
             where = ".".join(map(str, trail)) or "the template"
-            raise TemplateError(f"{where}: {name} cannot be resolved ({error})") from error
+            raise Unresolved(f"{where}: {name} cannot be resolved ({error})", trail=trail) from error
 
     def condition(self, condition: Any) -> bool:
         """Whether a condition, named or written out, holds."""
@@ -102,7 +89,8 @@ class Resolver:
             if condition not in self.conditions:
                 written = self.template.get("Conditions") or {}
                 if condition not in written:
-                    raise TemplateError(f"the condition '{condition}' is used but not written under Conditions")
+                    text = f"the condition '{condition}' is used but not written under Conditions"
+                    raise Unresolved(text, condition)
                 self.conditions[condition] = bool(self.value(written[condition], ("Conditions", condition)))
             return self.conditions[condition]
         return bool(self.value(condition))
@@ -115,8 +103,8 @@ class Resolver:
         if name in self.parameters:
             return self.parameters[name]
         if name in (self.template.get("Resources") or {}):
-            return self.physical.get(name) or self.name(name)
-        raise TemplateError(f"'{name}' is referred to, but is neither a parameter nor a resource of the template")
+            return self.physical.get(name) or self.made_up(name)
+        raise Unresolved(f"'{name}' is referred to, but is neither a parameter nor a resource of the template", name)
 
     def pseudo(self, name: str) -> Any:
         """A pseudo parameter, or None."""
@@ -143,22 +131,36 @@ class Resolver:
                 return name
         return f"{self.stack}-{logical}"
 
+    def made_up(self, logical: str) -> str:
+        """What Ref returns of a resource that nobody has created: its name, or an ARN made of that."""
+        name, kind = self.name(logical), self.template["Resources"][logical]["Type"]
+        return self.arn(logical, name) if kind in REF_IS_THE_ARN else name
+
+    def arn(self, logical: str, name: str) -> str:
+        """The ARN of a resource by its name; '' for types that have none here."""
+        block = self.template["Resources"][logical]
+        pattern, function = ARN.get(block["Type"], ""), ""
+        if "{function}" in pattern:
+            function = name_in(str(self.value(block["Properties"]["FunctionName"])))
+        facts = {"region": self.region, "account": self.account, "name": name, "function": function}
+        return pattern and "arn:aws:" + pattern.format(**facts)
+
     def attribute(self, logical: str, attribute: str) -> Any:
         """What GetAtt returns."""
         if (logical, attribute) in self.attributes:
             return self.attributes[logical, attribute]
-        block = (self.template.get("Resources") or {}).get(logical)
+        written, block = f"{logical}.{attribute}", (self.template.get("Resources") or {}).get(logical)
         if block is None:
-            raise TemplateError(f"'{logical}' is referred to, but is no resource of the template")
-        pattern = ARN.get(block["Type"])
-        name = self.physical.get(logical) or self.name(logical)
-        if name.startswith("arn:") and attribute.endswith("Arn"):
-            return name  # of topics, Ref is the ARN
-        name = name.rpartition("/")[2] if name.startswith("http") else name  # of queues, Ref is the URL
-        if attribute.endswith("Arn") and pattern:
-            arn = "arn:aws:" + pattern.format(region=self.region, account=self.account, name=name)
-            return f"{arn}/stream/2026-01-01T00:00:00.000" if attribute == "StreamArn" else arn
-        return f"{name}.{attribute}"
+            raise Unresolved(f"'{logical}' is referred to, but is no resource of the template", written)
+        pattern = ATTRIBUTES.get(block["Type"], {}).get(attribute)
+        if pattern is None:
+            raise Unresolved(
+                f"{written} has no value here: {block['Type']} has no such attribute, or not locally", written
+            )
+        reference = self.physical.get(logical) or self.made_up(logical)
+        name = name_in(reference)
+        arn = reference if reference.startswith("arn:") else self.arn(logical, name)
+        return pattern.format(arn=arn, name=name, ref=reference, region=self.region, account=self.account)
 
     # the functions: each takes its argument as written and the place it stands at
 

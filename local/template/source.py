@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ BARE_TAGS = {"!Ref": "Ref", "!Condition": "Condition"}
 TEXT_TAGS = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value"}
 MERGE = "tag:yaml.org,2002:merge"
 MAX_INCLUDES = 50
+LOOP, LOOP_NAME = "Fn::ForEach::", re.compile(r"[$&]\{\w+\}")
 
 
 class TemplateError(Exception):
@@ -35,12 +38,54 @@ class Source:
     files: list[Path] = field(default_factory=list)
 
     def place(self, *trail: Key) -> str:
-        """Where a part stands, as 'template.yaml line 12', or the nearest known part above it."""
-        for end in range(len(trail), 0, -1):
-            if trail[:end] in self.places:
-                path, line = self.places[trail[:end]]
-                return f"{path.name} line {line}"
+        """Where a part stands, as 'template.yaml:12', or the nearest known part above it."""
+        written = self.written(trail)
+        for end in range(len(written), 0, -1):
+            if written[:end] in self.places:
+                path, line = self.places[written[:end]]
+                return f"{path.name}:{line}"
         return self.path.name
+
+    def written(self, trail: Trail) -> Trail:
+        """The trail of a part as it is written, when a loop has made it: ${Name}Role for CreateUserRole."""
+        if len(trail) < 2 or trail[:2] in self.places:
+            return trail
+        for known in self.places:
+            if len(known) == 4 and known[0] == trail[0] and str(known[1]).startswith(LOOP):
+                pattern = ".+".join(map(re.escape, LOOP_NAME.split(str(known[3]))))
+                if re.fullmatch(pattern, str(trail[1])):
+                    return (*known, *trail[2:])
+        return trail
+
+    def reference(self, name: str, otherwise: Trail = ()) -> str:
+        """Where a name, or an attribute such as Table.Arn, is first referred to; else the place of a trail."""
+        return self.place(*next(references(self.tree, name, ()), otherwise))
+
+
+def references(node: Any, name: str, trail: Trail) -> Iterator[Trail]:
+    """Every part of a template that refers to a name."""
+    if isinstance(node, dict):
+        if refers(node, name):
+            yield (*trail, "Condition") if "Condition" in node else trail
+        for key, item in node.items():
+            yield from references(item, name, (*trail, key))
+    elif isinstance(node, list):
+        for index, item in enumerate(node):
+            yield from references(item, name, (*trail, index))
+
+
+def refers(node: dict[str, Any], name: str) -> bool:
+    """Whether one node is an intrinsic function that names it."""
+    match node:
+        case (
+            {"Ref": str(found)} | {"Condition": str(found)} | {"Fn::GetAtt": str(found)} | {"Fn::If": [str(found), *_]}
+        ):
+            return found == name
+        case {"Fn::GetAtt": [str(logical), str(attribute)]}:
+            return name == f"{logical}.{attribute}"
+        case {"Fn::Sub": str(text)} | {"Fn::Sub": [str(text), *_]}:
+            return "${" + name + "}" in text
+    return False
 
 
 def read_template(path: Path) -> Source:
@@ -70,8 +115,8 @@ def document(source: Source, path: Path, trail: Trail) -> dict[str, Any]:
 def yaml_message(path: Path, error: yaml.YAMLError) -> str:
     """One sentence for a file that is no YAML."""
     mark = getattr(error, "problem_mark", None)
-    line = f" line {mark.line + 1}" if mark else ""
-    return f"{path.name}{line} is not valid YAML: {getattr(error, 'problem', None) or error}"
+    line = f":{mark.line + 1}" if mark else ""
+    return f"{path.name}{line}: it is not valid YAML: {getattr(error, 'problem', None) or error}"
 
 
 class Reader:
@@ -105,11 +150,11 @@ class Reader:
             key = str(key_node.value)
             if key_node.tag == MERGE:
                 raise TemplateError(
-                    f"{self.path.name} line {key_node.start_mark.line + 1} merges a mapping with <<, "
+                    f"{self.path.name}:{key_node.start_mark.line + 1}: it merges a mapping with <<, "
                     "which CloudFormation does not know; write it out"
                 )
             if key in found:
-                raise TemplateError(f"{self.path.name} line {key_node.start_mark.line + 1} repeats the key '{key}'")
+                raise TemplateError(f"{self.path.name}:{key_node.start_mark.line + 1}: it repeats the key '{key}'")
             self.source.places[(*trail, key)] = (self.path, key_node.start_mark.line + 1)
             found[key] = self.value(value_node, (*trail, key))
         return found
@@ -141,11 +186,13 @@ def included(source: Source, transform: dict[str, Any], trail: Trail) -> dict[st
     location = (transform.get("Parameters") or {}).get("Location")
     if not isinstance(location, str) or location.startswith("s3://"):
         raise TemplateError(
-            f"{source.place(*trail)} includes something other than a file beside the template; "
+            f"{source.place(*trail)}: it includes something other than a file beside the template; "
             "locally the Location of AWS::Include is a relative path"
         )
     if len(source.files) > MAX_INCLUDES:
-        raise TemplateError(f"{source.place(*trail)} includes more than {MAX_INCLUDES} files; does one include itself?")
+        raise TemplateError(
+            f"{source.place(*trail)}: it includes more than {MAX_INCLUDES} files; does one include itself?"
+        )
     path = source.path.parent / location
     tree = document(source, path, trail)
     origin = generated.source_of(path)

@@ -17,8 +17,9 @@ from typing import Any
 
 from local.template.extensions import expand
 from local.template.functions import FOLDERS
-from local.template.intrinsics import REGION, Resolver
+from local.template.intrinsics import REGION, Resolver, Unresolved
 from local.template.parameters import parameter_values
+from local.template.resource_types import check_dependencies, check_types
 from local.template.schemas import without_iri_grammar
 from local.template.source import Source, TemplateError, included, read_template
 
@@ -38,12 +39,24 @@ def load(path: str | Path, parameters: Mapping[str, str] | None = None, **facts:
     Raises TemplateError.
     """
     source = read_template(Path(path))
-    return resolve(transformed(source, parameters), parameter_values(source, parameters or {}), **facts)
+    return resolve(transformed(source, parameters), parameter_values(source, parameters or {}), source, **facts)
 
 
-def resolve(template: dict[str, Any], values: Mapping[str, Any], **facts: Any) -> dict[str, Any]:
-    """A transformed template with its parameters, conditions and references resolved."""
-    return Resolver(template, values, **facts).resolved()
+def resolve(
+    template: dict[str, Any], values: Mapping[str, Any], source: Source | None = None, **facts: Any
+) -> dict[str, Any]:
+    """A transformed template with its parameters, conditions and references resolved.
+
+    Raises TemplateError, with the line of what cannot be resolved when the source is given.
+    """
+    if source:
+        check_dependencies(template, source)
+    try:
+        return Resolver(template, values, **facts).resolved()
+    except Unresolved as error:
+        if source is None:
+            raise
+        raise TemplateError(f"{source.reference(error.name, error.trail)}: {error}") from error
 
 
 def transformed(source: Source | str | Path, parameters: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -52,6 +65,7 @@ def transformed(source: Source | str | Path, parameters: Mapping[str, str] | Non
     Kept in .local/cache by content, because the transform takes about a second. Raises TemplateError.
     """
     source = source if isinstance(source, Source) else read_template(Path(source))
+    check_types(source)
     values = parameter_values(source, parameters or {})
     cached = CACHE / f"template-{fingerprint(source, values)}.json"
     if cached.is_file():

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from tools.roles import Grant, Template, functions, grants
+from local.template.source import TemplateError
+from tools.roles import Grant, functions, grants, role_of
+from tools.statements import Template, statements
 
 # What Lambda itself does with a function's role, in calls that no test of ours can see: it writes the log.
 # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
@@ -31,11 +33,15 @@ class Use:
 
 def complaints(template: Template, uses: Iterable[Use]) -> list[str]:
     """Everything that is wrong between a transformed template and what its functions did."""
-    granted = [grant for grant in grants(template) if not grant.when.startswith(UNSEEN)]
+    try:
+        everything = grants(template)
+    except TemplateError as error:
+        return [str(error)]
+    granted = [grant for grant in everything if not grant.when.startswith(UNSEEN)]
     used = {*uses, *uses_of_lambda(template)}
     missing = {f"{use.function} lacks {use.action} on {use.resource}" for use in used if not covered(use, granted)}
     idle = {f"{named(grant)}, which nothing used" for grant in granted if not any(covers(grant, use) for use in used)}
-    wild = {f"{named(grant)}, a wildcard" for grant in granted if "*" in grant.action + grant.resource}
+    wild = {f"{named(grant)}, a wildcard" for grant in everything if "*" in grant.action + grant.resource}
     return sorted(missing | idle | wild)
 
 
@@ -76,10 +82,9 @@ def changed(template: Template, grant: Grant, change: Any) -> Template:
     """A copy of the template with the statement of one grant changed."""
     result = copy.deepcopy(template)
     arn = {"Fn::GetAtt": [grant.resource, "Arn"]}
-    role = result["Resources"][grant.function]["Properties"]["Role"]["Fn::GetAtt"][0]
-    for policy in result["Resources"][role]["Properties"]["Policies"]:
-        for statement in policy["PolicyDocument"]["Statement"]:
-            if grant.action in statement.get("Action", []) and statement["Resource"] == arn:
-                change(statement)
-                return result
+    role = role_of(grant.function, result["Resources"][grant.function])
+    for statement in statements(result):
+        if statement.role == role and grant.action in statement.body["Action"] and statement.body["Resource"] == arn:
+            change(statement.body)
+            return result
     raise AssertionError(f"no statement grants {grant}")

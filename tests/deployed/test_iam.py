@@ -11,18 +11,26 @@ import pytest
 
 from local.template.transform import transformed
 from tests.deployed import judge, scenario
+from tests.deployed.attempts import ATTEMPTS, allowed, request
 from tests.deployed.front import Front
 from tests.deployed.judge import Use, complaints, without
 from tests.deployed.recorder import Call
 from tests.deployed.stack import Stack
 from tests.support.server import ROOT
-from tools.roles import Grant, Template, functions, grants
+from tools.roles import Grant, functions, grants, role_of
+from tools.statements import Template
 
 TEMPLATE: Template = transformed(ROOT / "template.yaml")
 GRANTS = [grant for grant in grants(TEMPLATE) if not grant.when.startswith(judge.UNSEEN)]
 OF_DYNAMODB = [grant for grant in GRANTS if grant.action.startswith("dynamodb:")]
 TABLES = sorted(name for name, block in TEMPLATE["Resources"].items() if block["Type"] == "AWS::DynamoDB::Table")
+POLICY = "AWS::IAM::Policy"
 FUNCTIONS = [name for name, _ in functions(TEMPLATE)]
+
+
+def role_name(stack: Stack, function: str) -> str:
+    """The role that a function has in the account."""
+    return stack.resources()[role_of(function, TEMPLATE["Resources"][function])]
 
 
 def named(grant: Grant) -> str:
@@ -85,19 +93,37 @@ def test_an_action_less_is_named(recorded: set[Use], grant: Grant) -> None:
 @pytest.mark.parametrize("function", FUNCTIONS)
 @pytest.mark.parametrize("table", TABLES)
 def test_an_action_more_is_named(recorded: set[Use], function: str, table: str) -> None:
-    some = next(grant for grant in GRANTS if grant.function == function)
-    more = judge.changed(TEMPLATE, some, lambda statement: None)
-    role = more["Resources"][function]["Properties"]["Role"]["Fn::GetAtt"][0]
-    more["Resources"][role]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"].append(
-        {"Effect": "Allow", "Action": ["dynamodb:Query"], "Resource": {"Fn::GetAtt": [table, "Arn"]}}
-    )
+    more = with_policy(function, "dynamodb:Query", {"Fn::GetAtt": [table, "Arn"]})
     assert complaints(more, recorded) == [f"{function} is granted dynamodb:Query on {table}, which nothing used"]
+
+
+def with_policy(function: str, action: str, resource: Any, **more: str) -> Template:
+    """The template with one policy more, which belongs to a function's role."""
+    statement = {"Effect": "Allow", "Action": [action], "Resource": resource}
+    policy = {
+        "Roles": [{"Ref": role_of(function, TEMPLATE["Resources"][function])}],
+        "PolicyDocument": {"Statement": [statement]},
+    }
+    return {**TEMPLATE, "Resources": {**TEMPLATE["Resources"], "More": {"Type": POLICY, "Properties": policy, **more}}}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_policy_that_allows_everything_is_named(recorded: set[Use], function: str) -> None:
+    role = role_of(function, TEMPLATE["Resources"][function])
+    assert complaints(with_policy(function, "dynamodb:*", "*"), recorded) == [
+        f"{role} names a resource that is neither !GetAtt <Resource>.Arn nor a parameter: *"
+    ]
 
 
 def test_a_wildcard_is_named(recorded: set[Use]) -> None:
     grant = next(grant for grant in OF_DYNAMODB if grant.function == "GetUserFunction")
     wild = judge.changed(TEMPLATE, grant, lambda statement: statement["Action"].append("dynamodb:Get*"))
     assert f"{grant.function} is granted dynamodb:Get* on {grant.resource}, a wildcard" in complaints(wild, recorded)
+
+
+def test_a_wildcard_under_a_condition_that_is_off_is_named_too(recorded: set[Use]) -> None:
+    wild = with_policy("GetUserFunction", "dynamodb:*", {"Fn::GetAtt": ["UsersTable", "Arn"]}, Condition="CustomerKey")
+    assert complaints(wild, recorded) == ["GetUserFunction is granted dynamodb:* on UsersTable, a wildcard"]
 
 
 def test_a_claim_of_an_email_is_no_business_of_the_list(recorded: set[Use]) -> None:
@@ -107,37 +133,16 @@ def test_a_claim_of_an_email_is_no_business_of_the_list(recorded: set[Use]) -> N
 
 # Live: the same account, the real roles.
 
-ATTEMPTS: dict[str, dict[str, Any]] = {
-    "GetItem": {"Key": True},
-    "PutItem": {"Item": True, "ConditionExpression": "attribute_exists(neverThere)"},
-    "UpdateItem": {"Key": True, "ConditionExpression": "attribute_exists(neverThere)"},
-    "DeleteItem": {"Key": True, "ConditionExpression": "attribute_exists(neverThere)"},
-    "Scan": {"Limit": 1},
-    "Query": {"KeyConditionExpression": "#k = :v", "ExpressionAttributeValues": {":v": {"S": "probe"}}},
-    "DescribeTable": {},
-    "UpdateTable": {},
-    "UpdateTimeToLive": {},
-    "CreateBackup": {},
-    "DeleteTable": {},
-}
-"""A request for each action that changes nothing when it is allowed; True stands for the probe's key."""
-
-
-def request(action: str, table: str, key: str) -> dict[str, Any]:
-    """The request of one attempt."""
-    probe = {key: {"S": "page-key-secret#probe" if key == "key" else "probe"}}
-    names = {"ExpressionAttributeNames": {"#k": key}} if action == "Query" else {}
-    return {
-        "TableName": table,
-        **{name: probe if value is True else value for name, value in ATTEMPTS[action].items()},
-        **names,
-    }
-
 
 @pytest.fixture(scope="module", params=FUNCTIONS)
 def session(request: pytest.FixtureRequest, stack: Stack) -> tuple[str, Any]:
-    """A function and a client that holds its role. The role's trust is widened for as long as it takes."""
-    role = stack.resources()[TEMPLATE["Resources"][request.param]["Properties"]["Role"]["Fn::GetAtt"][0]]
+    """A function and a client that holds its role."""
+    return request.param, stack.cloud.client("dynamodb", *credentials(stack, request.param))
+
+
+def credentials(stack: Stack, function: str) -> tuple[str, str, str]:
+    """Credentials of a function's role. The role's trust is widened for as long as it takes."""
+    role = role_name(stack, function)
     iam, sts = stack.cloud.client("iam"), stack.cloud.client("sts")
     trust = iam.get_role(RoleName=role)["Role"]
     root = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::000000000000:root"}, "Action": "sts:AssumeRole"}
@@ -146,17 +151,7 @@ def session(request: pytest.FixtureRequest, stack: Stack) -> tuple[str, Any]:
     )
     held = sts.assume_role(RoleArn=trust["Arn"], RoleSessionName="proof")["Credentials"]
     iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust["AssumeRolePolicyDocument"]))
-    names = (held["AccessKeyId"], held["SecretAccessKey"], held["SessionToken"])
-    return request.param, stack.cloud.client("dynamodb", *names)
-
-
-def allowed(client: Any, action: str, arguments: dict[str, Any]) -> bool:
-    """Whether IAM lets the request through, whatever becomes of it then."""
-    try:
-        client._make_api_call(action, arguments)
-    except botocore.exceptions.ClientError as error:
-        return error.response["Error"]["Code"] != "AccessDeniedException"
-    return True
+    return held["AccessKeyId"], held["SecretAccessKey"], held["SessionToken"]
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -186,14 +181,30 @@ def test_each_function_is_refused_all_other_services(stack: Stack, session: tupl
             other._make_api_call(action, {})
 
 
+def test_one_policy_more_in_the_account_is_seen(stack: Stack) -> None:
+    """The proof of refusals itself: with dynamodb:* on * a role is let through where it was refused."""
+    role, iam = role_name(stack, "GetUserFunction"), stack.cloud.client("iam")
+    statement = {"Effect": "Allow", "Action": "dynamodb:*", "Resource": "*"}
+    client = stack.cloud.client("dynamodb", *credentials(stack, "GetUserFunction"))
+    attempt = "Scan", request("Scan", stack.resources()["UserKeysTable"], "key")
+    assert not allowed(client, *attempt)
+    iam.put_role_policy(RoleName=role, PolicyName="more", PolicyDocument=json.dumps({"Statement": [statement]}))
+    try:
+        assert allowed(client, *attempt)
+    finally:
+        iam.delete_role_policy(RoleName=role, PolicyName="more")
+
+
 @pytest.mark.parametrize("grant", OF_DYNAMODB, ids=named)
 def test_a_function_with_an_action_less_is_refused(stack: Stack, owners: dict[str, str], grant: Grant) -> None:
     """The role in the account loses the action, and the call that needs it is turned away and named."""
-    role = stack.resources()[TEMPLATE["Resources"][grant.function]["Properties"]["Role"]["Fn::GetAtt"][0]]
-    iam = stack.cloud.client("iam")
-    policy = iam.list_role_policies(RoleName=role)["PolicyNames"][0]
-    document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
-    iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(less(stack, document, grant)))
+    role, iam = role_name(stack, grant.function), stack.cloud.client("iam")
+    policy, document = policy_with(stack, grant)
+    rest = less(stack, document, grant)
+    if rest["Statement"]:
+        iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(rest))
+    else:  # a policy without a statement is none
+        iam.delete_role_policy(RoleName=role, PolicyName=policy)
     try:
         calls, answers = done_by(stack, grant.function)
     finally:
@@ -204,6 +215,16 @@ def test_a_function_with_an_action_less_is_refused(stack: Stack, owners: dict[st
         f"{grant.function} lacks {grant.action} on {grant.resource}"
     ]
     assert [answer["statusCode"] for answer in answers if answer["statusCode"] >= 500], answers
+
+
+def policy_with(stack: Stack, grant: Grant) -> tuple[str, dict[str, Any]]:
+    """The policy of the account that grants something: its name and its document."""
+    role, iam = role_name(stack, grant.function), stack.cloud.client("iam")
+    for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+        document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        if any(grant.action in each["Action"] for each in document["Statement"]):
+            return name, document
+    raise AssertionError(f"no policy of {role} in the account grants {grant}")
 
 
 def less(stack: Stack, document: dict[str, Any], grant: Grant) -> dict[str, Any]:

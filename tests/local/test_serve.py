@@ -221,16 +221,42 @@ def test_a_wrong_setting_is_one_sentence_and_status_1(tmp_path, settings, words)
 
 BROKEN = {
     "not YAML": ("Resources: [", "is not valid YAML"),
-    "a key twice": ("Resources:\n  A: {}\n  A: {}\n", "line 3 repeats the key 'A'"),
+    "a key twice": ("Resources:\n  A: {}\n  A: {}\n", "template.yaml:3: it repeats the key 'A'"),
     "no resources": ("Description: nothing\n", "no REST APIs"),
     "a bad SAM resource": (
         "Transform: AWS::Serverless-2016-10-31\nResources:\n  F:\n    Type: AWS::Serverless::Function\n"
         "    Properties: {Runtime: python3.13}\n",
-        "template.yaml line 3: the SAM transform refuses the template",
+        "template.yaml:3: the SAM transform refuses the template",
     ),
     "a reference to nothing": (
         "Resources:\n  Api:\n    Type: AWS::ApiGateway::RestApi\n    Properties: {Name: !Ref Nobody}\n",
-        "'Nobody' is referred to",
+        "make run: template.yaml:4: 'Nobody' is referred to, but is neither a parameter nor a resource of the template",
+    ),
+    "a reference to nothing inside a loop": (
+        "Transform: AWS::LanguageExtensions\nResources:\n  Fn::ForEach::Queues:\n    - Name\n    - [One, Two]\n"
+        "    - Queue${Name}:\n        Type: AWS::SQS::Queue\n        Properties:\n"
+        "          QueueName: !Sub ${Nme}-jobs\n",
+        "make run: template.yaml:9: 'Nme' is referred to",
+    ),
+    "an attribute that is none": (
+        "Resources:\n  Table: {Type: AWS::DynamoDB::Table}\nOutputs:\n  Arn:\n    Value: !GetAtt Table.Ann\n",
+        "make run: template.yaml:5: Table.Ann has no value here: AWS::DynamoDB::Table has no such attribute",
+    ),
+    "a dependency that is none": (
+        "Resources:\n  Table:\n    Type: AWS::DynamoDB::Table\n    DependsOn: Nobody\n",
+        "make run: template.yaml:4: Table depends on 'Nobody', which is no resource of the template",
+    ),
+    "a condition that is none": (
+        "Resources:\n  Table:\n    Type: AWS::DynamoDB::Table\n    Condition: Nope\n",
+        "make run: template.yaml:4: the condition 'Nope' is used but not written under Conditions",
+    ),
+    "a function that cannot be done": (
+        "Resources:\n  Table:\n    Type: AWS::DynamoDB::Table\n    Properties:\n      TableName: !Select [3, [a]]\n",
+        "make run: template.yaml:5: Resources.Table.Properties.TableName: Fn::Select cannot be resolved",
+    ),
+    "a type that is none": (
+        "Resources:\n  Table:\n    Type: AWS::DynamoDB::Tabel\n",
+        "make run: template.yaml:3: there is no resource type AWS::DynamoDB::Tabel; did you mean AWS::DynamoDB::Table?",
     ),
 }
 
@@ -272,7 +298,7 @@ def test_a_function_without_a_path_stops_the_start_with_its_line(tmp_path):
     line = template.read_text().split(function)[0].count("\n") + 1
     status, said = refused(tmp_path, TEMPLATE=str(template))
     assert status == 1
-    assert f"template.yaml line {line}: LostFunction is a handler, but no path of openapi.yaml" in said
+    assert f"template.yaml:{line}: LostFunction is a handler, but no path of openapi.yaml" in said
 
 
 def test_the_contract_is_served_without_a_key():

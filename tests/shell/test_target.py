@@ -177,7 +177,7 @@ def test_silent_without_a_terminal(project: Project) -> None:
     done = project.run("deploy.sh", *TARGET, "--", "--parameter-overrides", "CorsOrigin=https://a b.example")
     assert done.returncode == 0, done.stderr
     assert project.asked("sam")[0].startswith(
-        "sam [deploy] [--stack-name] [users-api] [--no-fail-on-empty-changeset] "
+        "sam [deploy] [--stack-name] [users-api] [--no-fail-on-empty-changeset] [--language-extensions] "
         "[--capabilities] [CAPABILITY_IAM] [CAPABILITY_AUTO_EXPAND] [--resolve-s3] "
         "[--s3-prefix] [users-api] [--no-confirm-changeset] "
         "[--parameter-overrides] [CorsOrigin=https://a b.example] in "

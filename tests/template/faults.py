@@ -14,7 +14,6 @@ USERS, USER = (*API, "paths", "/users"), (*API, "paths", "/users/{userId}")
 INTEGRATION, ANY = "x-amazon-apigateway-integration", "x-amazon-apigateway-any-method"
 REFUSALS = (*API, "x-amazon-apigateway-gateway-responses")
 CREATE = ("CreateUserFunction", "Properties")
-STATEMENTS = ("CreateUserRole", "Properties", "Policies", 0, "PolicyDocument", "Statement")
 
 
 def put(*path: Any, to: Any) -> Spoil:
@@ -91,19 +90,18 @@ FAULTS: dict[str, list[tuple[str, Spoil]]] = {
         ("two share one", put(*CREATE, "Role", to={"Fn::GetAtt": ["GetUserRole", "Arn"]})),
         ("a role from elsewhere", put(*CREATE, "Role", to="arn:aws:iam::123456789012:role/admin")),
     ],
-    "roles_hold_no_wildcard": [
-        ("all actions", put(*STATEMENTS, 0, "Action", to=["dynamodb:*"])),
-        ("every resource", put(*STATEMENTS, 0, "Resource", to="*")),
-        ("all items of any table", put(*STATEMENTS, 0, "Resource", to={"Fn::Sub": "${UsersTable.Arn}/*"})),
-        ("all but one action", put(*STATEMENTS, 0, to={"Effect": "Allow", "NotAction": "iam:PassRole"})),
-        ("a wildcard with a key", put(*STATEMENTS, 3, "Fn::If", 1, "Resource", to="*")),
-        ("a managed policy", put("CreateUserRole", "Properties", "ManagedPolicyArns", to=["arn:aws:iam::aws:x"])),
+    "functions_wait_for_their_policies": [
+        ("one does not", drop("CreateUserFunction", "DependsOn")),
+        ("one waits for another's", put("CreateUserFunction", "DependsOn", to=["GetUserPolicy"])),
     ],
     "roles_are_assumed_by_lambda_only": [
         ("anyone", put("GetUserRole", "Properties", "AssumeRolePolicyDocument", "Statement", 0, "Principal", to="*")),
+        ("one statement, no list", put("GetUserRole", "Properties", "AssumeRolePolicyDocument", "Statement", to={})),
     ],
     "only_this_api_calls_the_functions": [
         ("any API", drop("CreateUserFunctionCreateUserPermissionProd", "Properties", "SourceArn")),
+        ("anyone", put("CreateUserFunctionCreateUserPermissionProd", "Properties", "Principal", to="*")),
+        ("to change it", put("CreateUserFunctionCreateUserPermissionProd", "Properties", "Action", to="lambda:*")),
     ],
     "functions_are_sized_as_decided": [
         ("an old runtime", put(*CREATE, "Runtime", to="python3.9")),

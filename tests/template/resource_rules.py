@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
+from local.template.source import TemplateError
 from tests.template.stack import Stack, dig
+from tools.roles import functions as functions_of
+from tools.roles import grants, role_of
+from tools.statements import listed
 
 FUNCTION = "AWS::Lambda::Function"
 LOG_GROUP = "AWS::Logs::LogGroup"
 ROLE = "AWS::IAM::Role"
 TABLE = "AWS::DynamoDB::Table"
+MACROS = ["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"]
 OUTPUTS = ["ApiEndpoint", "ApiKeyId", "UsersTableArn", "UsersTableName"]
 NAMES = ("TableName", "FunctionName", "LogGroupName", "RoleName", "Name", "QueueName", "TopicName", "UsagePlanName")
 
@@ -45,22 +49,44 @@ def each_function_has_a_role_of_its_own(stack: Stack) -> Iterator[str]:
 
 
 def roles_hold_no_wildcard(stack: Stack) -> Iterator[str]:
-    for name, block in stack.of(ROLE).items():
-        if block.get("ManagedPolicyArns"):
-            yield f"{name} takes a managed policy"
-        for statement in _statements(block):
-            if not {"Action", "Resource"} <= set(statement) or statement.get("Effect") != "Allow":
-                yield f"{name} has a statement that is no plain grant"
-            if "*" in str(statement.get("Action")) or "?" in str(statement.get("Action")):
-                yield f"{name} has a wildcard in its actions"
-            if not _is_one_resource(statement.get("Resource")):
-                yield f"{name} names a resource that is not one resource of the stack"
+    try:
+        found = grants(stack.transformed)
+    except TemplateError as error:
+        yield str(error)
+        return
+    for grant in found:
+        if "*" in grant.action or "?" in grant.action:
+            yield f"{grant.function} has a wildcard in its actions: {grant.action}"
+        if grant.resource not in (*stack.resources, "CustomerKeyArn"):
+            yield f"{grant.function} is granted {grant.action} on something that is not of the stack: {grant.resource}"
+
+
+def functions_take_no_policies_of_sam(stack: Stack) -> Iterator[str]:
+    """SAM passes over them where a function has a Role, and adds grants on everything where it has none."""
+    blocks = {**stack.written["Resources"], "Globals": {"Properties": dig(stack.written, "Globals", "Function")}}
+    for name, block in blocks.items():
+        if dig(block, "Properties", "Policies") and dig(block, "Type") in ("AWS::Serverless::Function", None):
+            yield f"{name} has Policies, which SAM makes into something else"
+
+
+def only_known_macros_complete_the_template(stack: Stack) -> Iterator[str]:
+    if stack.written.get("Transform") != MACROS:
+        yield f"what {stack.written.get('Transform')} makes of the template is not known"
+
+
+def functions_wait_for_their_policies(stack: Stack) -> Iterator[str]:
+    functions = {role_of(name, block): (name, block) for name, block in functions_of(stack.transformed)}
+    for policy, block in stack.of("AWS::IAM::Policy").items():
+        for role in block.get("Roles") or []:
+            name, function = functions.get(dig(role, "Ref"), ("", {}))
+            if policy not in listed(function.get("DependsOn")):
+                yield f"{name or role} may be called before {policy} is attached; write DependsOn: {policy}"
 
 
 def roles_are_assumed_by_lambda_only(stack: Stack) -> Iterator[str]:
     for name, block in stack.of(ROLE).items():
-        for statement in dig(block, "AssumeRolePolicyDocument", "Statement") or [{}]:
-            if statement.get("Principal") != {"Service": "lambda.amazonaws.com"}:
+        for statement in listed(dig(block, "AssumeRolePolicyDocument", "Statement")):
+            if dig(statement, "Principal") != {"Service": "lambda.amazonaws.com"}:
                 yield f"{name} can be assumed by others than Lambda"
 
 
@@ -68,19 +94,8 @@ def only_this_api_calls_the_functions(stack: Stack) -> Iterator[str]:
     for name, block in stack.of("AWS::Lambda::Permission").items():
         if dig(block, "SourceArn", "Fn::Sub", 1, "__ApiId__") != {"Ref": "UsersApi"}:
             yield f"{name} lets others than this API call a function"
-
-
-def _statements(role: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for policy in role.get("Policies") or []:
-        for statement in policy["PolicyDocument"]["Statement"]:
-            yield statement["Fn::If"][1] if "Fn::If" in statement else statement
-
-
-def _is_one_resource(resource: Any) -> bool:
-    """An ARN of a resource of the stack, or a parameter that holds one."""
-    return isinstance(resource, dict) and (
-        dig(resource, "Fn::GetAtt", 1) == "Arn" or resource.get("Ref") == "CustomerKeyArn"
-    )
+        if block.get("Principal") != "apigateway.amazonaws.com" or block.get("Action") != "lambda:InvokeFunction":
+            yield f"{name} is not for API Gateway to invoke a function"
 
 
 def functions_are_sized_as_decided(stack: Stack) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -70,6 +71,14 @@ def actual() -> Stack:
 def contract() -> dict[str, Any]:
     """openapi.yaml; a fresh copy each time."""
     return dict(yaml.safe_load((ROOT / "openapi.yaml").read_text()))
+
+
+def copy_files(folder: Path) -> None:
+    """Copy the template and the files it includes."""
+    for path in read_template(TEMPLATE).files:
+        copy = folder / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
 
 
 def dig(value: Any, *keys: Any) -> Any:

@@ -2,9 +2,11 @@
 
 import pytest
 
-from local.template.source import TemplateError
-from local.template.transform import ROOT
-from tests.template.stack import actual
+from local.template.parameters import parameter_values
+from local.template.source import TemplateError, read_template
+from local.template.transform import ROOT, transform
+from tests.template.grant_faults import READ, TABLE, allow, document, inside, open_to, policy
+from tests.template.stack import TEMPLATE, actual
 from tools import roles
 from tools.roles import Grant
 
@@ -54,8 +56,8 @@ def test_the_table_in_the_architecture_is_the_templates():
 
 def test_a_changed_role_changes_the_table():
     changed = actual()
-    policy = changed.resources["GetUserRole"]["Properties"]["Policies"][0]["PolicyDocument"]
-    policy["Statement"][0]["Action"].append("dynamodb:Query")
+    document = changed.resources["GetUserPolicy"]["Properties"]["PolicyDocument"]
+    document["Statement"][0]["Action"].append("dynamodb:Query")
 
     assert "`dynamodb:GetItem`, `dynamodb:Query`" in roles.table(changed.transformed)
     assert roles.table(changed.transformed) != roles.table(actual().transformed)
@@ -88,7 +90,7 @@ def test_a_document_is_rewritten_in_place(tmp_path):
 )
 def test_a_grant_on_anything_but_one_resource_is_refused(resource, reason):
     changed = actual()
-    statement = changed.resources["GetUserRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][0]
+    statement = changed.resources["GetUserPolicy"]["Properties"]["PolicyDocument"]["Statement"][0]
     statement["Resource"] = resource
 
     with pytest.raises(TemplateError, match=reason):
@@ -101,6 +103,70 @@ def test_a_role_from_elsewhere_is_refused():
 
     with pytest.raises(TemplateError, match="GetUserFunction"):
         roles.grants(changed.transformed)
+
+
+@pytest.mark.parametrize("form", READ)
+def test_a_grant_is_found_in_whatever_form_it_is_written(form):
+    changed = actual()
+    READ[form](allow(["dynamodb:Query"], TABLE))(changed)
+
+    assert set(roles.grants(changed.transformed)) - set(roles.grants(actual().transformed)) == {
+        Grant("GetUserFunction", "UsersTable", "dynamodb:Query")
+    }
+
+
+def test_a_grant_under_a_condition_says_so():
+    changed = actual()
+    READ["a policy"](allow(["dynamodb:Query"], TABLE))(changed)
+    changed.resources["New"]["Condition"] = "Production"
+
+    assert Grant("GetUserFunction", "UsersTable", "dynamodb:Query", "if Production") in roles.grants(
+        changed.transformed
+    )
+
+
+def test_what_a_role_of_no_function_grants_is_found_too():
+    changed = actual()
+    changed.transformed["Resources"]["New"] = {"Type": "AWS::IAM::Role", "Properties": {}}
+    inside("New", allow("dynamodb:Query", TABLE))(changed)
+
+    assert Grant("New", "UsersTable", "dynamodb:Query") in roles.grants(changed.transformed)
+
+
+def test_a_boundary_grants_nothing():
+    changed = actual()
+    policy("ManagedPolicy", allow())(changed)
+    changed.resources["GetUserRole"]["Properties"]["PermissionsBoundary"] = {"Ref": "New"}
+
+    assert roles.grants(changed.transformed) == roles.grants(actual().transformed)
+
+
+def test_a_service_that_acts_for_the_stack_is_no_function():
+    changed = actual()
+    source = {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["UsersApiLogGroup", "Arn"]}}}
+    open_to("AWS::SQS::QueuePolicy", {"Principal": {"Service": "events.amazonaws.com"}, "Condition": source})(changed)
+
+    assert roles.grants(changed.transformed) == roles.grants(actual().transformed)
+
+
+@pytest.mark.parametrize(
+    "policies",
+    [
+        pytest.param(["AWSXRayDaemonWriteAccess"], id="AWS's own"),
+        pytest.param([{"DynamoDBCrudPolicy": {"TableName": "Users"}}], id="a policy template"),
+        pytest.param([document(allow("dynamodb:GetItem", TABLE))], id="a statement, for AWS's own comes with it"),
+    ],
+)
+def test_policies_that_sam_makes_are_refused(policies):
+    source = read_template(TEMPLATE)
+    properties = source.tree["Resources"]["GetUserFunction"]["Properties"]
+    del properties["Role"]
+    properties["Policies"] = policies
+
+    del source.tree["Resources"]["GetUserPolicy"]
+
+    with pytest.raises(TemplateError, match="GetUserFunctionRole takes a managed policy"):
+        roles.grants(transform(source, parameter_values(source, {})))
 
 
 def test_the_command_prints_the_table(capsys):

@@ -2,9 +2,13 @@
 
 import pytest
 
-from tests.template.faults import FAULTS, Spoil
+from tests.template.faults import FAULTS as OTHER_FAULTS
+from tests.template.faults import Spoil
+from tests.template.grant_faults import GRANT_FAULTS
 from tests.template.rules import RULES
 from tests.template.stack import actual
+
+FAULTS = {**OTHER_FAULTS, **GRANT_FAULTS}
 
 
 @pytest.mark.parametrize("rule", RULES)

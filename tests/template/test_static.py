@@ -54,6 +54,17 @@ CARELESS = {
                 ],
             },
         },
+        "Policy": {
+            "Type": "AWS::IAM::Policy",
+            "Properties": {
+                "PolicyName": "all",
+                "Roles": [{"Ref": "Role"}],
+                "PolicyDocument": {
+                    "Version": "2012-10-17",
+                    "Statement": [{"Effect": "Allow", "Action": "dynamodb:*", "Resource": "*"}],
+                },
+            },
+        },
         "Function": {
             "Type": "AWS::Lambda::Function",
             "Properties": {

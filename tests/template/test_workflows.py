@@ -90,4 +90,5 @@ def test_the_example_settings_are_parameters_of_the_template(environment):
     given = EXAMPLE[environment]["deploy"]["parameters"]["parameter_overrides"]
 
     assert parameter_values(read_template(TEMPLATE), given).items() >= given.items()
+    assert EXAMPLE[environment]["deploy"]["parameters"]["language_extensions"] is True, "the template has Fn::ForEach"
     assert set(EXAMPLE[environment]["global"]["parameters"]) == {"stack_name", "region"}

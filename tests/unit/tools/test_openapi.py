@@ -123,7 +123,7 @@ def test_every_response_declares_the_headers_that_all_have(folder):
     ],
 )
 def test_what_cannot_be_made_is_refused_with_its_line(folder, old, new, complaint):
-    with pytest.raises(TemplateError, match=r"^openapi\.yaml line (29|30|31|32): ") as refused:
+    with pytest.raises(TemplateError, match=r"^openapi\.yaml:(29|30|31|32): ") as refused:
         definition(folder, old, new)
     assert complaint in str(refused.value)
 

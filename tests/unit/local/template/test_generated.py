@@ -52,6 +52,6 @@ def test_a_part_of_an_included_file_is_found_where_it_was_written(made):
 
     source = read_template(template)
 
-    assert source.place("Body", "paths", "/users", "get") == "source.yaml line 4"
-    assert source.place("Body", "paths", "/users", "options") == "made.yaml line 3"
+    assert source.place("Body", "paths", "/users", "get") == "source.yaml:4"
+    assert source.place("Body", "paths", "/users", "options") == "made.yaml:3"
     assert set(source.tree["Body"]["paths"]["/users"]) == {"get", "options"}

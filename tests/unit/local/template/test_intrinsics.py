@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
+from local.template.attributes import ARN, ATTRIBUTES
 from local.template.intrinsics import Resolver
 from local.template.source import TemplateError
 
+FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function"
 TEMPLATE = {
     "Conditions": {
         "Prod": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]},
@@ -20,6 +23,16 @@ TEMPLATE = {
         "Bare": {"Type": "AWS::DynamoDB::Table"},
         "Queue": {"Type": "AWS::SQS::Queue"},
         "OnlyProd": {"Type": "AWS::SQS::Queue", "Condition": "Prod"},
+        "Job": {"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": "job"}},
+        "Live": {"Type": "AWS::Lambda::Alias", "Properties": {"Name": "live", "FunctionName": {"Ref": "Job"}}},
+        "First": {"Type": "AWS::Lambda::Version", "Properties": {"FunctionName": {"Ref": "Job"}}},
+        "ByArn": {
+            "Type": "AWS::Lambda::Alias",
+            "Properties": {"Name": "next", "FunctionName": {"Fn::GetAtt": ["Job", "Arn"]}},
+        },
+        "Topic": {"Type": "AWS::SNS::Topic"},
+        "Pool": {"Type": "AWS::Cognito::UserPool"},
+        "Unknown": {"Type": "AWS::Pipes::Pipe"},
         "Circle": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Ref": "Circle"}}},
     },
 }
@@ -44,6 +57,15 @@ def resolver():
         ({"Fn::Sub": "${Stage}-${Table}-${Table.Arn}-${!Literal}"},
          "dev-Users-arn:aws:dynamodb:us-east-1:000000000000:table/Users-${Literal}"),
         ({"Fn::Sub": ["${a}/${Stage}", {"a": {"Ref": "Name"}}]}, "Users/dev"),
+        ({"Ref": "Live"}, f"{FUNCTION}:job:live"),
+        ({"Ref": "ByArn"}, f"{FUNCTION}:job:next"),
+        ({"Ref": "First"}, f"{FUNCTION}:job:1"),
+        ({"Fn::GetAtt": ["First", "Version"]}, "1"),
+        ({"Ref": "Topic"}, "arn:aws:sns:us-east-1:000000000000:users-api-Topic"),
+        ({"Fn::GetAtt": ["Topic", "TopicArn"]}, "arn:aws:sns:us-east-1:000000000000:users-api-Topic"),
+        ({"Fn::GetAtt": ["Topic", "TopicName"]}, "users-api-Topic"),
+        ({"Fn::GetAtt": ["Queue", "QueueName"]}, "users-api-Queue"),
+        ({"Fn::Sub": "${Pool.ProviderURL}"}, "https://cognito-idp.us-east-1.amazonaws.com/users-api-Pool"),
         ({"Fn::Join": ["-", ["a", {"Ref": "Stage"}, 1, True]]}, "a-dev-1-true"),
         ({"Fn::If": ["Prod", "yes", "no"]}, "no"),
         ({"Fn::Select": ["1", {"Fn::Split": [",", "a,b"]}]}, "b"),
@@ -73,9 +95,12 @@ def test_a_resource_whose_condition_is_false_is_left_out(resolver):
 
 
 def test_what_exists_is_referred_to_by_its_own_id():
-    physical = {"Queue": "http://127.0.0.1:1/000000000000/the-queue", "Bare": "the-table"}
+    topic = "arn:aws:sns:us-east-1:000000000000:the-topic"
+    physical = {"Topic": topic, "Queue": "http://127.0.0.1:1/000000000000/the-queue", "Bare": "the-table"}
     resolver = Resolver(TEMPLATE, PARAMETERS, physical=physical, attributes={("Bare", "StreamArn"): "arn:stream"})
     assert resolver.value({"Ref": "Queue"}) == physical["Queue"]
+    assert resolver.value({"Fn::GetAtt": ["Topic", "TopicArn"]}) == topic
+    assert resolver.value({"Fn::GetAtt": ["Topic", "TopicName"]}) == "the-topic"
     assert resolver.value({"Fn::GetAtt": ["Queue", "Arn"]}) == "arn:aws:sqs:us-east-1:000000000000:the-queue"
     assert resolver.value({"Fn::GetAtt": ["Bare", "StreamArn"]}) == "arn:stream"
 
@@ -85,6 +110,8 @@ def test_what_exists_is_referred_to_by_its_own_id():
     [
         ({"Ref": "Nobody"}, "'Nobody' is referred to"),
         ({"Fn::GetAtt": ["Nobody", "Arn"]}, "'Nobody' is referred to"),
+        ({"Fn::GetAtt": ["Table", "Ann"]}, "Table.Ann has no value here: AWS::DynamoDB::Table has no such attribute"),
+        ({"Fn::Sub": "${Unknown.Arn}"}, "Unknown.Arn has no value here: AWS::Pipes::Pipe has no such attribute"),
         ({"Fn::If": ["Unknown", 1, 2]}, "the condition 'Unknown'"),
         ({"Fn::Select": [5, ["a"]]}, "Fn::Select cannot be resolved"),
         ({"Fn::FindInMap": ["Sizes", "x", "y"]}, "there is no Sizes.x.y"),
@@ -95,3 +122,10 @@ def test_what_cannot_be_resolved_is_said(resolver, written, words):
     with pytest.raises(TemplateError) as error:
         resolver.value({"Place": [written]}, ("Resources",))
     assert words in str(error.value)
+
+
+@pytest.mark.parametrize("kind", ATTRIBUTES)
+def test_every_attribute_is_one_that_cloudformation_knows(kind):
+    known = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).get_atts
+    assert set(ATTRIBUTES[kind]) <= set(known)
+    assert kind in ARN or "{arn}" not in "".join(ATTRIBUTES[kind].values())

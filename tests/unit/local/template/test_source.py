@@ -28,8 +28,8 @@ def test_an_unquoted_date_is_text(tmp_path):
 
 def test_every_part_knows_its_line(tmp_path):
     source = read_template(write(tmp_path, "Resources:\n  A:\n    Type: T\n    Properties:\n      B: [1, {C: 2}]\n"))
-    assert source.place("Resources", "A", "Properties", "B") == "template.yaml line 5"
-    assert source.place("Resources", "A", "Nothing") == "template.yaml line 2"
+    assert source.place("Resources", "A", "Properties", "B") == "template.yaml:5"
+    assert source.place("Resources", "A", "Nothing") == "template.yaml:2"
     assert source.place() == "template.yaml"
 
 
@@ -39,18 +39,71 @@ def test_an_include_is_replaced_by_its_file_and_keeps_its_places(tmp_path):
         write(tmp_path, "Body:\n  Fn::Transform: {Name: AWS::Include, Parameters: {Location: api.yaml}}\n")
     )
     assert source.tree == {"Body": {"openapi": "3.0.1", "paths": {"/users": {"get": {"Ref": "X"}}}}}
-    assert source.place("Body", "paths", "/users") == "api.yaml line 3"
+    assert source.place("Body", "paths", "/users") == "api.yaml:3"
     assert [path.name for path in source.files] == ["template.yaml", "api.yaml"]
+
+
+LOOP = """\
+Resources:
+  Fn::ForEach::All:
+    - Name
+    - [One, Two]
+    - Queue${Name}:
+        Type: AWS::SQS::Queue
+        Properties: {QueueName: !Ref Name}
+      ${Name}Topic: {Type: AWS::SNS::Topic}
+  Other: {Type: AWS::SQS::Queue}
+"""
+
+
+@pytest.mark.parametrize(
+    ("trail", "line"),
+    [
+        (("QueueOne", "Properties", "QueueName"), 7),
+        (("QueueTwo", "Type"), 6),
+        (("TwoTopic", "Properties"), 8),
+        (("Other",), 9),
+    ],
+)
+def test_what_a_loop_makes_stands_where_the_loop_says_it(tmp_path, trail, line):
+    assert read_template(write(tmp_path, LOOP)).place("Resources", *trail) == f"template.yaml:{line}"
+
+
+def test_what_nothing_makes_has_no_line(tmp_path):
+    assert read_template(write(tmp_path, LOOP)).place("Resources", "Else") in ("template.yaml:1", "template.yaml")
+
+
+REFERENCES = """\
+A: 1
+B:
+  - !Ref Name
+C: !GetAtt Table.Arn
+D: !Sub
+  - ${Text}-${Table.StreamArn}
+  - {Text: x}
+E: !If [Chosen, 1, 2]
+F:
+  Type: x
+  Condition: Other
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [("Name", 3), ("Table.Arn", 4), ("Table.StreamArn", 5), ("Chosen", 8), ("Other", 11), ("Nobody", 1)],
+)
+def test_a_reference_is_found_where_it_is_written(tmp_path, name, line):
+    assert read_template(write(tmp_path, REFERENCES)).reference(name, ("A",)) == f"template.yaml:{line}"
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("A: [", "is not valid YAML"),
+        ("A: [", "template.yaml:2: it is not valid YAML"),
         ("- a\n- b\n", "is not a mapping"),
         ("", "is not a mapping"),
-        ("A: 1\nB: 2\nA: 3\n", "line 3 repeats the key 'A'"),
-        ("A: &a {B: 1}\nC:\n  <<: *a\n", "line 3 merges a mapping with <<"),
+        ("A: 1\nB: 2\nA: 3\n", "template.yaml:3: it repeats the key 'A'"),
+        ("A: &a {B: 1}\nC:\n  <<: *a\n", "template.yaml:3: it merges a mapping with <<"),
         ("A: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: none.yaml}}}\n", "none.yaml cannot be read"),
         ("A: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://b/k}}}\n", "a relative path"),
         (

@@ -33,7 +33,8 @@ Resources:
     - Queue${Name}:
         Type: AWS::SQS::Queue
         DeletionPolicy: !If [Prod, Retain, Delete]
-        Properties: {QueueName: !Ref Name}
+        Properties: {QueueName: !Ref Name, Tags: [{Key: arn, Value: {Fn::GetAtt: [!Sub "Dead${Name}", Arn]}}]}
+      Dead${Name}: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub "${Name}-${AWS::StackName}"}}
 """
 
 
@@ -56,6 +57,12 @@ def test_loops_are_written_out_and_policies_resolved(path):
     queues = {name: (block["DeletionPolicy"], block["Properties"]["QueueName"])
               for name, block in blocks.items() if name.startswith("Queue")}  # fmt: skip
     assert queues == {"Queuex": ("Retain", "x"), "Queuey": ("Retain", "y")}
+
+
+def test_a_resource_of_a_loop_refers_to_another_of_its_turn(path):
+    blocks = transformed(path)["Resources"]
+    assert blocks["Queuea"]["Properties"]["Tags"][0]["Value"] == {"Fn::GetAtt": ["Deada", "Arn"]}
+    assert blocks["Deada"]["Properties"]["QueueName"] == {"Fn::Sub": "a-${AWS::StackName}"}
 
 
 def test_the_second_time_the_transform_is_not_done_again(path, monkeypatch):
@@ -87,7 +94,7 @@ def test_a_cache_that_cannot_be_written_costs_only_time(path, monkeypatch, tmp_p
     ("given", "words"),
     [
         ({"Nope": "1"}, "has no parameter 'Nope'; it has Names, Size, Stage, Word"),
-        ({"Stage": "test"}, "refused by template.yaml line 3: it must be one of dev, prod"),
+        ({"Stage": "test"}, "refused by template.yaml:3: it must be one of dev, prod"),
         ({"Size": "many"}, "it must be a number"),
         ({"Size": "0"}, "it must be at least 1"),
         ({"Size": "10"}, "it must be at most 9"),

@@ -15,7 +15,7 @@ help:          ## list the commands
 run: install-run   ## serve the API at http://localhost:3000 (PORT=, DATA=, PARAMETERS="Name=value ...")
 	@exec $(BIN)/python -m local.serve
 
-openapi: install-run  ## make api-gateway.yaml anew from openapi.yaml
+openapi: install-run  ## generate api-gateway.yaml from openapi.yaml
 	@$(BIN)/python -m tools.openapi --write
 
 test: install-all  ## run every test but the long forms (ARGS="-k name")

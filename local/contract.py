@@ -21,7 +21,7 @@ Route = tuple[str, str]  # path and method
 
 
 def agreed(template: Path) -> Source:
-    """The template, its definition as the contract says, each function with its path. Raises TemplateError."""
+    """Read the template; generate an outdated definition again, and check it. Raises TemplateError."""
     source = read_template(template)
     if renew(source):
         source = read_template(template)
@@ -31,7 +31,7 @@ def agreed(template: Path) -> Source:
 
 
 def renew(source: Source) -> bool:
-    """Make anew what is not what its source says, and say so; whether anything was. Raises TemplateError."""
+    """Generate again what does not match its source; True when something was. Raises TemplateError."""
     old = [
         (path, origin) for path in source.files if (origin := generated.source_of(path)) and generated.outdated(path)
     ]
@@ -39,9 +39,9 @@ def renew(source: Source) -> bool:
         command = [sys.executable, "-m", "tools.openapi", "--write", str(path.parent.resolve())]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         if done.returncode:
-            said = (done.stderr.strip().splitlines() or [f"{path.name} cannot be made"])[-1]
+            said = (done.stderr.strip().splitlines() or [f"{path.name} cannot be generated"])[-1]
             raise TemplateError(said.removeprefix("openapi: "))
-        console.say(f"{path.name} was not what {origin.name} says: made anew")
+        console.say(f"{path.name} did not match {origin.name}; generated it again")
     return bool(old)
 
 
@@ -66,25 +66,25 @@ def document(source: Source, url: str) -> bytes | None:
 
 
 def complaints(source: Source) -> Iterator[str]:
-    """A sentence, with its line, for each function without a path and each path without a function."""
+    """A sentence, with its line, for each function without an operation and each operation without a function."""
     contract = read_contract(source)
     if contract is None:
         return
     functions, events, answered = functions_of(source), events_of(source), answered_by(contract)
     template, written = source.path.name, contract.path.name
     for (path, method), name in answered.items():
-        where = f"{contract.place('paths', path, method, EXTENSION)}: {method.upper()} {path} is answered by {name},"
+        where = f"{contract.place('paths', path, method, EXTENSION)}: {method.upper()} {path} names {name},"
         if name not in functions:
-            yield f"{where} which {template} does not have"
+            yield f"{where} but {template} has no such function"
         elif (path, method, name) not in events:
             yield f"{where} which has no event for it in {template}, so API Gateway may not call it"
     for (path, method, name), trail in events.items():
         if answered.get((path, method)) != name:
             where = f"{source.place(*trail)}: {name} has an event for {method.upper()} {path},"
-            yield f"{where} which {written} does not say it answers"
+            yield f"{where} but no such operation in {written} names {name}"
     for name in sorted(functions.keys() - set(answered.values())):
         if str(functions[name].get("Handler")).startswith(HANDLERS):
-            yield f"{source.place('Resources', name)}: {name} is a handler, but no path of {written} is answered by it"
+            yield f"{source.place('Resources', name)}: {name} has a handler, but no operation in {written} names it"
 
 
 def functions_of(source: Source) -> dict[str, dict[str, Any]]:

@@ -1,5 +1,5 @@
-// The whole contract by a client that openapi-typescript and openapi-fetch make. `users.d.ts` is made anew by the test.
-// Prints the name of each step that holds; ends with status 1 at the first that does not.
+// Runs the whole contract with openapi-fetch and the types in users.d.ts, which the test generates.
+// Prints the name of each step that passes; stops with status 1 at the first that fails.
 import createClient from "openapi-fetch";
 import type { components, operations, paths } from "./users.js";
 

@@ -286,7 +286,7 @@ def test_a_changed_contract_is_served_and_that_is_said(tmp_path):
         assert call(f"{server.url}/people")[0] == 200
         assert call(f"{server.url}/users")[0] == 404
         assert "/people" in call(f"{server.url}/openapi.json")[1]["paths"]
-    assert "api-gateway.yaml was not what openapi.yaml says: made anew\n" in server.output
+    assert "api-gateway.yaml did not match openapi.yaml; generated it again\n" in server.output
 
 
 def test_a_function_without_a_path_stops_the_start_with_its_line(tmp_path):
@@ -298,7 +298,7 @@ def test_a_function_without_a_path_stops_the_start_with_its_line(tmp_path):
     line = template.read_text().split(function)[0].count("\n") + 1
     status, said = refused(tmp_path, TEMPLATE=str(template))
     assert status == 1
-    assert f"template.yaml:{line}: LostFunction is a handler, but no path of openapi.yaml" in said
+    assert f"template.yaml:{line}: LostFunction has a handler, but no operation in openapi.yaml" in said
 
 
 def test_the_contract_is_served_without_a_key():

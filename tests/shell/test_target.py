@@ -300,7 +300,7 @@ def test_an_outdated_definition_is_not_deployed(project: Project) -> None:
     done = project.run("deploy.sh", *TARGET)
     assert (done.returncode, done.stderr) == (
         1,
-        "artifact: api-gateway.yaml is not what openapi.yaml says; run make openapi\n",
+        "artifact: api-gateway.yaml does not match openapi.yaml; run make openapi\n",
     )
     assert not project.asked("sam")
 

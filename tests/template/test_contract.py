@@ -10,7 +10,7 @@ from local.contract import complaints
 from local.template.source import read_template
 from local.template.transform import ROOT
 from tests.template.stack import TEMPLATE, actual, contract, dig
-from tools.openapi.__main__ import made
+from tools.openapi.__main__ import generate
 from users import errors as of_users
 from utils import config, errors
 
@@ -91,7 +91,7 @@ def test_a_contract_that_is_not_openapi_is_noticed():
 
 
 def test_the_definition_is_what_the_contract_makes():
-    assert (ROOT / "api-gateway.yaml").read_text() == made(ROOT / "openapi.yaml"), "run make openapi"
+    assert (ROOT / "api-gateway.yaml").read_text() == generate(ROOT / "openapi.yaml"), "run make openapi"
 
 
 def test_an_operation_says_of_aws_only_what_answers_it():

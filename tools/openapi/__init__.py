@@ -1,1 +1,1 @@
-"""api-gateway.yaml, the definition that API Gateway imports, made from openapi.yaml, the contract."""
+"""Generates api-gateway.yaml, the definition that API Gateway imports, from openapi.yaml, the contract."""

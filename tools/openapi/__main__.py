@@ -1,6 +1,6 @@
-"""python -m tools.openapi --write | --check [FOLDER] - make api-gateway.yaml from openapi.yaml, or compare the two.
+"""python -m tools.openapi --write | --check [FOLDER] - generate api-gateway.yaml from openapi.yaml, or compare the two.
 
---check is quiet and ends with status 0 when api-gateway.yaml is what --write would make of it, else with 1.
+--check prints nothing and ends with status 0 when api-gateway.yaml is what --write would write, else with 1.
 """
 
 from __future__ import annotations
@@ -45,20 +45,22 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT)
     given = parser.parse_args(arguments)
     try:
-        text = made(given.folder / CONTRACT)
+        text = generate(given.folder / CONTRACT)
     except TemplateError as error:
         print(f"openapi: {error}", file=sys.stderr)
         return 1
     if given.write:
-        (given.folder / DEFINITION).write_text(text, encoding="utf-8")
+        new = given.folder / f"{DEFINITION}.new"
+        new.write_text(text, encoding="utf-8")
+        new.replace(given.folder / DEFINITION)  # at once, for whoever reads it now
         return 0
     if (given.folder / DEFINITION).read_text(encoding="utf-8") == text:
         return 0
-    print(f"openapi: {DEFINITION} is not what {CONTRACT} makes; run {COMMAND}", file=sys.stderr)
+    print(f"openapi: {DEFINITION} does not match {CONTRACT}; run {COMMAND}", file=sys.stderr)
     return 1
 
 
-def made(path: Path) -> str:
+def generate(path: Path) -> str:
     """The text of api-gateway.yaml, from that of openapi.yaml. Raises TemplateError."""
     try:
         tree = definition(Contract(read_template(path)))

@@ -1,4 +1,4 @@
-"""The contract behind the template: each function with its path, a definition that is made anew, /openapi.json."""
+"""The contract behind the template: each function with its path, an outdated definition, /openapi.json."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def test_the_template_and_the_contract_agree(folder):
 CREATE, ROUTE = "\n  CreateUserFunction:\n", 'Path: "/users", Method: post'
 # file, what is changed to what, the lines further on where it is found, the complaint
 FAULTS = [
-    ("template.yaml", CREATE, FUNCTION, 1, "LostFunction is a handler, but no path of openapi.yaml"),
-    ("template.yaml", CREATE, "\n  MakeUserFunction:\n", 0, "which template.yaml does not have"),
-    ("template.yaml", ROUTE, 'Path: "/user", Method: post', 0, "POST /user, which openapi.yaml does not say"),
-    ("template.yaml", ROUTE, 'Path: "/users", Method: put', 0, "PUT /users, which openapi.yaml does not say"),
-    ("openapi.yaml", "function: CreateUserFunction", "function: NoFunction", 0, "by NoFunction, which template.yaml"),
+    ("template.yaml", CREATE, FUNCTION, 1, "LostFunction has a handler, but no operation in openapi.yaml"),
+    ("template.yaml", CREATE, "\n  MakeUserFunction:\n", 0, "but template.yaml has no such function"),
+    ("template.yaml", ROUTE, 'Path: "/user", Method: post', 0, "POST /user, but no such operation in openapi.yaml"),
+    ("template.yaml", ROUTE, 'Path: "/users", Method: put', 0, "PUT /users, but no such operation in openapi.yaml"),
+    ("openapi.yaml", "function: CreateUserFunction", "function: NoFunction", 0, "names NoFunction, but template.yaml"),
     ("openapi.yaml", "function: CreateUserFunction", "function: GetUserFunction", 0, "which has no event for it"),
-    ("openapi.yaml", "  /users:\n", "  /people:\n", 2, "POST /people is answered by CreateUserFunction, which has no"),
+    ("openapi.yaml", "  /users:\n", "  /people:\n", 2, "POST /people names CreateUserFunction, which has no"),
 ]
 
 
@@ -70,7 +70,7 @@ def test_what_does_not_fit_is_named_with_its_line(folder, name, old, new, furthe
 def test_what_does_not_fit_is_refused(folder):
     change(folder / "template.yaml", "\n  CreateUserFunction:\n", FUNCTION)
 
-    with pytest.raises(TemplateError, match=r"^template\.yaml:\d+: LostFunction is a handler"):
+    with pytest.raises(TemplateError, match=r"^template\.yaml:\d+: LostFunction has a handler"):
         agreed(folder / "template.yaml")
 
 
@@ -81,7 +81,7 @@ def test_an_outdated_definition_is_made_anew_and_that_is_said(folder, capsys):
 
     assert "Make a user" in (folder / "api-gateway.yaml").read_text()
     assert "Make a user" in str(source.tree["Resources"]["UsersApi"]["Properties"]["DefinitionBody"])
-    assert capsys.readouterr().out == "api-gateway.yaml was not what openapi.yaml says: made anew\n"
+    assert capsys.readouterr().out == "api-gateway.yaml did not match openapi.yaml; generated it again\n"
     agreed(folder / "template.yaml")
     assert capsys.readouterr().out == ""
 

@@ -191,5 +191,5 @@ def test_an_outdated_definition_stops_the_build_with_the_command_to_run(
 ) -> None:
     generated_definition(project)
     (project / changed).write_text((project / changed).read_text() + "more: 1\n")
-    with pytest.raises(artifact.ArtifactError, match=r"not what openapi\.yaml says; run make openapi"):
+    with pytest.raises(artifact.ArtifactError, match=r"does not match openapi\.yaml; run make openapi"):
         artifact.build(project, tmp_path / "out")

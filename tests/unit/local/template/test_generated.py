@@ -31,7 +31,7 @@ def test_a_change_of_either_file_is_noticed(made, changed):
     path = made.parent / changed
     path.write_text(path.read_text() + "more: 1\n")
 
-    assert generated.outdated(made) == "made.yaml is not what source.yaml says; run make it"
+    assert generated.outdated(made) == "made.yaml does not match source.yaml; run make it"
 
 
 def test_a_file_written_by_hand_has_no_source(made):

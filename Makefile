@@ -7,8 +7,8 @@ BIN    := .local/venv/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-deep mutants test-deploy lint format check bench bench-quick clean programs \
-        install-run install-dev install-all
+.PHONY: help run openapi test test-deep mutants test-deploy lint format check bench bench-quick clean programs \
+        install-run install-dev install-lint install-all
 
 # what would let our interpreters find other modules, or drop assertions
 unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONOPTIMIZE PYTHONINSPECT
@@ -18,6 +18,9 @@ help:          ## list the commands
 
 run: install-run   ## serve the API at http://localhost:3000 (PORT=, DATA=, PARAMETERS="Name=value ...")
 	@exec $(BIN)/python -m local.serve
+
+openapi: install-run  ## generate api-gateway.yaml from openapi.yaml
+	@$(BIN)/python -m tools.openapi --write
 
 test: install-all  ## run every test but the long forms (ARGS="-k name")
 	@echo "test: running the tests"
@@ -32,11 +35,15 @@ mutants: install-dev  ## break the rules that matter in every small way and see 
 test-deploy: install-all  ## deploy with the SAM CLI onto an emulated AWS and prove it there
 	@$(BIN)/python -m pytest tests/deployed $(ARGS)
 
-lint: install-dev  ## check style, types, shell, templates, workflows
+lint: install-lint  ## check style, types, shell, the contract, templates, workflows
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/shellcheck deploy.sh test-api.sh cleanup.sh .ci/run
+	@$(BIN)/python -m tools.openapi --check
+	@said=$$(REDOCLY_SUPPRESS_UPDATE_NOTICE=1 .local/node/bin/redocly lint --config tests/template/redocly.yaml \
+	  openapi.yaml 2>&1) || { echo "$$said"; exit 1; }
+	@.local/node/bin/spectral lint --ruleset tests/template/spectral.yaml --fail-severity hint --quiet openapi.yaml
 	@$(BIN)/cfn-lint template.yaml infra/*.yaml
 	@$(BIN)/zizmor --offline --quiet .github
 	@echo "lint: no findings"
@@ -62,8 +69,11 @@ programs:      ## install the programs that some tests call, with apt-get; asks 
 install-run:   ## install what `make run` needs, under .local/, as all the following
 	@$(PYTHON) tools/install.py run
 
-install-dev:   ## install what `make lint` needs
+install-dev:   ## install what `make format` needs
 	@$(PYTHON) tools/install.py dev
+
+install-lint:  ## install what `make lint` needs
+	@$(PYTHON) tools/install.py dev node
 
 install-all:   ## install what `make test` needs
 	@$(PYTHON) tools/install.py run dev node sam static

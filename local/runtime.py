@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local import console, screen
+from local import console, contract, screen
 from local.aws.start import Running
 from local.flushing import Flushing
 from local.functions import host
@@ -16,6 +16,7 @@ from local.gateway.access_log import AccessLog
 from local.gateway.api import read_api
 from local.gateway.events import Exchange
 from local.gateway.rest_api import Gateway, Outcome
+from local.site import Site
 from local.template.source import Source
 from local.wire.messages import Response
 from local.wire.server import Server
@@ -34,16 +35,20 @@ class Deployed:
 
 
 class Runtime:
-    """All parts, created and not yet started. `data` is the folder for the access log and the generated API keys."""
+    """All parts, created and not yet started.
 
-    def __init__(self, deployed: Deployed, data: Path) -> None:
+    `data` is the folder for the access log and the generated API keys, `url` the address that the server will have.
+    """
+
+    def __init__(self, deployed: Deployed, data: Path, url: str) -> None:
         endpoint = deployed.aws.endpoint
         self.api = read_api(deployed.template, deployed.source.place, deployed.physical)
         self.functions = host.read_functions(deployed.source, deployed.template, endpoint)
         self.limits = Limits(self.api, data / "api-keys.json")
         self.access_log = AccessLog(data / "access.log", self.api.log_format) if self.api.log_format else None
         self.flushing = Flushing([console.flush, *([self.access_log.flush] if self.access_log else [])])
-        self.server = Server(Gateway(self.api, self.functions, self.limits, endpoint, self.report))
+        gateway = Gateway(self.api, self.functions, self.limits, endpoint, self.report)
+        self.server = Server(Site(gateway, self.api.router, contract.document(deployed.source, url)))
 
     def report(self, exchange: Exchange, response: Response, outcome: Outcome, context: Mapping[str, Any]) -> None:
         """Write the lines about one response."""

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local import console, screen, support
+from local import console, contract, screen, support
 from local.aws.errors import AWSError
 from local.aws.start import Running, start
 from local.functions import isolation
@@ -31,7 +31,7 @@ from local.gateway.api import Api, of_type, read_api
 from local.runtime import Deployed, Runtime
 from local.stack.deploy import StackError, deploy
 from local.template.parameters import parameter_values, parse_parameters
-from local.template.source import Source, TemplateError, read_template
+from local.template.source import Source, TemplateError
 from local.template.transform import resolve, transformed_apart
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -95,7 +95,7 @@ def scrub(environ: Any) -> None:
 def run(options: Options) -> int:
     """Start everything, serve, stop everything."""
     listener = listen(options.port)
-    source = read_template(options.template)
+    source = contract.agreed(options.template)
     parameters = with_local_defaults(source, options.parameters)
     values = parameter_values(source, parameters)
     link, other_end = socket.socketpair()  # where the emulated AWS invokes functions
@@ -148,7 +148,7 @@ async def serve(options: Options, deployed: Deployed, listener: socket.socket, l
     """Answer until a signal comes or the emulated AWS ends; the exit status."""
     stopped = stop_signal()
     prepare_process()
-    runtime = Runtime(deployed, options.data)
+    runtime = Runtime(deployed, options.data, address(listener))
     await runtime.server.start(listener)
     show(options, listener, runtime, deployed.aws)
     try:
@@ -172,6 +172,11 @@ def prepare_process() -> None:
     isolation.install()
     sys.breakpointhook = stop_the_clock
     screen.listen_to_functions(logging.INFO)
+
+
+def address(listener: socket.socket) -> str:
+    """The URL of the API."""
+    return f"http://localhost:{listener.getsockname()[1]}"
 
 
 async def work(runtime: Runtime, aws: Running, link: socket.socket, stopped: asyncio.Event) -> bool:
@@ -208,7 +213,7 @@ async def warm(functions: Iterable[Function]) -> None:
 
 def show(options: Options, listener: socket.socket, runtime: Runtime, running: Running) -> None:
     """Say what is running and what to try."""
-    url = f"http://localhost:{listener.getsockname()[1]}"
+    url = address(listener)
     api, keys = runtime.api, [key.value for plan in runtime.limits.plans for key in plan.keys]
     rows = [
         ("also at", f"{url}/{api.stage_name}/users"),

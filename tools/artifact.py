@@ -25,6 +25,7 @@ from pathlib import Path
 
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from local import generated
 from tools import sbom
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -139,6 +140,9 @@ def stage_template(root: Path, template: str, out: Path) -> None:
         raise ArtifactError("template.yaml has no line `CodeUri: src/`")
     (out / "template.yaml").write_text(staged, encoding="utf-8")
     for name in filter(lambda name: (root / name).is_file(), INCLUDED.findall(template)):
+        outdated = generated.outdated(root / name)
+        if outdated:
+            raise ArtifactError(outdated)
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(root / name, out / name)
 

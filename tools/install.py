@@ -8,7 +8,7 @@ a set is installed again only when its requirements, or the interpreter, are oth
     sam      the SAM CLI and the AWS CLI                    .local/sam
     static   template checkers with pins of their own       .local/static
     bench    the peers of the benchmarks                    .local/bench
-    node     newman, on a Node.js from a Python wheel       .local/node
+    node     newman, OpenAPI linters, a TypeScript client   .local/node
     uv       what installs the others                       .local/venv
 
 The interpreter is the one that .local/venv is made of, if there is one; `make PYTHON=python3.13` says another,
@@ -52,6 +52,13 @@ NEEDS = {
     "static": ["uv"],
     "bench": ["uv"],
     "node": ["uv", "run", "dev"],
+}
+NODE_PROGRAMS = {
+    "newman": "newman/bin/newman.js",
+    "openapi-typescript": "openapi-typescript/bin/cli.js",
+    "redocly": "@redocly/cli/bin/cli.js",
+    "spectral": "@stoplight/spectral-cli/dist/index.js",
+    "tsc": "typescript/bin/tsc",
 }
 COMPILED = ("run", "bench")  # whose start is waited for, or measured
 UNFINISHED = ".unfinished"  # in a folder that something is being installed into; a killed installation leaves it
@@ -219,9 +226,12 @@ def install_node(name: str, lock: Path) -> None:
     path = f"{node.parent}{os.pathsep}{os.environ['PATH']}"
     step(str(node), str(npm), "ci", *options, cwd=place, env={**environment, "PATH": path})
     (place / "bin").mkdir(exist_ok=True)
-    newman = place / "bin" / "newman"
-    newman.write_text(f'#!/bin/sh\nexec "{node}" "{place}/node_modules/newman/bin/newman.js" "$@"\n')
-    newman.chmod(0o755)
+    started = {"node": f'"{node}"'}
+    started |= {program: f'"{node}" "{place}/node_modules/{script}"' for program, script in NODE_PROGRAMS.items()}
+    for program, start in started.items():
+        command = place / "bin" / program
+        command.write_text(f'#!/bin/sh\nexec {start} "$@"\n')
+        command.chmod(0o755)
 
 
 def step(*command: str, env: Mapping[str, str], cwd: Path = ROOT) -> None:

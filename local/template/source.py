@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from local import generated
+
 Key = str | int
 Trail = tuple[Key, ...]
 
@@ -191,4 +193,9 @@ def included(source: Source, transform: dict[str, Any], trail: Trail) -> dict[st
         raise TemplateError(
             f"{source.place(*trail)}: it includes more than {MAX_INCLUDES} files; does one include itself?"
         )
-    return document(source, source.path.parent / location, trail)
+    path = source.path.parent / location
+    tree = document(source, path, trail)
+    origin = generated.source_of(path)
+    if origin:  # what is wrong is put right where it was written, so its lines go before those of the generated file
+        document(source, origin, trail)
+    return tree

@@ -19,7 +19,7 @@
     └── ServiceUnavailable         503  unavailable
 
 What can go wrong with one kind of resource stands in its own errors.py, as classes below these. Problems that API
-Gateway answers by itself (401, 403, 404 for a path, 405, 429, 502, 504) stand in openapi.yaml.
+Gateway answers by itself (401, 403, 404 for a path, 405, 429, 502, 504) stand in api-gateway.yaml.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ def not_modified(etag: str) -> Response:
 
 
 def problem(error: AppError, request_id: str) -> Response:
-    """The one shape of every error (RFC 9457), the same that openapi.yaml gives API Gateway's own."""
+    """The one shape of every error (RFC 9457), the same that api-gateway.yaml gives API Gateway's own."""
     document: dict[str, Any] = {
         "type": f"urn:problem-type:users-api:{error.code}",
         "title": error.title,

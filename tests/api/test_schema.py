@@ -21,7 +21,7 @@ import pytest
 from local.template.transform import ROOT
 from tests.api.client import person, send
 from tests.support.server import Server
-from tests.template.test_contract import plain_definition
+from tests.template.stack import contract
 
 CONFIGURATION = """
 hooks = "tests.api.schema_hooks"
@@ -36,12 +36,6 @@ expected-statuses = ["2xx", 304, 404, 409, 412, 422]
 include-operation-id = "listUsers"
 # no schema can describe a signed cursor, so all that are made up are refused
 checks.positive_data_acceptance.expected-statuses = ["2xx", 400]
-
-[[operations]]
-include-method = "OPTIONS"
-# a preflight is answered by a mock for whatever path it asks, so it neither checks an id nor knows who is gone
-checks.negative_data_rejection.enabled = false
-checks.use_after_free.enabled = false
 """
 ONE_USER = """
 [parameters]
@@ -63,7 +57,7 @@ def attack(
 ) -> tuple[int, str]:
     """Run schemathesis from a folder of its own; its exit status and report."""
     url, key = api
-    (folder / "openapi.json").write_text(json.dumps(definition or plain_definition()))
+    (folder / "openapi.json").write_text(json.dumps(definition or contract()))
     (folder / "schemathesis.toml").write_text(settings + CONFIGURATION)
     command = [
         str(Path(sys.executable).parent / "schemathesis"),
@@ -138,7 +132,7 @@ SPOILT = {
 
 def spoilt() -> Any:
     """A definition that promises something else than the API keeps, once for each check of SPOILT but the last."""
-    definition = plain_definition()
+    definition = contract()
     users, user = definition["paths"]["/users"], definition["paths"]["/users/{userId}"]
     schemas, parameters = definition["components"]["schemas"], definition["components"]["parameters"]
     del user["delete"]["responses"]["404"]

@@ -1,6 +1,6 @@
 """Our front end before the deployed functions.
 
-When ministack's own API Gateway imports a definition, it drops what openapi.yaml says of preflight, 405, gateway
+When ministack's own API Gateway imports a definition, it drops what api-gateway.yaml says of preflight, 405, gateway
 responses and binary bodies. The front end of `make run` does not, so the deployed functions are reached through it too:
 it reads the template with the names and the key of the deployment, and calls each function by Lambda's Invoke.
 """

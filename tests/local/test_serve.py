@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -267,6 +268,45 @@ def test_a_broken_template_is_one_sentence_with_its_line(tmp_path, name):
     path.write_text(text)
     status, line = refused(tmp_path, TEMPLATE=str(path))
     assert (status, words in line) == (1, True), line
+
+
+def copied(folder):
+    """The template, the contract and the definition in another folder, with the same code."""
+    for name in ("template.yaml", "openapi.yaml", "api-gateway.yaml"):
+        shutil.copy(ROOT / name, folder / name)
+    (folder / "src").symlink_to(ROOT / "src")
+    return folder / "template.yaml"
+
+
+def test_a_changed_contract_is_served_and_that_is_said(tmp_path):
+    template, contract = copied(tmp_path), tmp_path / "openapi.yaml"
+    contract.write_text(contract.read_text().replace("  /users:\n", "  /people:\n", 1))
+    template.write_text(template.read_text().replace('Path: "/users", ', 'Path: "/people", '))
+    with Server(TEMPLATE=str(template)) as server:
+        assert call(f"{server.url}/people")[0] == 200
+        assert call(f"{server.url}/users")[0] == 404
+        assert "/people" in call(f"{server.url}/openapi.json")[1]["paths"]
+    assert "api-gateway.yaml did not match openapi.yaml; generated it again\n" in server.output
+
+
+def test_a_function_without_a_path_stops_the_start_with_its_line(tmp_path):
+    template = copied(tmp_path)
+    function = (
+        "  LostFunction: {Type: AWS::Serverless::Function, Properties: {Handler: handlers.lost.lambda_handler}}\n"
+    )
+    template.write_text(template.read_text().replace("\nResources:\n", f"\nResources:\n{function}"))
+    line = template.read_text().split(function)[0].count("\n") + 1
+    status, said = refused(tmp_path, TEMPLATE=str(template))
+    assert status == 1
+    assert f"template.yaml:{line}: LostFunction has a handler, but no operation in openapi.yaml" in said
+
+
+def test_the_contract_is_served_without_a_key():
+    with Server("ApiKeyRequired=true") as server:
+        status, document = call(f"{server.url}/openapi.json", headers=[("Origin", "https://elsewhere.example")])
+        assert (status, document["openapi"]) == (200, "3.0.3")
+        assert document["servers"][0]["url"] == f"http://localhost:{server.port}"
+        assert call(f"{server.url}/openapi.json", "POST", {})[0] == 404
 
 
 def test_arguments_are_wrong_usage(tmp_path):

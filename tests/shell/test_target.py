@@ -293,6 +293,18 @@ def test_a_failed_deployment_is_a_failure(project: Project) -> None:
     assert "endpoint" not in done.stdout
 
 
+def test_an_outdated_definition_is_not_deployed(project: Project) -> None:
+    shutil.copy(ROOT / "tools" / "artifact.py", project.root / "tools" / "artifact.py")
+    contract = project.root / "openapi.yaml"
+    contract.write_text(contract.read_text().replace("Create a user", "Make a user"))
+    done = project.run("deploy.sh", *TARGET)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "artifact: api-gateway.yaml does not match openapi.yaml; run make openapi\n",
+    )
+    assert not project.asked("sam")
+
+
 @pytest.mark.parametrize("failing", ["0", "1"])
 def test_a_dry_run_takes_back_what_it_made(project: Project, failing: str) -> None:
     done = project.run("deploy.sh", *TARGET, "--dry-run", SAM_FAILS=failing)

@@ -19,6 +19,7 @@ PARTS = (
     "pyproject.toml",
     "template.yaml",
     "openapi.yaml",
+    "api-gateway.yaml",
     "deploy.sh",
     "cleanup.sh",
     "test-api.sh",

@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from local.template.parameters import parameter_values
 from local.template.source import read_template
 from local.template.transform import ROOT, resolve, transformed
@@ -30,7 +32,7 @@ class Stack:
 
     @property
     def api(self) -> dict[str, Any]:
-        """API Gateway's definition, that is openapi.yaml."""
+        """API Gateway's definition, that is api-gateway.yaml."""
         return dict(self.resources["UsersApi"]["Properties"]["Body"])
 
     def of(self, kind: str) -> dict[str, Any]:
@@ -64,6 +66,11 @@ def _actual() -> Stack:
 def actual() -> Stack:
     """The project's own stack; a fresh copy each time."""
     return _actual().copy()
+
+
+def contract() -> dict[str, Any]:
+    """openapi.yaml; a fresh copy each time."""
+    return dict(yaml.safe_load((ROOT / "openapi.yaml").read_text()))
 
 
 def copy_files(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The code, the template and the API's definition tell of the same operations, settings and problems."""
+"""The code, the template, the contract and API Gateway's definition tell of the same operations, settings, problems."""
 
 import json
 import re
@@ -6,8 +6,11 @@ import re
 import pytest
 from openapi_spec_validator import validate
 
+from local.contract import complaints
+from local.template.source import read_template
 from local.template.transform import ROOT
-from tests.template.stack import METHODS, actual, dig
+from tests.template.stack import TEMPLATE, actual, contract, dig
+from tools.openapi.__main__ import generate
 from users import errors as of_users
 from utils import config, errors
 
@@ -22,22 +25,9 @@ def all_errors(tree=errors.AppError):
     return [tree, *(each for child in tree.__subclasses__() for each in all_errors(child))]
 
 
-def plain_definition(keyed=True):
-    """openapi.yaml as any OpenAPI tool reads it: without CloudFormation's functions."""
-    definition = actual().api
-    for _, _, operation in actual().operations():
-        assert set(operation.get("security", {"Fn::If": []})) == {"Fn::If"}
-    for item in definition["paths"].values():
-        for method in METHODS:
-            if "security" in (item.get(method) or {}):
-                item[method]["security"] = item[method]["security"]["Fn::If"][1 if keyed else 2]
-    return definition
-
-
 def problems():
-    """Every example of a problem in the definition, by code."""
-    responses = actual().api["components"]["responses"].values()
-    for response in responses:
+    """Every example of a problem in the contract, by code."""
+    for response in contract()["components"]["responses"].values():
         for name, example in response["content"]["application/problem+json"]["examples"].items():
             yield name, example["value"]
 
@@ -84,17 +74,37 @@ def test_functions_are_given_the_settings_that_they_read():
     assert set(given) == set(config.REQUIRED)
 
 
-def test_the_definition_is_openapi():
-    validate(plain_definition())
-    validate(plain_definition(keyed=False))
+@pytest.mark.parametrize("keyed", ["true", "false"])
+def test_the_contract_and_the_definition_are_openapi(keyed):
+    deployed = actual().resolved(ApiKeyRequired=keyed)["Resources"]["UsersApi"]["Properties"]["Body"]
+
+    validate(contract())
+    validate(deployed)
 
 
-def test_a_definition_that_is_not_openapi_is_noticed():
-    broken = plain_definition()
+def test_a_contract_that_is_not_openapi_is_noticed():
+    broken = contract()
     del broken["paths"]["/users"]["get"]["responses"]
 
     with pytest.raises(Exception, match="responses"):
         validate(broken)
+
+
+def test_the_definition_is_what_the_contract_makes():
+    assert (ROOT / "api-gateway.yaml").read_text() == generate(ROOT / "openapi.yaml"), "run make openapi"
+
+
+def test_an_operation_says_of_aws_only_what_answers_it():
+    for path, item in contract()["paths"].items():
+        for method, operation in item.items():
+            if method != "parameters":
+                assert set(operation["x-lambda"]) == {"function", "callers"}, (method, path)
+    text = (ROOT / "openapi.yaml").read_text()
+    assert not re.search(r"x-amazon|Fn::|!Sub|!Ref|AWS::", text)
+
+
+def test_each_function_has_its_path_and_each_path_its_function():
+    assert list(complaints(read_template(TEMPLATE))) == []
 
 
 @pytest.mark.parametrize("error", [error for error in all_errors() if "code" in vars(error)], ids=lambda e: e.code)
@@ -114,7 +124,7 @@ def test_every_problem_of_the_gateway_is_documented_as_it_is():
 
 
 def test_every_example_of_a_problem_is_one():
-    schema = actual().api["components"]["schemas"]["Problem"]
+    schema = contract()["components"]["schemas"]["Problem"]
     for name, example in problems():
         assert set(schema["required"]) <= set(example) <= set(schema["properties"])
         assert name == example["code"] == example["type"].rsplit(":", 1)[1]
@@ -129,4 +139,4 @@ def test_no_response_of_an_operation_is_without_its_body():
         if "$ref" in response
     }
 
-    assert references == set(actual().api["components"]["responses"])
+    assert references == set(contract()["components"]["responses"]) == set(actual().api["components"]["responses"])

@@ -23,7 +23,7 @@ MOST_LINES = 38  # of a function of the local runtime; the style says to pause a
 ROOMS: dict[str, set[str]] = {
     "local.serve": {
         *("local.runtime", "local.support", "local.screen", "local.gateway", "local.gateway.access", "local.stack"),
-        *("local.aws", "local.functions", "local.template", "local.console"),
+        *("local.aws", "local.functions", "local.template", "local.console", "local.contract"),
     },
     "local.runtime": {
         *(
@@ -34,8 +34,10 @@ ROOMS: dict[str, set[str]] = {
             "local.aws",
             "local.functions",
         ),
-        *("local.template", "local.wire", "local.console", "local.flushing"),
+        *("local.template", "local.wire", "local.console", "local.flushing", "local.contract", "local.site"),
     },
+    "local.contract": {"local.template", "local.generated", "local.console"},
+    "local.site": {"local.gateway", "local.wire"},
     "local.support": {"local.gateway", "local.gateway.vtl", "local.stack", "local.template"},
     "local.screen": {"local.gateway.front", "local.gateway", "local.functions", "local.console", "local.wire"},
     "local.gateway.front": {"local.gateway.access", "local.gateway", "local.functions", "local.wire"},
@@ -46,21 +48,26 @@ ROOMS: dict[str, set[str]] = {
     "local.stack": {"local.template"},
     "local.aws": {"local.journal", "local.wire"},
     "local.journal": set(),
-    "local.template": set(),
+    "local.template": {"local.generated"},
+    "local.generated": set(),
     "local.wire": set(),
     "local.console": set(),
     "local.flushing": set(),
-    "tools": {"tools.bare", "local.template"},
-    "tools.bare": set(),
+    "tools": {"tools.bare", "local.template", "local.generated"},
+    "tools.bare": {"local.generated"},
     "operate": {"src"},
     "benchmarks": {"src", "tools", "tools.bare", "local.aws", "local.stack", "local.template"},
     "benchmarks.functions": set(),
-    "tests.support": {"src", "local.aws", "tools"},
+    "tests.support": {"src", "local.aws", "tools", "tools.bare"},
     "src": set(),
 }
 FRONT = ("local.gateway.rest_api", "local.gateway.access_log")  # what is before the rest of the gateway
-# Run by a bare python3, before anything is installed: the standard library and each other.
-BARE = ("tools.install", "tools.artifact", "tools.sbom", "tools.deployment")
+# Run by a bare python3, before anything is installed: the standard library, each other, and one module of the runtime.
+BARE_GROUND = ("local", ("generated",))
+BARE = (
+    *("tools.install", "tools.artifact", "tools.sbom", "tools.deployment", "tools.isolation", "tools.lock"),
+    "tools.programs",
+)
 
 
 def room(module: str) -> str:
@@ -95,7 +102,7 @@ def allowed(importer: str, target: str) -> bool:
 
 def not_bare(module: str, source: str) -> list[str]:
     """What a tool imports that a bare python3 does not have, of those that must do with it."""
-    found = {it.module.split(".")[0] for it in imports(source, "tools")}
+    found = {it.module.split(".")[0] for it in imports(source, "tools") if (it.module, it.names) != BARE_GROUND}
     return sorted(found - sys.stdlib_module_names - {"tools"}) if module in BARE else []
 
 

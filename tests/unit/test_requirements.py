@@ -74,7 +74,7 @@ def test_what_is_imported_is_declared(tree: str) -> None:
 
 def test_what_uvicorn_is_told_to_use_is_declared() -> None:
     """By name, so that no import shows it."""
-    told = re.findall(r'(?:http|ws)="(\w+)"', (ROOT / "local" / "aws" / "server.py").read_text())
+    told = re.findall(r'"(?:http|ws)": "(\w+)"', (ROOT / "local" / "aws" / "server.py").read_text())
     assert set(told) <= declared("run")
     assert len(told) == 2
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from local import generated
 from tools import artifact
 
 ROOT = artifact.ROOT
@@ -45,6 +46,15 @@ def project(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "requirements.txt", root / "requirements.txt")
     shutil.copy(ROOT / "pyproject.toml", root / "pyproject.toml")
     return root
+
+
+def generated_definition(project: Path) -> Path:
+    """The project with a definition that is made from the contract."""
+    template = (project / "template.yaml").read_text()
+    (project / "template.yaml").write_text(template.replace("openapi.yaml", "api-gateway.yaml"))
+    definition = project / "api-gateway.yaml"
+    definition.write_text(generated.with_header("openapi: 3.0.1\n", project / "openapi.yaml", "make openapi"))
+    return definition
 
 
 def names(out: Path) -> list[str]:
@@ -166,3 +176,20 @@ def test_a_failure_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture
     monkeypatch.setattr(artifact, "ROOT", tmp_path)
     assert artifact.main(["--out", str(tmp_path / "out")]) == 1
     assert capsys.readouterr().err == "artifact: template.yaml must name one Runtime, in Globals; it names none\n"
+
+
+def test_a_definition_that_is_what_its_source_says_is_shipped_without_it(project: Path, tmp_path: Path) -> None:
+    definition = generated_definition(project)
+    artifact.build(project, tmp_path / "out")
+    assert (tmp_path / "out" / "api-gateway.yaml").read_bytes() == definition.read_bytes()
+    assert not (tmp_path / "out" / "openapi.yaml").exists()
+
+
+@pytest.mark.parametrize("changed", ["openapi.yaml", "api-gateway.yaml"])
+def test_an_outdated_definition_stops_the_build_with_the_command_to_run(
+    project: Path, tmp_path: Path, changed: str
+) -> None:
+    generated_definition(project)
+    (project / changed).write_text((project / changed).read_text() + "more: 1\n")
+    with pytest.raises(artifact.ArtifactError, match=r"does not match openapi\.yaml; run make openapi"):
+        artifact.build(project, tmp_path / "out")

@@ -1,0 +1,118 @@
+"""The contract behind a template: the OpenAPI file that its definition is made from, and whether the two agree."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from local import console, generated
+from local.template.source import Source, TemplateError, read_template
+
+ROOT = Path(__file__).resolve().parent.parent
+FUNCTION = "AWS::Serverless::Function"
+EXTENSION = "x-lambda"  # of an operation: the function that answers it, and who may call
+HANDLERS = "handlers."
+Route = tuple[str, str]  # path and method
+
+
+def agreed(template: Path) -> Source:
+    """Read the template; generate an outdated definition again, and check it. Raises TemplateError."""
+    source = read_template(template)
+    if renew(source):
+        source = read_template(template)
+    for complaint in complaints(source):
+        raise TemplateError(complaint)
+    return source
+
+
+def renew(source: Source) -> bool:
+    """Generate again what does not match its source; True when something was. Raises TemplateError."""
+    old = [
+        (path, origin) for path in source.files if (origin := generated.source_of(path)) and generated.outdated(path)
+    ]
+    for path, origin in old:
+        command = [sys.executable, "-m", "tools.openapi", "--write", str(path.parent.resolve())]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            said = (done.stderr.strip().splitlines() or [f"{path.name} cannot be generated"])[-1]
+            raise TemplateError(said.removeprefix("openapi: "))
+        console.say(f"{path.name} did not match {origin.name}; generated it again")
+    return bool(old)
+
+
+def read_contract(source: Source) -> Source | None:
+    """The contract with its lines; None when the definition is written by hand."""
+    origins = [origin for path in source.files if (origin := generated.source_of(path))]
+    return read_template(origins[0]) if origins else None
+
+
+def document(source: Source, url: str) -> bytes | None:
+    """The contract as JSON, without what only we need, its first server the one at `url`."""
+    contract = read_contract(source)
+    if contract is None:
+        return None
+    tree = contract.tree
+    for item in tree["paths"].values():
+        for operation in item.values():
+            if isinstance(operation, dict):
+                operation.pop(EXTENSION, None)
+    servers = [{"url": url, "description": "make run"}, *(tree.get("servers") or [])]
+    return json.dumps({**tree, "servers": servers}, ensure_ascii=False).encode()
+
+
+def complaints(source: Source) -> Iterator[str]:
+    """A sentence, with its line, for each function without an operation and each operation without a function."""
+    contract = read_contract(source)
+    if contract is None:
+        return
+    functions, events, answered = functions_of(source), events_of(source), answered_by(contract)
+    template, written = source.path.name, contract.path.name
+    for (path, method), name in answered.items():
+        where = f"{contract.place('paths', path, method, EXTENSION)}: {method.upper()} {path} names {name},"
+        if name not in functions:
+            yield f"{where} but {template} has no such function"
+        elif (path, method, name) not in events:
+            yield f"{where} which has no event for it in {template}, so API Gateway may not call it"
+    for (path, method, name), trail in events.items():
+        if answered.get((path, method)) != name:
+            where = f"{source.place(*trail)}: {name} has an event for {method.upper()} {path},"
+            yield f"{where} but no such operation in {written} names {name}"
+    for name in sorted(functions.keys() - set(answered.values())):
+        if str(functions[name].get("Handler")).startswith(HANDLERS):
+            yield f"{source.place('Resources', name)}: {name} has a handler, but no operation in {written} names it"
+
+
+def functions_of(source: Source) -> dict[str, dict[str, Any]]:
+    """Properties of the template's functions, by logical id."""
+    blocks = (source.tree.get("Resources") or {}).items()
+    return {
+        name: block.get("Properties") or {}
+        for name, block in blocks
+        if isinstance(block, dict) and block.get("Type") == FUNCTION
+    }
+
+
+def events_of(source: Source) -> dict[tuple[str, str, str], tuple[str, ...]]:
+    """Where each event of the API stands, by path, method and function."""
+    found: dict[tuple[str, str, str], tuple[str, ...]] = {}
+    for name, properties in functions_of(source).items():
+        for event, block in (properties.get("Events") or {}).items():
+            if block.get("Type") == "Api":
+                route = block.get("Properties") or {}
+                key = (str(route.get("Path")), str(route.get("Method")).lower(), name)
+                found[key] = ("Resources", name, "Properties", "Events", event)
+    return found
+
+
+def answered_by(contract: Source) -> dict[Route, str]:
+    """The function of each operation."""
+    return {
+        (path, method): str(operation[EXTENSION].get("function"))
+        for path, item in (contract.tree.get("paths") or {}).items()
+        for method, operation in item.items()
+        if isinstance(operation, dict) and EXTENSION in operation
+    }

@@ -1,0 +1,167 @@
+"""api-gateway.yaml from openapi.yaml: what is added, what is left out, and what is refused with its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from local.template.source import TemplateError
+from tools.openapi import callers
+from tools.openapi.__main__ import ROOT, generate, main
+
+CONTRACT = (ROOT / "openapi.yaml").read_text()
+POST = CONTRACT[: CONTRACT.index("    post:")].count("\n") + 1
+SECOND = """
+  /teams:
+    get:
+      operationId: listTeams
+      x-lambda: {function: ListTeamsFunction, callers: anyone}
+      security: []
+      tags: [Teams]
+      parameters:
+        - {name: X-Team, in: header, schema: {type: string}, example: blue}
+      responses:
+        "200":
+          description: Teams
+          content:
+            application/json:
+              schema: {type: object, properties: {tags: {type: array, items: {type: string}}, example: {type: string}}}
+
+components:
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a copy of the contract."""
+    (tmp_path / "openapi.yaml").write_text(CONTRACT)
+    return tmp_path
+
+
+def definition(folder: Path, old: str = "", new: str = ""):
+    """What a contract makes, with a text of it changed."""
+    assert old in CONTRACT
+    (folder / "openapi.yaml").write_text(CONTRACT.replace(old, new, 1))
+    return yaml.safe_load(generate(folder / "openapi.yaml"))
+
+
+def mock_headers(operation) -> dict:
+    sent = operation["x-amazon-apigateway-integration"]["responses"]["default"]["responseParameters"]
+    return {name.removeprefix("method.response.header."): value for name, value in sent.items()}
+
+
+def test_a_new_path_gets_its_function_its_preflight_and_its_405(folder):
+    item = definition(folder, "\ncomponents:\n", SECOND)["paths"]["/teams"]
+
+    assert "${ListTeamsFunction.Arn}" in item["get"]["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
+    assert mock_headers(item["options"])["Access-Control-Allow-Methods"] == "'GET, OPTIONS'"
+    assert mock_headers(item["x-amazon-apigateway-any-method"])["Allow"] == "'GET, OPTIONS'"
+    assert item["options"]["operationId"] == "preflightTeams"
+
+
+def test_a_header_that_is_read_may_be_sent_and_one_that_is_answered_may_be_read(folder):
+    made = definition(folder, "\ncomponents:\n", SECOND)
+    assert "X-Team" in mock_headers(made["paths"]["/users"]["options"])["Access-Control-Allow-Headers"]
+
+    made = definition(folder, "    ETag: {desc", "    X-Left: {schema: {type: string}}\n    ETag: {desc")
+    refusal = made["x-amazon-apigateway-gateway-responses"]["THROTTLED"]["responseParameters"]
+    assert "X-Left, ETag" in refusal["gatewayresponse.header.Access-Control-Expose-Headers"]
+
+
+def test_callers_decide_what_is_asked_for(folder):
+    paths = definition(folder, "\ncomponents:\n", SECOND)["paths"]
+
+    assert paths["/users"]["get"]["security"] == {"Fn::If": ["KeyRequired", [{"apiKey": []}], []]}
+    assert not paths["/teams"]["get"].get("security")
+
+
+def test_callers_with_scopes_and_an_authorizer_fit(folder, monkeypatch):
+    authorizer = {"x-amazon-apigateway-authorizer": {"type": "cognito_user_pools"}}
+    monkeypatch.setitem(callers.KINDS, "admin", callers.Callers("signIn", "SignIn", authorizer))
+    scheme = "  securitySchemes:\n    signIn: {type: http, scheme: bearer}\n"
+    admin = "callers: admin}\n      security: [{signIn: [users/admin]}]\n"
+    (folder / "openapi.yaml").write_text(
+        CONTRACT.replace("  securitySchemes:\n", scheme).replace("callers: key}\n", admin, 1)
+    )
+
+    definition = yaml.safe_load(generate(folder / "openapi.yaml"))
+
+    asked = definition["paths"]["/users"]["post"]["security"]
+    assert asked == {"Fn::If": ["SignIn", [{"signIn": ["users/admin"]}], []]}
+    assert definition["components"]["securitySchemes"]["signIn"] == authorizer
+
+
+def test_what_is_for_readers_is_left_out_but_no_property_of_that_name(folder):
+    made = definition(folder, "\ncomponents:\n", SECOND)
+    get = made["paths"]["/teams"]["get"]
+
+    assert "tags" not in get
+    assert "example" not in get["parameters"][0]
+    schema = get["responses"]["200"]["content"]["application/json"]["schema"]
+    assert set(schema["properties"]) == {"tags", "example"}
+    assert "x-lambda" not in str(made)
+
+
+def test_every_response_declares_the_headers_that_all_have(folder):
+    responses = definition(folder)["components"]["responses"].values()
+
+    assert all({"X-Request-Id", "Cache-Control"} <= set(response["headers"]) for response in responses)
+    assert not any("$ref" in str(response["headers"]) for response in responses)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("x-lambda: {function: CreateUserFunction, callers: key}", "deprecated: false", "needs x-lambda"),
+        ("CreateUserFunction, callers: key", "CreateUserFunction, callers: friends", "callers: anyone or key"),
+        ("CreateUserFunction, callers: key", "CreateUserFunction, callers: key, memory: 1", "needs x-lambda"),
+        ("CreateUserFunction, callers: key", "CreateUserFunction, callers: anyone", "not that of the callers 'anyone'"),
+        ("tags: [Users]", "security: []", "not that of the callers 'key'"),
+        ("    post:", "    head:", "head /users: operations are get, put, post, patch, delete"),
+        ("    post:", "    options:", "options /users: operations are"),
+    ],
+)
+def test_what_cannot_be_made_is_refused_with_its_line(folder, old, new, complaint):
+    with pytest.raises(TemplateError) as refused:
+        definition(folder, old, new)
+    name, line, said = str(refused.value).split(":", 2)
+    assert (name, 0 <= int(line) - POST < 4) == ("openapi.yaml", True), refused.value
+    assert complaint in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('"#/components/headers/Link"', '"#/components/headers/Lonk"', "there is no #/components/headers/Lonk"),
+        ("\nservers:", "\nx-servers:", "make lint tells more"),
+        ("paths:", "paths: [", "is not valid YAML"),
+    ],
+)
+def test_what_is_no_openapi_is_one_sentence(folder, capsys, old, new, complaint):
+    (folder / "openapi.yaml").write_text(CONTRACT.replace(old, new, 1))
+    assert main(["--write", str(folder)]) == 1
+    assert complaint in capsys.readouterr().err
+    assert not (folder / "api-gateway.yaml").exists()
+
+
+def test_check_finds_a_change_of_either_file(folder, capsys):
+    assert main(["--write", str(folder)]) == 0
+    assert main(["--check", str(folder)]) == 0
+    for name in ("openapi.yaml", "api-gateway.yaml"):
+        path = folder / name
+        before = path.read_text()
+        path.write_text(before.replace("Create a user", "Make a user", 1))
+        assert main(["--check", str(folder)]) == 1
+        assert "api-gateway.yaml does not match openapi.yaml; run make openapi" in capsys.readouterr().err
+        path.write_text(before)
+    assert main(["--check", str(folder)]) == 0
+
+
+def test_the_same_contract_makes_the_same_bytes(folder):
+    assert (
+        generate(folder / "openapi.yaml")
+        == generate(folder / "openapi.yaml")
+        == (ROOT / "api-gateway.yaml").read_text()
+    )

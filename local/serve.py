@@ -167,7 +167,7 @@ async def serve(
         loop.add_signal_handler(number, stopped.set)
     isolation.install()
     sys.breakpointhook = stop_the_clock
-    screen.listen_to_functions(logging.INFO)
+    log = screen.listen_to_functions(logging.INFO)
     api = read_api(resolved, source.place, physical)
     functions = host.functions(source, resolved, running.endpoint)
     limits = Limits(api, options.data / "api-keys.json")
@@ -177,6 +177,7 @@ async def serve(
     def report(exchange: Exchange, response: Response, outcome: Outcome, context: Mapping[str, Any]) -> None:
         flushing.soon()
         screen.request_line(exchange, response, outcome)
+        log.show(exchange.request_id)
         if access:
             access.write(exchange, response, outcome, context)
 
@@ -185,7 +186,7 @@ async def serve(
     show(options, listener, api, limits, running)
     warming = loop.create_task(warm(functions.values()))
     watching = loop.create_task(watch(running, stopped))
-    invoking = loop.create_task(Invocations(functions).serve(link))
+    invoking = loop.create_task(Invocations(functions, log.show).serve(link))
     await stopped.wait()
     failed = watching.done()
     warming.cancel()
@@ -195,6 +196,7 @@ async def serve(
     await server.stop(GRACE)
     for function in functions.values():
         function.stop()
+    log.flush()
     flushing.now()
     if access:
         access.close()

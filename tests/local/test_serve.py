@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.project import copied
 from tests.support.server import ROOT, Server, free_port
 
 pytestmark = pytest.mark.local_only
@@ -73,6 +74,34 @@ def test_each_request_is_one_line_without_query_or_body(own_server):
     assert any("POST" in line and " 400 " in line for line in lines)
     assert "limit=7" not in own_server.output
     assert "not an address" not in own_server.output
+
+
+def test_an_exception_in_a_handler_is_told_under_its_request_by_kinds_and_places(tmp_path):
+    root = copied(tmp_path / "users api")
+    handler = root / "src" / "handlers" / "get_user.py"
+    begin = "    precondition = request.precondition\n"
+    fault = (
+        '    try:\n        {}["ada@example.com"]\n    except KeyError as error:\n'
+        '        raise ValueError("Ada") from error\n'
+    )
+    handler.write_text(handler.read_text().replace(begin, fault + begin, 1))
+    line = handler.read_text().split("\n").index('        raise ValueError("Ada") from error') + 1
+    with Server(root=root) as server:
+        status, document = call(f"{server.url}/users/72bbe200-299e-4b30-b76c-777429add539")
+    assert status == 500
+    lines = server.output.splitlines()
+    start = next(number for number, text in enumerate(lines) if document["requestId"] in text)
+    request, *under = lines[start : start + 7]
+    assert " 500 " in request
+    assert under[:4] == [
+        f"    ERROR users_api: request_failed  {document['requestId']}",
+        "      cause  ValueError",
+        "             KeyError",
+        under[3],
+    ]
+    assert under[3].startswith("      stack  utils/http.py:")
+    assert under[4] == f"             handlers/get_user.py:{line} get_user"
+    assert "ada@example.com" not in server.output.split("One line for each request")[1]
 
 
 def test_what_cannot_be_imitated_is_listed(own_server):

@@ -235,7 +235,7 @@ def show(options: Options, listener: socket.socket, api: Api, limits: Limits, ru
     rows += [("WebSocket", address) for address in websockets(api, running.endpoint)]
     rows += [("API key", key) for key in dict.fromkeys(keys)]
     header = f" -H 'X-Api-Key: {keys[0]}'" if keys else ""
-    body = """-H 'Content-Type: application/json' -d '{"name": "Ada", "email": "ada@example.com"}'"""
+    body = """-H 'Content-Type: application/json' -d '{"name": "Annie Easley", "email": "annie@example.com"}'"""
     screen.show(
         f"{url}/users",
         rows,

@@ -68,6 +68,33 @@ def test_a_page_prints_what_comes(page, fresh):
     assert left == (["margaret@example.com"] if page.name == "README.md" else []), "the page leaves users behind"
 
 
+CREATES = re.compile(r"-d '\{\"name\"")
+TUTORIALS = ("README.md", "QUICKSTART.md", "API_EXAMPLES.md")
+
+
+def first_create(name: str) -> str:
+    """The first command of a page that creates a user."""
+    return next(block.text for block in page_blocks(name) if block.language == "sh" and CREATES.search(block.text))
+
+
+def test_after_the_start_screens_command_the_first_of_each_page_is_a_201_too(fresh):
+    commands = [re.search(r"curl -i \S+ -H .*", fresh.output)[0], *(first_create(name) for name in TUTORIALS)]
+    with Session(ROOT) as shell:
+        shell.run(f"api={fresh.url}")
+        came = [shell.run(command.replace(LOCAL, fresh.url))[1].split("\r\n")[0] for command in commands]
+    emptied(fresh.url)
+    assert came == ["HTTP/1.1 201 Created"] * len(commands)
+
+
+def test_tidying_up_leaves_the_users_that_the_page_did_not_make(fresh):
+    created = send(fresh.url, "POST", "/users", {"name": "Somebody", "email": "somebody@example.com"}).json
+    with Session(ROOT) as shell:
+        for block in page_blocks("API_EXAMPLES.md"):
+            if block.language == "sh" and not block.mark:
+                shell.run(block.text.replace(LOCAL, fresh.url))
+    assert emptied(fresh.url) == [created]
+
+
 def emptied(url: str) -> list[dict[str, str]]:
     """The users that are there, removed."""
     users: list[dict[str, str]] = send(url, "GET", "/users").json["users"]

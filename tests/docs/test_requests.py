@@ -21,19 +21,21 @@ from tests.docs.session import Session
 from tests.support.server import Server, free_port
 
 LOCAL = "http://localhost:3000"
+DYNAMODB = "http://127.0.0.1:40429"  # as a start screen may name it
 AGAINST = "run: against "
 FOREGROUND = "run: in the foreground"
 ANSWERS = ("http", "text")
 PAGES = [page for page in documents() if any(block.language == "sh" for block in page.blocks)]
 
 
-def walk(page: Page, where: dict[str, Session], url: str) -> None:
+def walk(page: Page, where: dict[str, Session], url: str, dynamodb: str = "") -> None:
     """Run a page's blocks in order, each in the shell for its mark, and hold what came to what is printed."""
     stand, came, shell = Stand(), "", None
     for block in page.blocks:
         if block.language == "sh":
             shell = where.get(block.mark)
-            came = run(shell, stand.actual(block.text).replace(LOCAL, url), block) if shell else ""
+            script = stand.actual(block.text).replace(LOCAL, url).replace(DYNAMODB, dynamodb)
+            came = run(shell, script, block) if shell else ""
         elif shell and block.language in ANSWERS and not block.mark:
             (compare_answer if block.language == "http" else compare_output)(stand, block.text, came, block.place)
         else:
@@ -59,7 +61,7 @@ def fresh() -> Iterator[Server]:
 def test_a_page_prints_what_comes(page, fresh):
     try:
         with Session(ROOT) as shell:
-            walk(page, {"": shell}, fresh.url)
+            walk(page, {"": shell}, fresh.url, fresh.dynamodb_endpoint)
     except Mismatch as mismatch:
         emptied(fresh.url)
         raise Mismatch(f"{mismatch}\nthe API said:\n{fresh.output[-2000:]}") from None

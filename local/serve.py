@@ -19,12 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local import console, screen, support
+from local import console, reload, screen, support
 from local.aws.errors import AWSError
 from local.aws.start import Running, start
 from local.flushing import Flushing
 from local.functions import host, isolation
-from local.functions.environments import stop_the_clock
+from local.functions.environments import debugged, stop_the_clock
 from local.functions.function import Function, FunctionError
 from local.functions.invocations import Invocations
 from local.gateway.access import security
@@ -66,6 +66,7 @@ def main() -> int:
         print(__doc__, file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # until the server listens for it
+    folder = os.getcwd()
     try:
         options = read_options(os.environ)
         scrub(os.environ)
@@ -75,6 +76,8 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 0
+    except reload.Restart as restart:
+        reload.again(restart.listener, folder, os.environ)
 
 
 def read_options(environ: Any) -> Options:
@@ -101,7 +104,7 @@ def scrub(environ: Any) -> None:
 
 def run(options: Options) -> int:
     """Start everything, serve, stop everything."""
-    listener = listen(options.port)
+    listener = reload.inherited(os.environ) or listen(options.port)
     source = read_template(options.template)
     parameters = with_local_defaults(source, options.parameters)
     values = parameter_values(source, parameters)
@@ -121,6 +124,19 @@ def run(options: Options) -> int:
         return asyncio.run(serve(options, listener, link, source, resolved, physical, running))
     finally:
         running.stop()
+
+
+def check_template(options: Options) -> None:
+    """Refuse a template as it stands now, where a start would. Raises TemplateError."""
+    source = read_template(options.template)
+    parameters = with_local_defaults(source, options.parameters)
+    try:
+        resolved = resolve(transformed_apart(source, parameters), parameter_values(source, parameters))
+        check(read_api(resolved, source.place))
+        host.functions(source, resolved, "")
+    except TemplateError as error:
+        error.files = source.files
+        raise
 
 
 def check(api: Api) -> None:
@@ -182,17 +198,23 @@ async def serve(
             access.write(exchange, response, outcome, context)
 
     server = Server(Gateway(api, functions, limits, running.endpoint, report))
+    kept = listener.dup()  # goes on to listen where a changed template makes the process start again
     await server.start(listener)
     show(options, listener, api, limits, running)
     warming = loop.create_task(warm(functions.values()))
     watching = loop.create_task(watch(running, stopped))
     invoking = loop.create_task(Invocations(functions, log.show).serve(link))
+    changing = loop.create_task(change(options, source, stopped))
     await stopped.wait()
-    failed = watching.done()
+    failed, restarting = watching.done(), changing.done()
+    if not restarting:
+        kept.close()
+    changing.cancel()
     warming.cancel()
     watching.cancel()
     invoking.cancel()
-    console.say("stopping ...")
+    if not restarting:
+        console.say("stopping ...")
     await server.stop(GRACE)
     for function in functions.values():
         function.stop()
@@ -200,7 +222,15 @@ async def serve(
     flushing.now()
     if access:
         access.close()
+    if restarting and not failed:
+        raise reload.Restart(kept)
     return 1 if failed else 0
+
+
+async def change(options: Options, source: Source, stopped: asyncio.Event) -> None:
+    """Stop when another template is there to be served."""
+    await reload.changed(source, lambda: check_template(options), debugged)
+    stopped.set()
 
 
 async def watch(running: Running, stopped: asyncio.Event) -> None:

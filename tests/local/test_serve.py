@@ -104,6 +104,44 @@ def test_an_exception_in_a_handler_is_told_under_its_request_by_kinds_and_places
     assert "ada@example.com" not in server.output.split("One line for each request")[1]
 
 
+def answers(server, path, wanted):
+    """Ask until the answer holds a text; every answer on the way must be one."""
+    last = time.monotonic() + 40
+    while wanted not in str(found := call(f"{server.url}{path}")) and time.monotonic() < last:
+        time.sleep(0.05)
+    assert wanted in str(found), server.output[-3000:]
+
+
+def test_a_changed_template_or_definition_is_served_and_nobody_is_refused(tmp_path):
+    root = copied(tmp_path / "users api")
+    definition, template = root / "openapi.yaml", root / "template.yaml"
+    with Server(root=root) as server:
+        user = call(f"{server.url}/users", "POST", {"name": "Ada", "email": "ada@example.com"})[1]
+        definition.write_text(definition.read_text().replace("There is nothing at this path.", "Nothing is here."))
+        answers(server, "/nowhere", "Nothing is here.")
+        assert call(f"{server.url}/users/{user['userId']}") == (200, user)
+
+        good = template.read_text()
+        template.write_text(good + "Resources: {}\n")
+        answers(server, "/nowhere", "Nothing is here.")
+        last = time.monotonic() + 10
+        while "goes on" not in server.output and time.monotonic() < last:
+            time.sleep(0.05)
+        assert "repeats the key 'Resources'; what was served before goes on" in server.output
+
+        table = "  Notes:\n    Type: AWS::DynamoDB::Table\n    Properties:\n      TableName: Notes\n"
+        table += "      BillingMode: PAY_PER_REQUEST\n      KeySchema: [{AttributeName: id, KeyType: HASH}]\n"
+        table += "      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]\n"
+        template.write_text(good.replace("\nResources:\n", f"\nResources:\n{table}", 1))
+        last = time.monotonic() + 20
+        while server.output.count("One line for each request follows.") < 3 and time.monotonic() < last:
+            call(f"{server.url}/users?limit=1")
+            time.sleep(0.05)
+        assert "Notes" in server.client("dynamodb").list_tables()["TableNames"]
+        assert server.stop() == 0
+    assert server.output.count("starting again to serve it") == 2
+
+
 def test_what_cannot_be_imitated_is_listed(own_server):
     assert "X-Ray" in own_server.output
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
+import fcntl
 import os
 import struct
+import termios
 import weakref
 from collections.abc import Iterable
 
@@ -14,6 +15,7 @@ WATCHED = MODIFY | MOVED_FROM | MOVED_TO | CREATE | DELETE
 EVENT = struct.Struct("iIII")  # watch, mask, cookie, length of the name that follows
 SPACE = 64 * 1024
 IGNORED = b"__pycache__"
+NOTHING = bytes(4)  # an int of C
 
 
 class Notices:
@@ -27,6 +29,7 @@ class Notices:
             raise OSError("no inotify") from error
         if self.file < 0:
             raise OSError(ctypes.get_errno(), "inotify_init1")
+        self.size = bytearray(NOTHING)
         weakref.finalize(self, os.close, self.file)
 
     def watch(self, folders: Iterable[str]) -> None:
@@ -39,10 +42,14 @@ class Notices:
     def came(self) -> bool:
         """Whether something has changed since the last time this was asked; byte code does not count."""
         found = False
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                found = any_change(os.read(self.file, SPACE)) or found
+        while self.waiting():
+            found = any_change(os.read(self.file, SPACE)) or found
         return found
+
+    def waiting(self) -> bool:
+        """Whether there are notices to read; cheaper than to try, which raises."""
+        fcntl.ioctl(self.file, termios.FIONREAD, self.size)
+        return self.size != NOTHING
 
 
 def any_change(data: bytes) -> bool:

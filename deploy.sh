@@ -5,7 +5,8 @@
 #   -r, --region REGION   the region    (else AWS_REGION, AWS_DEFAULT_REGION, samconfig.toml, your AWS profile)
 #   -c, --config NAME     the environment of samconfig.toml to read (default: default)
 #   -y, --yes             ask nothing; also when CI is set and when there is no terminal
-#   -n, --dry-run         show what would change, and change nothing
+#   -n, --dry-run         show what would change, and change nothing; without an account or a network, check the
+#                         template and show what it would make
 #   -h, --help            this text
 #
 # On a terminal it asks for every setting and offers to keep them in samconfig.toml; once that file is there, it
@@ -16,6 +17,8 @@ set -euo pipefail
 
 # shellcheck source=tools/target.sh
 source "$(dirname "$0")/tools/target.sh"
+# shellcheck source=tools/plan.sh
+source "$root/tools/plan.sh"
 dry='' more=() before=''
 
 read_arguments() {
@@ -81,6 +84,7 @@ main() {
   check_tools
   cd "$root"
   [[ -z "$quiet${CI:-}" && -t 0 && -t 1 ]] || quiet=1
+  if [[ -n "$dry" ]] && cannot_compare; then plan "$config" ${more[@]+"${more[@]}"}; return; fi
   if [[ -n "$quiet" ]]; then settle_target ''; else settle_target open; fi
   python3 tools/artifact.py
   let_gateway_log

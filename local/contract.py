@@ -26,6 +26,8 @@ def agreed(template: Path) -> Source:
         source = read_template(template)
     for complaint in complaints(source):
         raise TemplateError(complaint)
+    for origin in filter(None, map(generated.source_of, source.files)):
+        source.texts[origin] = origin.read_text(encoding="utf-8")  # so that a change of it is noticed
     return source
 
 

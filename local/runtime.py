@@ -11,6 +11,7 @@ from local import console, contract, screen
 from local.aws.start import Running
 from local.flushing import Flushing
 from local.functions import host
+from local.functions.logs import FunctionLog
 from local.gateway.access.keys import Limits
 from local.gateway.access_log import AccessLog
 from local.gateway.api import read_api
@@ -40,7 +41,8 @@ class Runtime:
     `data` is the folder for the access log and the generated API keys, `url` the address that the server will have.
     """
 
-    def __init__(self, deployed: Deployed, data: Path, url: str) -> None:
+    def __init__(self, deployed: Deployed, data: Path, url: str, log: FunctionLog) -> None:
+        self.log = log
         endpoint = deployed.aws.endpoint
         self.api = read_api(deployed.template, deployed.source.place, deployed.physical)
         self.functions = host.read_functions(deployed.source, deployed.template, endpoint)
@@ -54,6 +56,7 @@ class Runtime:
         """Write the lines about one response."""
         self.flushing.soon()
         screen.request_line(exchange, response, outcome)
+        self.log.show(exchange.request_id)
         if self.access_log:
             self.access_log.write(exchange, response, outcome, context)
 
@@ -62,6 +65,7 @@ class Runtime:
         await self.server.stop(GRACE)
         for function in self.functions.values():
             function.stop()
+        self.log.flush()
         self.flushing.now()
         if self.access_log:
             self.access_log.close()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterable
 
 from local import console
-from local.functions.isolation import RequestIds
+from local.functions.logs import FunctionLog
 from local.gateway.events import Exchange
 from local.gateway.rest_api import Outcome
 from local.wire.messages import Response
@@ -34,20 +35,11 @@ def printable(path: str) -> str:
     return visible + "..." if len(path) > LONGEST_PATH else visible
 
 
-class Lines(logging.Handler):
-    """Shows each log line at once, in its place among the others."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Print one."""
-        console.say(self.format(record))
-
-
-def listen_to_functions(level: int) -> None:
-    """Show the log lines of functions, one line each, with the request they belong to."""
-    handler = Lines()
-    handler.addFilter(RequestIds())
-    handler.setFormatter(logging.Formatter("    %(levelname)s %(name)s: %(message)s  %(aws_request_id)s"))
+def listen_to_functions(level: int) -> FunctionLog:
+    """Show the log lines of functions from now on. Called on the event loop."""
+    handler = FunctionLog(asyncio.get_running_loop())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    return handler
 
 
 def show(url: str, rows: Iterable[tuple[str, str]], tries: Iterable[str], notes: Iterable[str]) -> None:

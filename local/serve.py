@@ -15,42 +15,28 @@ import socket
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
-from typing import Any
 
-from local import console, contract, screen, support
+from local import console, contract, reload, screen, support
 from local.aws.errors import AWSError
 from local.aws.start import Running, start
-from local.functions import isolation
-from local.functions.environments import stop_the_clock
+from local.functions import host, isolation
+from local.functions.environments import debugged, stop_the_clock
 from local.functions.function import Function, FunctionError
 from local.functions.invocations import Invocations
+from local.functions.logs import FunctionLog
 from local.gateway.access import security
 from local.gateway.api import Api, of_type, read_api
+from local.options import Options, StartError, address, listen, read_options, scrub
 from local.runtime import Deployed, Runtime
 from local.stack.deploy import StackError, deploy
-from local.template.parameters import parameter_values, parse_parameters
+from local.template.parameters import parameter_values
 from local.template.source import Source, TemplateError
 from local.template.transform import resolve, transformed_apart
 
 ROOT = Path(__file__).resolve().parent.parent
-HOST = "127.0.0.1"
 WATCH_SECONDS = 0.5  # between looks whether the emulated AWS still runs
-
-
-class StartError(Exception):
-    """What keeps the server from starting; its text is one sentence that says what to do."""
-
-
-@dataclass
-class Options:
-    """What the caller can set."""
-
-    port: int
-    data: Path
-    parameters: dict[str, str]
-    template: Path
 
 
 def main() -> int:
@@ -59,6 +45,7 @@ def main() -> int:
         print(__doc__, file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # until the server listens for it
+    folder = os.getcwd()
     try:
         options = read_options(os.environ)
         scrub(os.environ)
@@ -68,33 +55,13 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 0
-
-
-def read_options(environ: Any) -> Options:
-    """The settings of this run. Raises StartError, TemplateError."""
-    port = environ.get("PORT") or "3000"
-    if not port.isdigit() or int(port) > 65535:
-        raise StartError(f"PORT={port} is no port; give a number from 1 to 65535")
-    return Options(
-        int(port),
-        Path(environ.get("DATA") or ROOT / ".local" / "data").absolute(),
-        parse_parameters(environ.get("PARAMETERS") or ""),
-        Path(environ.get("TEMPLATE") or ROOT / "template.yaml").absolute(),
-    )
-
-
-def scrub(environ: Any) -> None:
-    """Forget the developer's own AWS account: nothing here may reach it."""
-    for name in [name for name in environ if name.startswith("AWS_")]:
-        del environ[name]
-    dummy = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "test")
-    nowhere = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
-    environ.update({**dummy, **nowhere, "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"})
+    except reload.Restart as restart:
+        reload.again(restart.listener, folder, os.environ)
 
 
 def run(options: Options) -> int:
     """Start everything, serve, stop everything."""
-    listener = listen(options.port)
+    listener = reload.inherited(os.environ) or listen(options.port)
     source = contract.agreed(options.template)
     parameters = with_local_defaults(source, options.parameters)
     values = parameter_values(source, parameters)
@@ -116,6 +83,19 @@ def run(options: Options) -> int:
         running.stop()
 
 
+def check_template(options: Options) -> None:
+    """Refuse a template as it stands now, where a start would. Raises TemplateError."""
+    source = contract.agreed(options.template)
+    parameters = with_local_defaults(source, options.parameters)
+    try:
+        resolved = resolve(transformed_apart(source, parameters), parameter_values(source, parameters), source)
+        check(read_api(resolved, source.place))
+        host.read_functions(source, resolved, "")
+    except TemplateError as error:
+        error.files = source.files
+        raise
+
+
 def check(api: Api) -> None:
     """Refuse what the local gateway cannot do as AWS would. Raises TemplateError."""
     support.refuse_unsupported(api)
@@ -128,35 +108,32 @@ def with_local_defaults(source: Source, given: dict[str, str]) -> dict[str, str]
     return {**local, **given}
 
 
-def listen(port: int) -> socket.socket:
-    """A bound socket. Raises StartError."""
-    # named as TCP because asyncio turns Nagle's algorithm off only on sockets that say so
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port))
-    except OSError as error:
-        listener.close()
-        raise StartError(
-            f"port {port} is taken or may not be used ({error.strerror}); "
-            f"stop what listens there, or choose another: PORT={port + 1} make run"
-        ) from error
-    return listener
+class End(Enum):
+    """Why the server stops."""
+
+    SIGNAL = auto()
+    AWS = auto()  # the emulated AWS has ended by itself
+    TEMPLATE = auto()  # another template is there to be served
 
 
 async def serve(options: Options, deployed: Deployed, listener: socket.socket, link: socket.socket) -> int:
-    """Answer until a signal comes or the emulated AWS ends; the exit status."""
-    stopped = stop_signal()
-    prepare_process()
-    runtime = Runtime(deployed, options.data, address(listener))
+    """Serve until the end; the exit status. Raises Restart for a changed template."""
+    stopped, log = stop_signal(), prepare_process()
+    runtime = Runtime(deployed, options.data, address(listener), log)
+    kept = listener.dup()  # goes on to listen where a changed template makes the process start again
     await runtime.server.start(listener)
     show(options, listener, runtime, deployed.aws)
+    end = End.SIGNAL
     try:
-        failed = await work(runtime, deployed.aws, link, stopped)
+        end = await work(options, runtime, deployed, link, stopped)
     finally:
-        console.say("stopping ...")
+        if end is not End.TEMPLATE:
+            kept.close()
+            console.say("stopping ...")
         await runtime.stop()
-    return 1 if failed else 0
+    if end is End.TEMPLATE:
+        raise reload.Restart(kept)
+    return 1 if end is End.AWS else 0
 
 
 def stop_signal() -> asyncio.Event:
@@ -167,29 +144,33 @@ def stop_signal() -> asyncio.Event:
     return stopped
 
 
-def prepare_process() -> None:
+def prepare_process() -> FunctionLog:
     """Let this process hold functions: their modules, their breakpoints, their log lines."""
     isolation.install()
     sys.breakpointhook = stop_the_clock
-    screen.listen_to_functions(logging.INFO)
+    return screen.listen_to_functions(logging.INFO)
 
 
-def address(listener: socket.socket) -> str:
-    """The URL of the API."""
-    return f"http://localhost:{listener.getsockname()[1]}"
-
-
-async def work(runtime: Runtime, aws: Running, link: socket.socket, stopped: asyncio.Event) -> bool:
-    """What goes on beside the answers, until `stopped`; whether the emulated AWS ended by itself."""
+async def work(
+    options: Options, runtime: Runtime, deployed: Deployed, link: socket.socket, stopped: asyncio.Event
+) -> End:
+    """What goes on beside the answers, until `stopped`."""
     async with asyncio.TaskGroup() as group:
-        watching = group.create_task(watch(aws, stopped))
+        watching = group.create_task(watch(deployed.aws, stopped))
+        changing = group.create_task(change(options, deployed.source, stopped))
         warming = group.create_task(warm(runtime.functions.values()))
-        invoking = group.create_task(Invocations(runtime.functions).serve(link))
+        invoking = group.create_task(Invocations(runtime.functions, runtime.log.show).serve(link))
         await stopped.wait()
-        failed = watching.done()
-        for task in (watching, warming, invoking):
+        end = End.AWS if watching.done() else End.TEMPLATE if changing.done() else End.SIGNAL
+        for task in (watching, changing, warming, invoking):
             task.cancel()
-    return failed
+    return end
+
+
+async def change(options: Options, source: Source, stopped: asyncio.Event) -> None:
+    """Stop when another template is there to be served."""
+    await reload.changed(source, lambda: check_template(options), debugged)
+    stopped.set()
 
 
 async def watch(running: Running, stopped: asyncio.Event) -> None:
@@ -224,7 +205,7 @@ def show(options: Options, listener: socket.socket, runtime: Runtime, running: R
     rows += [("WebSocket", address) for address in websockets(api, running.endpoint)]
     rows += [("API key", key) for key in dict.fromkeys(keys)]
     header = f" -H 'X-Api-Key: {keys[0]}'" if keys else ""
-    body = """-H 'Content-Type: application/json' -d '{"name": "Ada", "email": "ada@example.com"}'"""
+    body = """-H 'Content-Type: application/json' -d '{"name": "Annie Easley", "email": "annie@example.com"}'"""
     screen.show(
         f"{url}/users",
         rows,

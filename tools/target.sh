@@ -3,6 +3,8 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 set -E; trap 'exit 1' ERR # the AWS CLI has statuses of its own
+# shellcheck source=tools/caller.sh
+source "$root/tools/caller.sh"
 readonly LOGS=api-gateway-logs
 stack='' region='' config=default quiet='' taken=0 bucket=''
 
@@ -31,17 +33,18 @@ check_tools() { # those that the project installs come first
     fail "the SAM CLI or the AWS CLI is missing; this installs both, pinned: python3 '$root/tools/install.py' sam"
 }
 
-settle_target() { # settle_target OPEN: by flag, else environment, else samconfig.toml; OPEN: else ask, the stack later
-  [[ -n "$stack" ]] || stack=${STACK_NAME:-$(setting stack_name)}
+choose_region() { # by flag, else environment, else samconfig.toml, else the profile
   [[ -n "$region" ]] || region=${AWS_REGION:-${AWS_DEFAULT_REGION:-$(setting region)}}
   [[ -n "$region" ]] || region=$(aws configure get region || true)
+}
+
+settle_target() { # settle_target OPEN: by flag, else environment, else samconfig.toml; OPEN: else ask, the stack later
+  [[ -n "$stack" ]] || stack=${STACK_NAME:-$(setting stack_name)}
+  choose_region
   [[ -n "$stack" || -n "$1" ]] || fail 'which stack? Give --stack NAME or set STACK_NAME' 2
   [[ -n "$region" || -z "$1" ]] || read -rp 'AWS region, for example eu-west-1: ' region # sam would ask too late
   [[ -n "$region" ]] || fail 'which region? Give --region REGION or set AWS_REGION' 2
-  export AWS_REGION=$region AWS_DEFAULT_REGION=$region
-  local who
-  who=$(aws sts get-caller-identity --query Arn --output text) ||
-    fail 'AWS does not know you: sign in (aws sso login, aws configure) or set AWS_PROFILE'
+  know_caller || fail "$why"
   echo "${0##*/}: ${stack:-a new stack} in $region, as $who"
 }
 

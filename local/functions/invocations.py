@@ -7,7 +7,7 @@ import contextlib
 import json
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from local import console
@@ -18,10 +18,10 @@ ANSWER_BYTES = 6 * 1024 * 1024  # the largest answer of a function
 
 
 class Invocations:
-    """Serves one link until it is closed. `functions` are by name."""
+    """Serves one link until it is closed. `functions` are by name, `shown` hears of each line written."""
 
-    def __init__(self, functions: Mapping[str, Function]) -> None:
-        self.functions = functions
+    def __init__(self, functions: Mapping[str, Function], shown: Callable[[str], None]) -> None:
+        self.functions, self.shown = functions, shown
         self.under_way: set[asyncio.Task[None]] = set()
 
     async def serve(self, link: socket.socket) -> None:
@@ -49,6 +49,7 @@ class Invocations:
             show(call, began, error)
         else:
             show(call, began)
+        self.shown(call["requestId"])
         with contextlib.suppress(ConnectionError):  # nobody waits any more
             writer.write(f'{{"id": {call["id"]}, "{member}": {text}}}\n'.encode())
             await writer.drain()

@@ -24,7 +24,7 @@ _local = threading.local()
 _lock = threading.RLock()
 _import = builtins.__import__
 _import_module = importlib.import_module
-_compiled: dict[str, tuple[float, int, CodeType]] = {}  # by path: modification time, size, code
+_compiled: dict[str, tuple[bytes, CodeType]] = {}  # by path: source, code
 
 
 class Sandbox:
@@ -110,12 +110,12 @@ class Loader(importlib.machinery.SourceFileLoader):
 
     def get_code(self, fullname: str) -> CodeType:
         path = self.get_filename(fullname)
-        status = os.stat(path)
+        source = self.get_data(path)  # two versions can have one size and, written soon after another, one time
         kept = _compiled.get(path)
-        if kept and kept[:2] == (status.st_mtime, status.st_size):
-            return kept[2]
-        code: CodeType = self.source_to_code(self.get_data(path), path)
-        _compiled[path] = (status.st_mtime, status.st_size, code)
+        if kept and kept[0] == source:
+            return kept[1]
+        code: CodeType = self.source_to_code(source, path)
+        _compiled[path] = (source, code)
         return code
 
 

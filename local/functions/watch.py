@@ -8,41 +8,71 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-LOOK_SECONDS = 0.05  # how often, at most, the code is looked at
+from local.functions.notices import Notices
+
+LOOK_SECONDS = 0.05  # between looks where the kernel tells of changes: some folders it does not see into
+State = dict[str, tuple[int, ...]]
 
 
 class Code:
-    """The files of a function's folder, watched by their times and sizes."""
+    """The files of a function's folder.
+
+    Where the kernel tells of changes, one is known as soon as it is made. It does not tell of a folder that another
+    machine shares, so the files are looked at now and then too. Where it tells nothing, each question is a look.
+    """
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self.folder, self.clock = str(folder), clock
-        self.state = self.look()
-        self.looked = clock()
         self.version = 0
+        self.notices = listen()
+        self.follow(self.look()[1])
+        self.state, _ = self.look()
+        self.looked = clock()
 
     def current(self) -> int:
-        """The version of the code: another number after any change. Looks at most every LOOK_SECONDS."""
+        """The version of the code: another number after any change."""
+        told = self.notices is not None and self.notices.came()
         now = self.clock()
-        if now - self.looked >= LOOK_SECONDS:
+        if told or self.notices is None or now - self.looked >= LOOK_SECONDS:
             self.looked = now
-            before, self.state = self.state, self.look()
-            self.version += before != self.state
+            before = self.state
+            self.state, folders = self.look()
+            if told or before != self.state:
+                self.version += 1
+                self.follow(folders)
         return self.version
 
-    def look(self) -> dict[str, tuple[int, int]]:
-        """Time and size of every file but byte code."""
-        found: dict[str, tuple[int, int]] = {}
+    def follow(self, folders: list[str]) -> None:
+        """Have notices of new folders too; where the kernel takes no more, each question is a look from now on."""
+        seen: list[str] = []
+        while self.notices and seen != folders:  # one may have been made before its parent was watched
+            try:
+                self.notices.watch(folders)
+            except OSError:
+                self.notices = None
+            seen, folders = folders, self.look()[1]
+
+    def look(self) -> tuple[State, list[str]]:
+        """Times, size and identity of every file but byte code; and the folders they are in."""
+        found: State = {}
         folders = [self.folder]
-        while folders:
-            for entry in entries(folders.pop()):
+        for folder in folders:  # grows on the way
+            for entry in entries(folder):
                 if entry.is_dir(follow_symlinks=False):
                     if entry.name != "__pycache__":
                         folders.append(entry.path)
                     continue
                 with contextlib.suppress(OSError):
                     status = entry.stat()
-                    found[entry.path] = (status.st_mtime_ns, status.st_size)
-        return found
+                    found[entry.path] = (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
+        return found, folders
+
+
+def listen() -> Notices | None:
+    """The kernel's notices; None where it has none to give."""
+    with contextlib.suppress(OSError):
+        return Notices()
+    return None
 
 
 def entries(folder: str) -> list[os.DirEntry[str]]:

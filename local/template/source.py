@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,17 +25,23 @@ LOOP, LOOP_NAME = "Fn::ForEach::", re.compile(r"[$&]\{\w+\}")
 
 
 class TemplateError(Exception):
-    """A template that cannot be served; its text is one sentence that says where and what to do."""
+    """A template that cannot be served; its text is one sentence that says where and what to do.
+
+    `files` are those read before it was found out.
+    """
+
+    files: Sequence[Path] = ()
 
 
 @dataclass
 class Source:
-    """The document as plain JSON values, the place of each part by its trail of keys, and every file read."""
+    """The document as plain JSON values, the place of each part by its trail of keys, and every file read: its text."""
 
     path: Path
     tree: dict[str, Any] = field(default_factory=dict)
     places: dict[Trail, tuple[Path, int]] = field(default_factory=dict)
     files: list[Path] = field(default_factory=list)
+    texts: dict[Path, str] = field(default_factory=dict)
 
     def place(self, *trail: Key) -> str:
         """Where a part stands, as 'template.yaml:12', or the nearest known part above it."""
@@ -91,21 +97,25 @@ def refers(node: dict[str, Any], name: str) -> bool:
 def read_template(path: Path) -> Source:
     """Read a template and the files it includes. Raises TemplateError."""
     source = Source(path)
-    source.tree = document(source, path, ())
-    source.tree = include(source, source.tree, ())
+    try:
+        source.tree = document(source, path, ())
+        source.tree = include(source, source.tree, ())
+    except TemplateError as error:
+        error.files = source.files
+        raise
     return source
 
 
 def document(source: Source, path: Path, trail: Trail) -> dict[str, Any]:
     """One YAML or JSON file as plain values, its places recorded under `trail`."""
+    source.files.append(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = source.texts[path] = path.read_text(encoding="utf-8")
         node = yaml.compose(text, Loader=LOADER)
     except (OSError, UnicodeDecodeError) as error:
         raise TemplateError(f"{path} cannot be read ({getattr(error, 'strerror', None) or error})") from error
     except yaml.YAMLError as error:
         raise TemplateError(yaml_message(path, error)) from error
-    source.files.append(path)
     tree = Reader(source, path).value(node, trail) if node is not None else None
     if not isinstance(tree, dict):
         raise TemplateError(f"{path.name} is not a mapping; a template has sections such as Resources at its top")

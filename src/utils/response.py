@@ -16,7 +16,7 @@ REVALIDATE = "private, no-cache"
 
 
 class Response:
-    """A status, headers, and a body that is JSON text already ('' for none)."""
+    """A status, headers, and a body that is JSON text already, one line ('' for none)."""
 
     __slots__ = ("body", "headers", "status")
 
@@ -56,7 +56,7 @@ def problem(error: AppError, request_id: str) -> Response:
     if error.errors:
         document["errors"] = error.errors
     headers = {**error.headers, "Content-Type": "application/problem+json", "Cache-Control": NO_STORE}
-    return Response(error.status, to_json(document), headers)
+    return Response(error.status, to_json(document) + "\n", headers)
 
 
 def for_gateway(response: Response, request_id: str, origin: str) -> dict[str, Any]:
@@ -81,4 +81,4 @@ def _json(status: int, document: dict[str, Any], headers: dict[str, str], etag: 
     headers["Content-Type"] = "application/json"
     if etag:
         headers["ETag"] = etag
-    return Response(status, to_json(document), headers)
+    return Response(status, to_json(document) + "\n", headers)

@@ -73,7 +73,7 @@ def template_parameters() -> dict[str, str]:
 
 
 def run_settings() -> set[str]:
-    source = (ROOT / "local" / "serve.py").read_text()
+    source = (ROOT / "local" / "options.py").read_text()
     return set(re.findall(r'environ\.get\("(\w+)"\)', source))
 
 

@@ -21,19 +21,21 @@ from tests.docs.session import Session
 from tests.support.server import Server, free_port
 
 LOCAL = "http://localhost:3000"
+DYNAMODB = "http://127.0.0.1:40429"  # as a start screen may name it
 AGAINST = "run: against "
 FOREGROUND = "run: in the foreground"
 ANSWERS = ("http", "text")
 PAGES = [page for page in documents() if any(block.language == "sh" for block in page.blocks)]
 
 
-def walk(page: Page, where: dict[str, Session], url: str) -> None:
+def walk(page: Page, where: dict[str, Session], url: str, dynamodb: str = "") -> None:
     """Run a page's blocks in order, each in the shell for its mark, and hold what came to what is printed."""
     stand, came, shell = Stand(), "", None
     for block in page.blocks:
         if block.language == "sh":
             shell = where.get(block.mark)
-            came = run(shell, stand.actual(block.text).replace(LOCAL, url), block) if shell else ""
+            script = stand.actual(block.text).replace(LOCAL, url).replace(DYNAMODB, dynamodb)
+            came = run(shell, script, block) if shell else ""
         elif shell and block.language in ANSWERS and not block.mark:
             (compare_answer if block.language == "http" else compare_output)(stand, block.text, came, block.place)
         else:
@@ -60,13 +62,40 @@ def fresh() -> Iterator[Server]:
 def test_a_page_prints_what_comes(page, fresh):
     try:
         with Session(ROOT) as shell:
-            walk(page, {"": shell}, fresh.url)
+            walk(page, {"": shell}, fresh.url, fresh.dynamodb_endpoint)
     except Mismatch as mismatch:
         emptied(fresh.url)
         raise Mismatch(f"{mismatch}\nthe API said:\n{fresh.output[-2000:]}") from None
     left = [user["email"] for user in emptied(fresh.url)]
     # the first request is a teaser; a reader goes on with the quick start and must not be in the way of it
     assert left == (["margaret@example.com"] if page.name == "README.md" else []), "the page leaves users behind"
+
+
+CREATES = re.compile(r"-d '\{\"name\"")
+TUTORIALS = ("README.md", "QUICKSTART.md", "API_EXAMPLES.md")
+
+
+def first_create(name: str) -> str:
+    """The first command of a page that creates a user."""
+    return next(block.text for block in page_blocks(name) if block.language == "sh" and CREATES.search(block.text))
+
+
+def test_after_the_start_screens_command_the_first_of_each_page_is_a_201_too(fresh):
+    commands = [re.search(r"curl -i \S+ -H .*", fresh.output)[0], *(first_create(name) for name in TUTORIALS)]
+    with Session(ROOT) as shell:
+        shell.run(f"api={fresh.url}")
+        came = [shell.run(command.replace(LOCAL, fresh.url))[1].split("\r\n")[0] for command in commands]
+    emptied(fresh.url)
+    assert came == ["HTTP/1.1 201 Created"] * len(commands)
+
+
+def test_tidying_up_leaves_the_users_that_the_page_did_not_make(fresh):
+    created = send(fresh.url, "POST", "/users", {"name": "Somebody", "email": "somebody@example.com"}).json
+    with Session(ROOT) as shell:
+        for block in page_blocks("API_EXAMPLES.md"):
+            if block.language == "sh" and not block.mark:
+                shell.run(block.text.replace(LOCAL, fresh.url))
+    assert emptied(fresh.url) == [created]
 
 
 def emptied(url: str) -> list[dict[str, str]]:

@@ -29,6 +29,13 @@ def test_the_default_content_type_is_json(api):
     assert answered(api, {"statusCode": 200, "body": "{}"}).header("content-type") == "application/json"
 
 
+@pytest.mark.parametrize("status", [204, 304])
+def test_the_default_content_type_is_that_of_answers_without_a_body_too(api, status):
+    """AWS documents one default and no exception; no recording of these without a type has been found."""
+    response = answered(api, {"statusCode": status})
+    assert (response.header("content-type"), response.text) == ("application/json", "")
+
+
 def test_no_member_is_required(api):
     response = answered(api, {})
     assert (response.status, response.text) == (200, "")

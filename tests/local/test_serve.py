@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.project import copied
 from tests.support.server import ROOT, Server, free_port
 
 pytestmark = pytest.mark.local_only
@@ -74,6 +75,72 @@ def test_each_request_is_one_line_without_query_or_body(own_server):
     assert any("POST" in line and " 400 " in line for line in lines)
     assert "limit=7" not in own_server.output
     assert "not an address" not in own_server.output
+
+
+def test_an_exception_in_a_handler_is_told_under_its_request_by_kinds_and_places(tmp_path):
+    root = copied(tmp_path / "users api")
+    handler = root / "src" / "handlers" / "get_user.py"
+    begin = "    precondition = request.precondition\n"
+    fault = (
+        '    try:\n        {}["ada@example.com"]\n    except KeyError as error:\n'
+        '        raise ValueError("Ada") from error\n'
+    )
+    handler.write_text(handler.read_text().replace(begin, fault + begin, 1))
+    line = handler.read_text().split("\n").index('        raise ValueError("Ada") from error') + 1
+    with Server(root=root) as server:
+        status, document = call(f"{server.url}/users/72bbe200-299e-4b30-b76c-777429add539")
+    assert status == 500
+    lines = server.output.splitlines()
+    start = next(number for number, text in enumerate(lines) if document["requestId"] in text)
+    request, *under = lines[start : start + 7]
+    assert " 500 " in request
+    assert under[:4] == [
+        f"    ERROR users_api: request_failed  {document['requestId']}",
+        "      cause  ValueError",
+        "             KeyError",
+        under[3],
+    ]
+    assert under[3].startswith("      stack  utils/http.py:")
+    assert under[4] == f"             handlers/get_user.py:{line} get_user"
+    assert "ada@example.com" not in server.output.split("One line for each request")[1]
+
+
+def answers(server, path, wanted):
+    """Ask until the answer holds a text; every answer on the way must be one."""
+    last = time.monotonic() + 40
+    while wanted not in str(found := call(f"{server.url}{path}")) and time.monotonic() < last:
+        time.sleep(0.05)
+    assert wanted in str(found), server.output[-3000:]
+
+
+def test_a_changed_template_or_definition_is_served_and_nobody_is_refused(tmp_path):
+    root = copied(tmp_path / "users api")
+    contract, template = root / "openapi.yaml", root / "template.yaml"
+    with Server(root=root) as server:
+        user = call(f"{server.url}/users", "POST", {"name": "Ada", "email": "ada@example.com"})[1]
+        contract.write_text(contract.read_text().replace("summary: List users", "summary: List everybody"))
+        answers(server, "/openapi.json", "List everybody")
+        assert call(f"{server.url}/users/{user['userId']}") == (200, user)
+
+        good = template.read_text()
+        template.write_text(good + "Resources: {}\n")
+        answers(server, "/openapi.json", "List everybody")
+        last = time.monotonic() + 10
+        while "goes on" not in server.output and time.monotonic() < last:
+            time.sleep(0.05)
+        assert "repeats the key 'Resources'; what was served before goes on" in server.output
+
+        table = "  Notes:\n    Type: AWS::DynamoDB::Table\n    Properties:\n      TableName: Notes\n"
+        table += "      BillingMode: PAY_PER_REQUEST\n      KeySchema: [{AttributeName: id, KeyType: HASH}]\n"
+        table += "      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]\n"
+        template.write_text(good.replace("\nResources:\n", f"\nResources:\n{table}", 1))
+        last = time.monotonic() + 20
+        while server.output.count("One line for each request follows.") < 3 and time.monotonic() < last:
+            call(f"{server.url}/users?limit=1")
+            time.sleep(0.05)
+        assert "Notes" in server.client("dynamodb").list_tables()["TableNames"]
+        assert server.stop() == 0
+    assert server.output.count("starting again to serve it") == 2
 
 
 def test_what_cannot_be_imitated_is_listed(own_server):
@@ -270,7 +337,7 @@ def test_a_broken_template_is_one_sentence_with_its_line(tmp_path, name):
     assert (status, words in line) == (1, True), line
 
 
-def copied(folder):
+def with_contract(folder):
     """The template, the contract and the definition in another folder, with the same code."""
     for name in ("template.yaml", "openapi.yaml", "api-gateway.yaml"):
         shutil.copy(ROOT / name, folder / name)
@@ -279,7 +346,7 @@ def copied(folder):
 
 
 def test_a_changed_contract_is_served_and_that_is_said(tmp_path):
-    template, contract = copied(tmp_path), tmp_path / "openapi.yaml"
+    template, contract = with_contract(tmp_path), tmp_path / "openapi.yaml"
     contract.write_text(contract.read_text().replace("  /users:\n", "  /people:\n", 1))
     template.write_text(template.read_text().replace('Path: "/users", ', 'Path: "/people", '))
     with Server(TEMPLATE=str(template)) as server:
@@ -290,7 +357,7 @@ def test_a_changed_contract_is_served_and_that_is_said(tmp_path):
 
 
 def test_a_function_without_a_path_stops_the_start_with_its_line(tmp_path):
-    template = copied(tmp_path)
+    template = with_contract(tmp_path)
     function = (
         "  LostFunction: {Type: AWS::Serverless::Function, Properties: {Handler: handlers.lost.lambda_handler}}\n"
     )

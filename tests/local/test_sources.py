@@ -382,7 +382,7 @@ def test_an_event_may_be_far_larger_than_6_mb():
     call = {"function": "none", "event": "x" * 80_000_000, "requestId": "1"}
 
     async def invoke():
-        serving = asyncio.create_task(Invocations({}).serve(there))
+        serving = asyncio.create_task(Invocations({}, lambda _: None).serve(there))
         result = await asyncio.to_thread(host.invoke, call)
         serving.cancel()
         return result

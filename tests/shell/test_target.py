@@ -22,7 +22,9 @@ STACKS = "\n".join(["ApiEndpoint\thttps://abc123.execute-api.eu-west-1.amazonaws
 AWS = """#!/bin/sh
 printf '%s' "aws" >>"$LOG"; printf ' [%s]' "$@" >>"$LOG"; echo >>"$LOG"
 case "$1 $2 $*" in
-  "sts "*) [ -z "$NOBODY" ] && echo arn:aws:iam::123456789012:user/ada || exit 1 ;;
+  "sts "*us-east-1*) echo "${STS_ELSEWHERE:-$STS}" >&2; exit 254 ;;
+  "sts "*) [ -z "$STS" ] || { echo "$STS" >&2; exit 254; }
+    [ -z "$NOBODY" ] && echo arn:aws:iam::123456789012:user/ada || exit 1 ;;
   "configure "*) echo "$PROFILE_REGION" ;;
   *list-change-sets*) cat "$STATE/changesets" 2>/dev/null ;;
   *api-gateway-logs*StackStatus*) echo "Stack does not exist" >&2; exit 1 ;;
@@ -271,6 +273,103 @@ def test_without_an_identity_it_says_so(project: Project, script: str) -> None:
     )
 
 
+REACHED_NOBODY = 'Could not connect to the endpoint URL: "https://sts.eu-west-1.amazonaws.com/"'
+REFUSED = "An error occurred (InvalidClientTokenId) when calling the GetCallerIdentity operation: The security token"
+WHY_UNKNOWN = {
+    "Unable to locate credentials. You can configure": "AWS does not know you: sign in",
+    "The config profile (nobody) could not be found": "AWS does not know you: sign in",
+    "An error occurred (ExpiredToken) when calling the GetCallerIdentity operation": "credentials have expired",
+    "Error when retrieving token from sso: Token has expired and refresh failed": "credentials have expired",
+    REFUSED: "AWS refuses these credentials",
+    "Provided region_name 'eu west' doesn't match a supported format.": "there is no region 'eu-west-1'",
+    REACHED_NOBODY: "AWS is out of reach: no network",
+    'Connect timeout on endpoint URL: "https://sts.eu-west-1.amazonaws.com/"': "AWS is out of reach: no network",
+    'Failed to connect to proxy URL: "http://proxy"': "AWS is out of reach: no network",
+    "Something that nobody has seen yet": "AWS does not say who you are: Something that nobody has seen yet",
+}
+
+
+@pytest.mark.parametrize(("said", "reason"), WHY_UNKNOWN.items())
+def test_why_aws_does_not_say_who_one_is(project: Project, said: str, reason: str) -> None:
+    done = project.run("deploy.sh", *TARGET, "-y", STS=f"\n{said}")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert reason in done.stderr
+    assert ("sign in" in done.stderr) == ("sign in" in reason or "expired" in reason)
+
+
+def test_a_region_that_there_is_not_is_not_the_network(project: Project) -> None:
+    done = project.run("deploy.sh", *TARGET, "-y", STS=REACHED_NOBODY, STS_ELSEWHERE=REFUSED)
+    assert done.stderr == "deploy.sh: there is no region 'eu-west-1', or it is out of reach; one is eu-west-1\n"
+
+
+@pytest.fixture
+def offline(project: Project) -> Project:
+    """The project where the template can be read: with the Python beside the SAM CLI."""
+    python = project.root / ".local" / "sam" / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec "{ROOT}/.local/sam/bin/python" "$@"\n')
+    python.chmod(0o755)
+    return project
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "reason"),
+    [
+        ([*TARGET], {"NOBODY": "1"}, "AWS does not know you"),
+        ([*TARGET], {"STS": REACHED_NOBODY}, "AWS is out of reach"),
+        ([], {}, "no region is given"),
+        (["-r", "eu-west-1"], {"NOBODY": "1"}, "AWS does not know you"),
+    ],
+)
+def test_a_dry_run_without_an_account_shows_what_would_be_made(
+    offline: Project, arguments: list[str], settings: dict[str, str], reason: str
+) -> None:
+    done = offline.run("deploy.sh", "-n", *arguments, "--", "--parameter-overrides", "Environment=prod", **settings)
+    assert done.returncode == 0, done.stderr
+    assert f"deploy.sh: not compared with what is deployed: {reason}" in done.stderr
+    assert offline.asked("sam [validate] [--lint]")
+    assert not offline.asked("sam [deploy]")
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert lines[0] == ["built"]
+    assert ["AWS::Lambda::Function", "5"] in lines
+    assert ["AWS::DynamoDB::Table", "2"] in lines
+    assert "| GetUserFunction | `dynamodb:GetItem` | UsersTable |" in done.stdout
+    assert ["Environment", "prod", "(given)"] in lines
+    assert ["ApiKeyRequired", "true"] in lines
+    assert "docs/reference/cost.md" in done.stdout
+
+
+def test_a_dry_run_without_an_account_takes_the_parameters_that_are_kept(offline: Project) -> None:
+    samconfig(offline, *KEPT, 'parameter_overrides = "Environment=\\"prod\\" LogLevel=\\"DEBUG\\""')
+    done = offline.run("deploy.sh", "-n", "--", "--parameter-overrides", "LogLevel=WARN", NOBODY="1")
+    assert done.returncode == 0, done.stderr
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert ["Environment", "prod", "(given)"] in lines
+    assert ["LogLevel", "WARN", "(given)"] in lines
+
+
+@pytest.mark.parametrize(
+    ("arguments", "template", "reason"),
+    [
+        (["--", "--parameter-overrides", "Enviroment=prod"], None, "no parameter 'Enviroment'"),
+        ([], "Resources: [", "template.yaml:2: it is not valid YAML"),
+    ],
+)
+def test_a_dry_run_without_an_account_refuses_what_is_wrong(
+    offline: Project, arguments: list[str], template: str | None, reason: str
+) -> None:
+    if template:
+        (offline.root / "template.yaml").write_text(template)
+    done = offline.run("deploy.sh", "-n", *arguments, NOBODY="1")
+    assert done.returncode == 1
+    assert reason in done.stderr
+
+
+def test_a_dry_run_without_an_account_needs_something_to_read_the_template_with(project: Project) -> None:
+    done = project.run("deploy.sh", "-n", *TARGET, NOBODY="1")
+    assert done.returncode == 1
+    assert "to see what would be made all the same: python3 tools/install.py sam" in done.stderr
+
+
 @pytest.mark.parametrize(("arguments", "deployed"), [([], True), (["--dry-run"], False)])
 def test_it_lets_api_gateway_write_logs_where_nobody_has_yet(
     project: Project, arguments: list[str], deployed: bool
@@ -381,7 +480,9 @@ def test_a_failed_removal_lists_what_is_left(project: Project) -> None:
     assert done.stderr == "cleanup.sh: the stack could not be removed; mend what stands above and run this again\n"
 
 
-@pytest.mark.parametrize("script", ["deploy.sh", "cleanup.sh", "test-api.sh", "tools/target.sh"])
+@pytest.mark.parametrize(
+    "script", ["deploy.sh", "cleanup.sh", "test-api.sh", "tools/target.sh", "tools/caller.sh", "tools/plan.sh"]
+)
 def test_shellcheck_finds_nothing(script: str) -> None:
     done = subprocess.run([ROOT / ".local/venv/bin/shellcheck", script], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout

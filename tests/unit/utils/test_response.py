@@ -16,7 +16,7 @@ def sent(response, origin="*"):
 def test_a_document_is_compact_json_that_keeps_its_letters():
     answer = sent(ok({"name": "Zoë", "n": [1, 2]}, etag='"1"', Link="<next>"))
     assert answer["statusCode"] == 200
-    assert answer["body"] == '{"name":"Zoë","n":[1,2]}'
+    assert answer["body"] == '{"name":"Zoë","n":[1,2]}\n'
     assert answer["isBase64Encoded"] is False
     assert answer["headers"] == {
         "Content-Type": "application/json",
@@ -27,6 +27,12 @@ def test_a_document_is_compact_json_that_keeps_its_letters():
         "Access-Control-Allow-Origin": "*",
         "Access-Control-Expose-Headers": EXPOSED,
     }
+
+
+def test_a_body_is_one_line_and_ends_it():
+    bodies = [ok({}).body, created({}, "/users/1", '"1"').body, problem(UserNotFound(), "request-1").body]
+    assert [body.count("\n") for body in bodies] == [1, 1, 1]
+    assert all(body.endswith("}\n") for body in bodies)
 
 
 def test_an_answer_without_a_tag_has_no_tag():

@@ -17,6 +17,6 @@ def test_it_ends_when_the_other_end_goes(last_words):
     theirs.close()
 
     async def serve() -> None:
-        await asyncio.wait_for(Invocations({}).serve(ours), 5)
+        await asyncio.wait_for(Invocations({}, lambda _: None).serve(ours), 5)
 
     asyncio.run(serve())

@@ -1,0 +1,71 @@
+"""The settings of `make run`, and the port it listens on."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local.template.parameters import parse_parameters
+
+ROOT = Path(__file__).resolve().parent.parent
+HOST = "127.0.0.1"
+
+
+class StartError(Exception):
+    """What keeps the server from starting; its text is one sentence that says what to do."""
+
+
+@dataclass
+class Options:
+    """What the caller can set."""
+
+    port: int
+    data: Path
+    parameters: dict[str, str]
+    template: Path
+
+
+def read_options(environ: Any) -> Options:
+    """The settings of this run. Raises StartError, TemplateError."""
+    port = environ.get("PORT") or "3000"
+    if not port.isdigit() or int(port) > 65535:
+        raise StartError(f"PORT={port} is no port; give a number from 1 to 65535")
+    return Options(
+        int(port),
+        Path(environ.get("DATA") or ROOT / ".local" / "data").absolute(),
+        parse_parameters(environ.get("PARAMETERS") or ""),
+        Path(environ.get("TEMPLATE") or ROOT / "template.yaml").absolute(),
+    )
+
+
+def scrub(environ: Any) -> None:
+    """Forget the developer's own AWS account: nothing here may reach it."""
+    for name in [name for name in environ if name.startswith("AWS_")]:
+        del environ[name]
+    dummy = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "test")
+    nowhere = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
+    environ.update({**dummy, **nowhere, "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"})
+
+
+def listen(port: int) -> socket.socket:
+    """A bound socket. Raises StartError."""
+    # named as TCP because asyncio turns Nagle's algorithm off only on sockets that say so
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+    except OSError as error:
+        listener.close()
+        raise StartError(
+            f"port {port} is taken or may not be used ({error.strerror}); "
+            f"stop what listens there, or choose another: PORT={port + 1} make run"
+        ) from error
+    return listener
+
+
+def address(listener: socket.socket) -> str:
+    """The URL of the API."""
+    return f"http://localhost:{listener.getsockname()[1]}"

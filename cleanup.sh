@@ -22,15 +22,15 @@ show_plan() {
   kept=$(aws cloudformation get-template --stack-name "$stack" --template-stage Processed --query TemplateBody \
     --output json | python3 "$root/tools/deployment.py" retained | tr '\n' ' ')
   resources "ResourceStatus!='DELETE_COMPLETE'" 'LogicalResourceId, ResourceType, PhysicalResourceId' |
-    awk -v kept=" $kept" '{ print (index(kept, " " $1 " ") ? "stays  " : "goes   ") $0 }' | sort
+    awk -v kept=" $kept" '{ print (index(kept, " " $1 " ") ? "keeps    " : "deletes  ") $0 }' | sort
 }
 
 confirm() {
   [[ -z "$quiet" ]] || return 0
-  [[ -t 0 && -t 1 ]] || fail 'there is no terminal to ask on: say --yes' 2
+  [[ -t 0 && -t 1 ]] || fail 'cannot ask without a terminal; use --yes' 2
   local answer
   read -rp "Remove $stack from $region? Type its name: " answer
-  [[ "$answer" == "$stack" ]] || fail 'nothing was removed'
+  [[ "$answer" == "$stack" ]] || fail 'nothing was deleted'
 }
 
 empty_buckets() { # those of the stack that go
@@ -49,9 +49,9 @@ delete_stack() { # by its id, under which it can still be described when it is g
     sleep 1
   done
   [[ -n "$state" && "$state" != DELETE_COMPLETE ]] || return 0
-  echo "left behind ($state):"
+  echo "not deleted ($state):"
   resources "ResourceStatus!='DELETE_COMPLETE'" 'LogicalResourceId, PhysicalResourceId, ResourceStatusReason'
-  fail 'the stack could not be removed; mend what stands above and run this again'
+  fail 'the stack could not be deleted; fix the problems above and run this again'
 }
 
 main() {
@@ -68,8 +68,8 @@ main() {
     echo "there is no stack $stack in $region"
   fi
   remove_uploads
-  [[ -z "$bucket" ]] || echo "stays  the bucket $bucket, which the SAM CLI shares between stacks"
-  [[ -z "$(gateway_logs)" ]] || echo "stays  the stack $LOGS, which lets API Gateway write logs for all APIs"
+  [[ -z "$bucket" ]] || echo "keeps    the bucket $bucket, which the SAM CLI shares between stacks"
+  [[ -z "$(gateway_logs)" ]] || echo "keeps    the stack $LOGS, which API Gateway needs for the logs of all APIs"
   echo 'cleanup.sh: done'
 }
 

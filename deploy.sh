@@ -33,7 +33,8 @@ read_arguments() {
 
 let_gateway_log() { # AWS refuses an API that writes an access log until its account has a role for that
   [[ "$(aws apigateway get-account --query cloudwatchRoleArn --output text)" == None ]] || return 0
-  echo "deploy.sh: API Gateway may not write logs in $region yet; the stack $LOGS lets it, for every API there"
+  echo "deploy.sh: API Gateway cannot write logs in $region yet." \
+    "The stack $LOGS gives it a role, for all APIs in the region"
   [[ -n "$dry" ]] || aws cloudformation deploy --stack-name "$LOGS" --template-file infra/account.yaml \
     --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset
 }

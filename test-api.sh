@@ -39,7 +39,7 @@ check() { # check WHAT STATUS PATTERN...: the answer has this status, and each p
   [[ -z "$stop" ]] || exit "$stop"
   for pattern in "${@:3}"; do [[ "$headers"$'\n'"$body" =~ $pattern ]] || missing+=" $pattern"; done
   if [[ "$status" =~ ^($2)$ && -z "$missing" ]]; then echo "ok    $1"; return; fi
-  failed=$((failed + 1)); echo "FAIL  $1: wanted $2${missing:+ with$missing}, got $status $body$(<"$folder/problem")"
+  failed=$((failed + 1)); echo "FAIL  $1: expected $2${missing:+ with$missing}, got $status $body$(<"$folder/problem")"
 }
 refused() { # refused WHAT STATUS CODE PATTERN...: the answer is the problem of this code
   check "$1" "$2" "\"status\":${2}[,}]" "\"code\":\"$3\"" 'content-type: application/problem[+]json' '"error":"[^"]+"' \
@@ -51,7 +51,7 @@ finish() { # remove the users that were made, whatever happened
   while read -rd ' ' id; do
     request DELETE "/users/$id"
     [[ "$status" != 200 && "$status$id" != "404$gone" ]] || continue
-    echo "FAIL  user $id is left behind: $status $body"; result=1
+    echo "FAIL  user $id was not deleted: $status $body"; result=1
   done <<<"$created"
   rm -rf "$folder"; exit "$result"
 }
@@ -59,33 +59,33 @@ prove() { # prove KEY: every check, in the order of a user's life
   local email="Test-Api.$run@example.com" id user
   request OPTIONS /users -H 'Origin: https://example.com' -H 'Access-Control-Request-Method: POST'
   [[ "$status" != 000 ]] || { cat "$folder/problem" >&2; exit 1; }
-  check 'preflight is answered without a key' '200|204' 'access-control-allow-origin: [^ ]' \
+  check 'preflight works without a key' '200|204' 'access-control-allow-origin: [^ ]' \
     'access-control-allow-methods: .*post' 'access-control-allow-headers: .*content-type'
   [[ -z "$1" ]] || printf 'X-Api-Key: %s\n' "$1" >"$folder/key" # in a file: others can read arguments
   create "{\"name\":\"  Ada Lovelace \",\"email\":\"$email\",\"age\":36}"; id=$(member userId)
   user=("\"userId\":\"$id\"" "\"email\":\"${email//./[.]}\"" '"age":36[,}]' "\"createdAt\":\"$(member createdAt)\"" \
     "\"createdAt\":\"$TIME\"" "\"updatedAt\":\"$TIME\"")
-  check 'create answers with the user' 201 '"name":"Ada Lovelace"' "${user[@]}" "\"$UUID\"" "location: [^ ]*/users/$id"
-  [[ -n "$id" ]] || { echo 'Without a user the other checks cannot be made.'; exit 1; }
+  check 'create returns the user' 201 '"name":"Ada Lovelace"' "${user[@]}" "\"$UUID\"" "location: [^ ]*/users/$id"
+  [[ -n "$id" ]] || { echo 'The other checks need a user, so they did not run.'; exit 1; }
   request GET "/users/$id"
-  check 'get answers with the user' 200 '"name":"Ada Lovelace"' "${user[@]}"
+  check 'get returns the user' 200 '"name":"Ada Lovelace"' "${user[@]}"
   find_in_list "$id"
-  check 'list holds the user' 200 '"users":\[[{]' '"hasMore":(true|false)' "\"userId\":\"$id\"|\"hasMore\":true" \
+  check 'list contains the user' 200 '"users":\[[{]' '"hasMore":(true|false)' "\"userId\":\"$id\"|\"hasMore\":true" \
     "\"count\":$(($(grep -o '"userId"' "$folder/body" | wc -l || true)))[,}]"
   create "{\"name\":\"Someone Else\",\"email\":\"$(tr '[:upper:]' '[:lower:]' <<<"$email")\"}"
-  refused 'an email in use is refused' 409 email_in_use
+  refused 'an email in use is rejected' 409 email_in_use
   create '{"name":"","email":"nobody","age":"30","role":"admin"}'
-  refused 'bad members are refused, all at once' 400 invalid_user '"/name"' '"/email"' '"/age"' '"/role"'
+  refused 'all invalid fields are reported at once' 400 invalid_user '"/name"' '"/email"' '"/age"' '"/role"'
   create '{"name":'
-  refused 'a body that is not JSON is refused' 400 invalid_json
+  refused 'a body that is not JSON is rejected' 400 invalid_json
   request PUT "/users/$id" --data-raw '{"name":"Ada King"}'
-  check 'update changes what was sent and keeps the rest' 200 '"name":"Ada King"' "${user[@]}"
+  check 'update changes the sent fields and keeps the others' 200 '"name":"Ada King"' "${user[@]}"
   request GET "/users/$id"
   check 'get shows the change' 200 '"name":"Ada King"' "${user[@]}"
   request DELETE "/users/$id"; [[ "$status" != [02]* ]] || gone=$id
-  check 'delete says what went' 200 '"message":"[^"]+"' "\"userId\":\"$id\""
+  check 'delete returns the id' 200 '"message":"[^"]+"' "\"userId\":\"$id\""
   request GET "/users/$id"
-  refused 'get of a deleted user is refused' 404 user_not_found
+  refused 'get of a deleted user returns 404' 404 user_not_found
 }
 main() {
   [[ "${1:-}" != -h && "${1:-}" != --help ]] || { usage; exit 0; }
@@ -93,8 +93,8 @@ main() {
   url=${1%/} run=$(date +%s)-$$-$RANDOM folder=$(mktemp -d)
   : >"$folder/key"; trap finish EXIT; trap 'stop=130' INT; trap 'stop=143' TERM HUP
   prove "${2:-}"
-  ((failed == 0)) || { echo "$failed of the checks failed."; exit 1; }
-  echo 'All checks held.'
+  ((failed == 0)) || { echo "$failed checks failed."; exit 1; }
+  echo 'All checks passed.'
 }
 
 main "$@"

@@ -32,7 +32,7 @@ def read_options(environ: Any) -> Options:
     """The settings of this run. Raises StartError, TemplateError."""
     port = environ.get("PORT") or "3000"
     if not port.isdigit() or int(port) > 65535:
-        raise StartError(f"PORT={port} is no port; give a number from 1 to 65535")
+        raise StartError(f"PORT={port} is not a port; use a number from 1 to 65535")
     return Options(
         int(port),
         Path(environ.get("DATA") or ROOT / ".local" / "data").absolute(),
@@ -60,8 +60,8 @@ def listen(port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise StartError(
-            f"port {port} is taken or may not be used ({error.strerror}); "
-            f"stop what listens there, or choose another: PORT={port + 1} make run"
+            f"port {port} is in use or not allowed ({error.strerror}); "
+            f"stop the other program, or choose another port: PORT={port + 1} make run"
         ) from error
     return listener
 

@@ -44,13 +44,13 @@ def listen_to_functions(level: int) -> FunctionLog:
 
 def show(url: str, rows: Iterable[tuple[str, str]], tries: Iterable[str], notes: Iterable[str]) -> None:
     """What is running and what to try."""
-    lines = ["", f"  The API answers at {url}", ""]
+    lines = ["", f"  The API is running at {url}", ""]
     lines += [f"  {name:<12} {value}" for name, value in rows]
     lines += ["", "  Try, in another terminal:", ""]
     lines += [f"    {command}" for command in tries]
     not_imitated = list(notes)
     if not_imitated:
-        lines += ["", "  Known to the template, not imitated here:", ""]
+        lines += ["", "  In the template, but not emulated here:", ""]
         lines += [f"    {note}" for note in not_imitated]
-    lines += ["", "  Ctrl-C stops it; the data stays. One line for each request follows.", ""]
+    lines += ["", "  Press Ctrl-C to stop; the data is kept. One line per request follows.", ""]
     console.say("\n".join(lines))

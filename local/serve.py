@@ -177,9 +177,7 @@ async def watch(running: Running, stopped: asyncio.Event) -> None:
     """Stop when the emulated AWS has ended: nothing would work without it."""
     while running.process.poll() is None:
         await asyncio.sleep(WATCH_SECONDS)
-    console.say(
-        f"the emulated AWS ended with status {running.process.poll()}; start again, what it kept is still there"
-    )
+    console.say(f"the emulated AWS ended with status {running.process.poll()}; start again, no data is lost")
     stopped.set()
 
 

@@ -117,6 +117,6 @@ def notes(api: Api) -> Iterator[str]:
     if api.stage.get("CanarySetting"):
         yield "canary release: all requests go to the one deployment"
     if api.definition.get("x-amazon-apigateway-minimum-compression-size") is not None:
-        yield "compression of answers: they are sent as they are"
+        yield "response compression: responses are not compressed"
     if api.definition.get("security"):
         yield "security at the top of the definition: API Gateway reads it on each operation only"

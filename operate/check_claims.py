@@ -27,34 +27,34 @@ add_options = database.add_options
 
 def run(call: Call, options: argparse.Namespace) -> int:
     """List and, with --write, repair the users and claims that do not match; the number that is left."""
-    left = sum(not mended_user(call, options, user) for user in scan(call, options.users))
-    left += sum(not mended_claim(call, options, claim) for claim in scan(call, options.keys))
-    print("every email is claimed by its owner" if not left else f"{left} to mend")
+    left = sum(not repaired_user(call, options, user) for user in scan(call, options.users))
+    left += sum(not repaired_claim(call, options, claim) for claim in scan(call, options.keys))
+    print("every email has a claim of its owner" if not left else f"{left} to repair")
     return left
 
 
-def mended_user(call: Call, options: argparse.Namespace, user: dict[str, Any]) -> bool:
+def repaired_user(call: Call, options: argparse.Namespace, user: dict[str, Any]) -> bool:
     """Whether a user has its claim, or has it now; if not, the user is listed."""
     user_id = user["userId"]["S"]
     if "email" not in user:
-        print(f"user {user_id}: no email; remove the user, or give it one through the API")
+        print(f"user {user_id}: no email; delete the user, or set an email through the API")
         return False
     key = CLAIM + canonical(user["email"]["S"])
     owner = get(call, options.keys, {"key": key}).get("userId", {}).get("S")
     if owner == user_id or not get(call, options.users, {"userId": user_id}):
         return True
-    mended = owner is None and options.write and claimed(call, options.keys, user)
-    print(f"user {user_id}: {'its email is claimed by ' + owner if owner else 'no claim'}{' - mended' * mended}")
-    return bool(mended)
+    repaired = owner is None and options.write and claimed(call, options.keys, user)
+    print(f"user {user_id}: {'its email is claimed by ' + owner if owner else 'no claim'}{' - repaired' * repaired}")
+    return bool(repaired)
 
 
-def mended_claim(call: Call, options: argparse.Namespace, claim: dict[str, Any]) -> bool:
+def repaired_claim(call: Call, options: argparse.Namespace, claim: dict[str, Any]) -> bool:
     """Whether a claim has its user, or is gone now; if not, the claim is listed. Other keys are no claims."""
     if not claim["key"]["S"].startswith(CLAIM) or owned(call, options.users, claim):
         return True
-    mended = options.write and released(call, options.keys, claim)
-    print(f"claim of {claim['userId']['S']}: no such user with this email{' - mended' * mended}")
-    return bool(mended)
+    repaired = options.write and released(call, options.keys, claim)
+    print(f"claim of {claim['userId']['S']}: no user has this email{' - repaired' * repaired}")
+    return bool(repaired)
 
 
 def claimed(call: Call, keys: str, user: dict[str, Any]) -> bool:

@@ -48,8 +48,8 @@ def run(call: Call, options: argparse.Namespace) -> int:
             print(f"{user['userId']}  {what}")
         except (Unfit, InvalidUser) as error:
             unfit += 1
-            print(f"{item.get('userId', {}).get('S', '?')}  LEFT OUT: {error}")
-    print(f"{done} users {'copied or there already' if options.write else 'could be copied'}, {unfit} left out")
+            print(f"{item.get('userId', {}).get('S', '?')}  SKIPPED: {error}")
+    print(f"{done} users {'copied or already there' if options.write else 'could be copied'}, {unfit} skipped")
     return unfit
 
 
@@ -65,7 +65,7 @@ def create(call: Call, options: argparse.Namespace, user: User) -> str:
     owner = refused.get("claim", {}).get("Item", {}).get("userId", {}).get("S")
     if owner and owner != user["userId"]:
         raise Unfit(f"its email belongs to {owner}; change one of them and run this again")
-    return "is there already"
+    return "already exists"
 
 
 def plain(item: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def plain(item: dict[str, dict[str, Any]]) -> dict[str, Any]:
 def user_of(old: dict[str, Any]) -> User:
     """The user for an old item. Raises Unfit, InvalidUser."""
     if not is_user_id(str(old.get("userId", ""))):
-        raise Unfit("its userId is not a lower-case UUID; create it through the API to give it a new id")
+        raise Unfit("its userId is not a UUID in lower case; create the user through the API to get a new id")
     members: dict[str, Any] = {name: old[name] for name in ("name", "email") if name in old}
     if old.get("age") not in (None, ""):
         members["age"] = whole(old["age"])
@@ -102,5 +102,5 @@ def timestamp(text: str | None, otherwise: str) -> str:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise Unfit(f"{text!r} is no time") from None
+        raise Unfit(f"{text!r} is not a valid time") from None
     return rfc3339((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())

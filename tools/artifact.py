@@ -2,12 +2,12 @@
 
 Runs on a bare python3 (3.11 or newer). Into FOLDER (default .aws-sam/build) it writes
 
-    functions.zip    src/, and its byte code when a CPython of the functions' own version is at hand
+    functions.zip    src/, and its bytecode when a CPython of the functions' own version is at hand
     template.yaml    the template with `CodeUri: functions.zip`, beside the files it includes
     sbom.cdx.json    what is shipped and which tools were pinned (CycloneDX)
 
-Lambda cannot keep byte code, so a zip without it is compiled again at every cold start. Dates in a zip
-void byte code that is checked by date, so it is made to be used unchecked (PEP 552), and without docstrings.
+Lambda cannot keep bytecode, so a zip without it is compiled again at every cold start. Dates in a zip
+void bytecode that is checked by date, so it is made to be used unchecked (PEP 552), and without docstrings.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from local import generated
 from tools import sbom
 
 ROOT = Path(__file__).resolve().parent.parent
-LARGEST = 100_000  # bytes, byte code apart; a larger zip means that something slipped into src/
+LARGEST = 100_000  # bytes, bytecode apart; a larger zip means that something slipped into src/
 DATE = (1980, 1, 1, 0, 0, 0)  # the oldest a zip can hold
 TASK = "/var/task"  # where Lambda unpacks the zip: the paths that tracebacks show
 CODE = re.compile(r"^(\s*CodeUri:\s*)(['\"]?)src/?\2\s*$", re.MULTILINE)
@@ -65,7 +65,7 @@ def main(arguments: list[str]) -> int:
 def build(root: Path, out: Path, compiler: str | None = None) -> str:
     """Build the project in `root` into `out`, made anew; one line that says what was built.
 
-    `compiler` is the interpreter that makes the byte code; by default the template's runtime, if it is found.
+    `compiler` is the interpreter that makes the bytecode; by default the template's runtime, if it is found.
     """
     template = (root / "template.yaml").read_text(encoding="utf-8")
     runtime = runtime_of(template)
@@ -80,7 +80,7 @@ def build(root: Path, out: Path, compiler: str | None = None) -> str:
     stage_template(root, template, out)
     check_size(archive)
     sbom.write(root, archive, out / "sbom.cdx.json")
-    return summary(archive, "with byte code" if compiler else f"without byte code, for want of a {runtime}")
+    return summary(archive, "with bytecode" if compiler else f"without bytecode, because {runtime} is not installed")
 
 
 def runtime_of(template: str) -> str:
@@ -153,7 +153,7 @@ def check_size(archive: Path) -> None:
         size = sum(entry.compress_size for entry in opened.infolist() if not entry.filename.endswith(".pyc"))
     if size > LARGEST:
         raise ArtifactError(
-            f"the sources are {size} bytes in functions.zip, more than {LARGEST}: look what got into src/"
+            f"the sources are {size} bytes in functions.zip, more than {LARGEST}: check which files are in src/"
         )
 
 

@@ -15,7 +15,7 @@ caller() { aws sts get-caller-identity --query Arn --output text --cli-connect-t
 why_unknown() { # why_unknown MESSAGE: what to do about what the AWS CLI said
   case $1 in
     '' | *'locate credentials'* | *'config profile'*)
-      echo 'AWS does not know you: sign in (aws sso login, aws configure) or set AWS_PROFILE' ;;
+      echo 'AWS credentials are missing or expired: sign in (aws sso login, aws configure) or set AWS_PROFILE' ;;
     *[Ee]xpired*) echo 'your AWS credentials have expired: sign in again (aws sso login), or get new ones' ;;
     *InvalidClientTokenId* | *UnrecognizedClient* | *SignatureDoesNotMatch*)
       echo "AWS refuses these credentials: they are wrong or deleted, or your account has not enabled $region" ;;

@@ -97,7 +97,7 @@ def check_interpreter(version: tuple[int, ...]) -> None:
     """Refuse an interpreter older than the code is written for."""
     if version < OLDEST:
         have, want = (".".join(map(str, v)) for v in (version, OLDEST))
-        raise InstallError(f"python3 is {have}; install {want} or newer, or name one: make PYTHON=python3.13")
+        raise InstallError(f"python3 is {have}; install {want} or newer, or choose one: make PYTHON=python3.13")
 
 
 def install_all(names: list[str]) -> None:
@@ -248,7 +248,7 @@ def step(*command: str, env: Mapping[str, str], cwd: Path = ROOT) -> None:
     )
     if done.returncode:
         print(done.stdout, file=sys.stderr)
-        raise InstallError(f"'{Path(command[0]).name}' failed; see above, check the network and run it again")
+        raise InstallError(f"'{Path(command[0]).name}' failed (see above); check the network and run it again")
 
 
 def last_line(text: str) -> str:

@@ -32,7 +32,7 @@ def grants(template: Template) -> list[Grant]:
     """Everything the functions of a transformed template may do, each one's policies before what stands in its role.
 
     What a role grants that no function has is found under the role's own id. Raises TemplateError for a function
-    without a role of its own, or a statement that is no plain grant.
+    without a role of its own, or a statement that is not a plain grant.
     """
     holders: dict[str, list[str]] = {}
     for name, block in functions(template):

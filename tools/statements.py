@@ -94,7 +94,7 @@ def of_permission(template: Template, name: str, properties: Template) -> Iterat
     """A function's permission grants nothing to a role unless it names one."""
     if isinstance(properties.get("Principal"), str) and properties["Principal"].endswith(".amazonaws.com"):
         return iter(())
-    raise TemplateError(f"{name} lets {properties.get('Principal')} call a function, which is no service of AWS")
+    raise TemplateError(f"{name} lets {properties.get('Principal')} call a function, which is not an AWS service")
 
 
 def of_resource(template: Template, name: str, properties: Template) -> Iterator[Statement]:
@@ -160,7 +160,7 @@ def flattened(name: str, written: list[Any]) -> Iterator[tuple[Template, tuple[s
 def plain(name: str, body: Any, known: frozenset[str]) -> None:
     """Refuse a statement that is not an Allow of actions on resources: Deny, NotAction, NotResource, NotPrincipal."""
     if not isinstance(body, dict) or not set(body) <= known or body.get("Effect") != "Allow":
-        raise TemplateError(f"{name} has a statement that is no plain grant: {body}")
+        raise TemplateError(f"{name} has a statement that is not a plain grant: {body}")
     if not all(isinstance(action, str) for action in listed(body.get("Action"))):
         raise TemplateError(f"{name} has a statement whose actions are not written out: {body}")
 

@@ -22,7 +22,7 @@ read_option() { # read_option ARGUMENT...: read the first one; taken is the numb
       [[ -n "${2:-}" ]] || fail "$1 needs a value" 2
       case $1 in -s | --stack) stack=$2 ;; -r | --region) region=$2 ;; *) config=$2 ;; esac
       taken=2 ;;
-    *) usage >&2; fail "what is '$1'?" 2 ;;
+    *) usage >&2; fail "unknown option '$1'" 2 ;;
   esac
 }
 
@@ -30,7 +30,7 @@ check_tools() { # those that the project installs come first
   python3 -c 'import tomllib' 2>/dev/null || fail 'python3 is missing or too old: install Python 3.11 or newer'
   PATH="$root/.local/sam/bin:$PATH"
   { command -v sam && command -v aws; } >/dev/null ||
-    fail "the SAM CLI or the AWS CLI is missing; this installs both, pinned: python3 '$root/tools/install.py' sam"
+    fail "the SAM CLI or the AWS CLI is missing; install both with: python3 '$root/tools/install.py' sam"
 }
 
 choose_region() { # by flag, else environment, else samconfig.toml, else the profile

@@ -26,7 +26,7 @@ GONE = {
 HANDED_BACK = {
     "error": {
         "errorType": "BatchItemFailures",
-        "errorMessage": "records were handed back: their batch comes again",
+        "errorMessage": "the function returned failed records; the batch is retried",
     }
 }
 Result = dict[str, Any]

@@ -128,7 +128,7 @@ def problem(code: str, message: str) -> bytes:
 
 async def refuse(send: Send, error: NotKept) -> None:
     """Answer that a change could not be kept."""
-    body = problem("InternalServerError", f"the change was not kept: {error}")
+    body = problem("InternalServerError", f"the change was not saved: {error}")
     await respond(send, 500, {"Content-Type": JSON}, body)
 
 

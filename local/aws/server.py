@@ -78,7 +78,7 @@ def make_folders(data: Path) -> None:
             probe.write(bytes(4096))
     except OSError as error:
         raise AWSError(
-            f"the data folder {data} cannot be written ({error.strerror}); make room or name another with DATA"
+            f"the data folder {data} cannot be written ({error.strerror}); free some space or choose another with DATA"
         ) from error
 
 
@@ -87,7 +87,9 @@ def take_lock(data: Path) -> BinaryIO:
     until = time.monotonic() + LOCK_SECONDS
     while (held := lock(data / "lock")) is None:
         if time.monotonic() > until:
-            raise AWSError(f"the data folder {data} is in use by another run; stop that one or name another with DATA")
+            raise AWSError(
+                f"the data folder {data} is in use by another run; stop that run or choose another folder with DATA"
+            )
         time.sleep(0.05)
     shutil.rmtree(data / "tmp", ignore_errors=True)
     (data / "tmp").mkdir()
@@ -170,7 +172,7 @@ def restore(store: Store, data: Path) -> None:
         store.restore()
     except OSError as error:
         raise AWSError(
-            f"the data folder {data} cannot be read ({error.strerror}); mend it or name another with DATA"
+            f"the data folder {data} cannot be read ({error.strerror}); fix it or choose another with DATA"
         ) from error
     store.start()
 

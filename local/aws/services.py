@@ -108,6 +108,6 @@ class Services:
             except RuntimeError:
                 continue  # one of its threads changed it meanwhile
             except (TypeError, ValueError) as error:
-                log.warning("the state of %s cannot be kept: %s", key, error)
+                log.warning("the state of %s cannot be saved: %s", key, error)
                 return b""
         return b""

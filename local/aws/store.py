@@ -56,7 +56,9 @@ class Store:
         self.snapshot_size = size_of(self.journal.path(self.journal.base, "snapshot"))
         if self.journal.cut:
             log.warning(
-                "cut %d bytes off the journal's end, torn by a crash; no request was answered on them", self.journal.cut
+                "removed %d bytes of an incomplete record at the end of the journal (after a crash);"
+                " no client received a response for it",
+                self.journal.cut,
             )
 
     def start(self) -> None:
@@ -65,7 +67,7 @@ class Store:
 
     def take_back(self, position: int) -> None:
         """A flush failed: undo what nobody was told of."""
-        log.error("the disk refused a write; what was not kept is taken back and answered with an error")
+        log.error("the disk rejected a write; unsaved changes are undone, and their requests get an error")
         self.recorder.take_back(position)
         self.services.take_back()
 
@@ -84,7 +86,7 @@ class Store:
             except NotKept:
                 continue  # told when it was taken back
             except Exception:  # it must go on: nothing else keeps the log short
-                log.exception("what changed without a request could not be kept, or the log not be shortened")
+                log.exception("a background change could not be saved, or the log could not be compacted")
 
     async def sweep(self) -> None:
         """Once: record what changed without a request, and put a snapshot in the place of a long log."""

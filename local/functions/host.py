@@ -40,7 +40,7 @@ def read_settings(source: Source, logical_id: str, properties: Mapping[str, Any]
         )
     if not folder.is_dir():
         raise TemplateError(
-            f"{source.place('Resources', logical_id)}: the code of {logical_id}, {folder}, is no folder"
+            f"{source.place('Resources', logical_id)}: the code of {logical_id} is not a folder: {folder}"
         )
     name = name_of(logical_id, properties)
     reserved = properties.get("ReservedConcurrentExecutions")

@@ -40,7 +40,7 @@ class Notices:
                 raise OSError(ctypes.get_errno(), "inotify_add_watch", folder)
 
     def came(self) -> bool:
-        """Whether something has changed since the last time this was asked; byte code does not count."""
+        """Whether something has changed since the last time this was asked; bytecode does not count."""
         found = False
         while self.waiting():
             found = any_change(os.read(self.file, SPACE)) or found
@@ -53,7 +53,7 @@ class Notices:
 
 
 def any_change(data: bytes) -> bool:
-    """Whether one of these notices is about something else than byte code."""
+    """Whether one of these notices is about something else than bytecode."""
     place = 0
     while place < len(data):
         _, mask, _, length = EVENT.unpack_from(data, place)

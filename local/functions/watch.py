@@ -53,7 +53,7 @@ class Code:
             seen, folders = folders, self.look()[1]
 
     def look(self) -> tuple[State, list[str]]:
-        """Times, size and identity of every file but byte code; and the folders they are in."""
+        """Times, size and identity of every file but bytecode; and the folders they are in."""
         found: State = {}
         folders = [self.folder]
         for folder in folders:  # grows on the way

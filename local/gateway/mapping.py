@@ -84,9 +84,9 @@ class Input:
         try:
             value = json.loads(self.text) if self.text else None
         except ValueError as error:
-            raise VtlError("the body is no JSON") from error
+            raise VtlError("the body is not JSON") from error
         if not expression.startswith("$") or STEP.sub("", expression[1:]):
-            raise VtlError(f"the JSONPath {expression} is not supported; members and indices are")
+            raise VtlError(f"the JSONPath {expression} is not supported; only fields and indices are")
         for name, index, quoted in STEP.findall(expression):
             if index:
                 value = value[int(index)] if isinstance(value, list) and int(index) < len(value) else None
@@ -114,4 +114,4 @@ def parse_json(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise VtlError("$util.parseJson was given no JSON") from error
+        raise VtlError("the argument of $util.parseJson is not JSON") from error

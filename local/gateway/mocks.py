@@ -44,10 +44,11 @@ def wanted_status(
         )["statusCode"]
     except (ValueError, TypeError, KeyError) as error:
         raise Refusal(
-            "API_CONFIGURATION_ERROR", reason="the request template gives no object with a statusCode"
+            "API_CONFIGURATION_ERROR", reason="the request template does not produce an object with a statusCode"
         ) from error
     if not isinstance(status, int) or isinstance(status, bool):
-        raise Refusal("API_CONFIGURATION_ERROR", reason=f"the request template's statusCode, {status!r}, is no integer")
+        reason = f"the request template's statusCode, {status!r}, is not an integer"
+        raise Refusal("API_CONFIGURATION_ERROR", reason=reason)
     return status
 
 
@@ -100,6 +101,6 @@ def selected(responses: Mapping[str, Any], selector: str) -> Mapping[str, Any]:
             return dict(block)
     if "default" not in responses:
         raise Refusal(
-            "API_CONFIGURATION_ERROR", reason=f"no integration response fits '{selector}' and there is no default"
+            "API_CONFIGURATION_ERROR", reason=f"no integration response matches '{selector}', and there is no default"
         )
     return dict(responses["default"])

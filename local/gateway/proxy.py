@@ -28,11 +28,11 @@ def response(answer: Any, accept: str | None, binary_types: Sequence[str]) -> Re
     """A function's answer as the client gets it. Raises Malformed."""
     size_of(answer)
     if not isinstance(answer, dict):
-        raise Malformed("the answer is not an object with statusCode, headers and body")
+        raise Malformed("the response is not an object with statusCode, headers and body")
     unknown = sorted(set(answer) - MEMBERS)
     if unknown:
         raise Malformed(
-            f"the answer has members that a proxy integration does not know: {', '.join(map(str, unknown))}"
+            f"the response has fields that a proxy integration does not know: {', '.join(map(str, unknown))}"
         )
     headers = headers_of(answer)
     if not any(name.lower() == "content-type" for name, _ in headers):
@@ -47,9 +47,9 @@ def size_of(answer: Any) -> int:
     try:
         size = len(json.dumps(answer).encode())
     except (TypeError, ValueError) as error:
-        raise Malformed(f"the answer is no JSON ({error})") from error
+        raise Malformed(f"the response is not JSON ({error})") from error
     if size > MAX_ANSWER:
-        raise Malformed(f"the answer is {size} bytes; a function may answer {MAX_ANSWER}")
+        raise Malformed(f"the response has {size} bytes; the limit is {MAX_ANSWER}")
     return size
 
 
@@ -101,7 +101,7 @@ def members(answer: dict[str, Any], key: str) -> dict[str, Any]:
 def text(name: Any, value: Any) -> str:
     """A header's value; numbers and booleans are written out, line breaks are refused."""
     if not isinstance(name, str) or not is_name(name):
-        raise Malformed(f"{name!r} is no header name")
+        raise Malformed(f"{name!r} is not a header name")
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
@@ -125,7 +125,7 @@ def body_of(
     if body is None:
         return b""
     if not isinstance(body, str):
-        raise Malformed("body is not text")
+        raise Malformed("body is not a string")
     try:
         if answer.get("isBase64Encoded") is True and is_binary(accept or "*/*", binary_types):
             return base64.b64decode(body, validate=True)

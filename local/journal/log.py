@@ -103,8 +103,8 @@ class Journal:
         missing = sorted(set(wanted) - set(logs))
         if missing:
             raise JournalError(
-                f"{self.path(missing[0], 'log')} is missing; bring it back from a copy, or move the"
-                f" folder {self.folder} away to begin anew"
+                f"{self.path(missing[0], 'log')} is missing; restore it from a backup, or move the"
+                f" folder {self.folder} away to start from scratch"
             )
 
     def read_log(self, path: Path, *, last: bool) -> Iterator[bytes]:
@@ -118,8 +118,8 @@ class Journal:
             return
         if not last or is_damage(data, offset, record):
             raise JournalError(
-                f"{path} is damaged at byte {offset}, and what was kept behind it would be lost;"
-                f" bring it back from a copy, or move the folder {self.folder} away to begin anew"
+                f"{path} is damaged at byte {offset}, and later records would be lost;"
+                f" restore it from a backup, or move the folder {self.folder} away to start from scratch"
             )
         self.cut = len(data) - offset
         truncate(path, offset)
@@ -263,7 +263,7 @@ def read_snapshot(path: Path) -> Iterator[bytes]:
         last = record.payload
     if last != END:
         raise JournalError(
-            f"{path} is damaged; bring it back from a copy, or move the folder {path.parent} away to begin anew"
+            f"{path} is damaged; restore it from a backup, or move the folder {path.parent} away to start from scratch"
         )
 
 

@@ -93,7 +93,7 @@ def body_of(path: Path, data: bytes) -> int:
         return 0  # torn while being made: nothing was ever in it
     raise JournalError(
         f"{path} was not written by this version; run the version that wrote it,"
-        f" or move the folder {path.parent} away to begin anew"
+        f" or move the folder {path.parent} away to start from scratch"
     )
 
 

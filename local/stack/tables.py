@@ -61,8 +61,8 @@ def change(endpoint: str, name: str, found: Mapping[str, Any], properties: Mappi
     """Bring an existing table to what the template says, its items kept."""
     if keys(found) != keys(properties):
         raise TableConflict(
-            f"the table {name} is kept with the key {keys(found)}, and the template now says "
-            f"{keys(properties)}; give the table another name, or start with another DATA folder"
+            f"the table {name} has the key {keys(found)}, but the template now says "
+            f"{keys(properties)}; give the table another name, or use another DATA folder"
         )
     for request in (
         *stream_changes(found, properties),

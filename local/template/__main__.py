@@ -11,7 +11,7 @@ from local.template.transform import ROOT, load, transformed
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print the transformed template as JSON; 0 done, 1 with one sentence when it cannot be had."""
+    """Print the transformed template as JSON; 0 done, 1 with one sentence when it cannot be loaded."""
     parser = argparse.ArgumentParser(prog="python -m local.template", description=main.__doc__)
     parser.add_argument("--template", default=str(ROOT / "template.yaml"))
     parser.add_argument("--resolved", action="store_true", help="resolve references and conditions too")

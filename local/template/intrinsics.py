@@ -89,7 +89,7 @@ class Resolver:
             if condition not in self.conditions:
                 written = self.template.get("Conditions") or {}
                 if condition not in written:
-                    text = f"the condition '{condition}' is used but not written under Conditions"
+                    text = f"the condition '{condition}' is used but is not defined under Conditions"
                     raise Unresolved(text, condition)
                 self.conditions[condition] = bool(self.value(written[condition], ("Conditions", condition)))
             return self.conditions[condition]
@@ -104,7 +104,7 @@ class Resolver:
             return self.parameters[name]
         if name in (self.template.get("Resources") or {}):
             return self.physical.get(name) or self.made_up(name)
-        raise Unresolved(f"'{name}' is referred to, but is neither a parameter nor a resource of the template", name)
+        raise Unresolved(f"'{name}' is referenced but is neither a parameter nor a resource of the template", name)
 
     def pseudo(self, name: str) -> Any:
         """A pseudo parameter, or None."""
@@ -151,7 +151,7 @@ class Resolver:
             return self.attributes[logical, attribute]
         written, block = f"{logical}.{attribute}", (self.template.get("Resources") or {}).get(logical)
         if block is None:
-            raise Unresolved(f"'{logical}' is referred to, but is no resource of the template", written)
+            raise Unresolved(f"'{logical}' is referenced but is not a resource of the template", written)
         pattern = ATTRIBUTES.get(block["Type"], {}).get(attribute)
         if pattern is None:
             raise Unresolved(

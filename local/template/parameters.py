@@ -58,7 +58,8 @@ def check_parameter(source: Source, name: str, block: Mapping[str, Any], value: 
     """Hold a value against what the parameter allows."""
     reason = refusal(block, value)
     if reason:
-        raise TemplateError(f"the parameter {name}={value} is refused by {source.place('Parameters', name)}: {reason}")
+        place = source.place("Parameters", name)
+        raise TemplateError(f"the parameter {name}={value} breaks the rule at {place}: {reason}")
 
 
 def refusal(block: Mapping[str, Any], value: str) -> str | None:

@@ -86,7 +86,7 @@ def check_dependencies(template: dict[str, Any], source: Source) -> None:
         for other in [needed] if isinstance(needed, str) else needed:
             if other not in template["Resources"]:
                 place = source.place("Resources", name, "DependsOn")
-                raise TemplateError(f"{place}: {name} depends on '{other}', which is no resource of the template")
+                raise TemplateError(f"{place}: {name} depends on '{other}', which is not a resource of the template")
 
 
 def resources(section: Any, trail: Trail) -> Iterator[tuple[Trail, Any]]:

@@ -161,7 +161,7 @@ class Reader:
             if key_node.tag == MERGE:
                 raise TemplateError(
                     f"{self.path.name}:{key_node.start_mark.line + 1}: it merges a mapping with <<, "
-                    "which CloudFormation does not know; write it out"
+                    "which CloudFormation does not support; write it out"
                 )
             if key in found:
                 raise TemplateError(f"{self.path.name}:{key_node.start_mark.line + 1}: it repeats the key '{key}'")
@@ -196,7 +196,7 @@ def included(source: Source, transform: dict[str, Any], trail: Trail) -> dict[st
     location = (transform.get("Parameters") or {}).get("Location")
     if not isinstance(location, str) or location.startswith("s3://"):
         raise TemplateError(
-            f"{source.place(*trail)}: it includes something other than a file beside the template; "
+            f"{source.place(*trail)}: it includes something other than a file next to the template; "
             "locally the Location of AWS::Include is a relative path"
         )
     if len(source.files) > MAX_INCLUDES:

@@ -181,4 +181,4 @@ def sam_message(source: Source, error: Any) -> str:
     text = " ".join(str(cause.message if hasattr(cause, "message") else cause) for cause in error.causes) or str(error)
     named = re.search(r"\[(\w+)\]", text)
     place = source.place("Resources", named[1]) if named else source.path.name
-    return f"{place}: the SAM transform refuses the template: {' '.join(text.split())}"
+    return f"{place}: the SAM transform rejects the template: {' '.join(text.split())}"

@@ -35,7 +35,7 @@ class AppError(Exception):
     status = 500
     code = "internal_error"
     title = "Internal error"
-    detail = "The request failed through a fault of ours."
+    detail = "Something went wrong on our side."
 
     def __init__(self, detail: str = "", *, headers: dict[str, str] | None = None) -> None:
         super().__init__(detail or self.detail)
@@ -134,7 +134,7 @@ class PreconditionFailed(AppError):
 
 
 class BodyTooLarge(AppError):
-    """The body is over the limit."""
+    """The body is too large."""
 
     status = 413
     code = "body_too_large"

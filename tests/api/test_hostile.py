@@ -67,7 +67,7 @@ def test_a_body_that_is_no_user(server, body, code):
 
 
 def test_B015_a_body_that_the_gateway_passes_in_base64_is_decoded(server):
-    """Every body does, by the API's binary media types; this one is base64 of base64, so it is no JSON."""
+    """Every body does, by the API's binary media types; this one is base64 of base64, so it is not JSON."""
     refused(post(server, base64.b64encode(text_of(person()))), 400, "invalid_json")
     assert post(server, person(name="Zoë 😀")).json["name"] == "Zoë 😀"
 

@@ -30,7 +30,7 @@ STANDARD = TLS | HASHES
 MODULES = {"get": 35, "create": 44, "list": 41, "update": 45, "delete": 41}
 
 SOURCE_ZIP_BYTES = 100_000
-ARTIFACT_BYTES = 190_000  # with byte code, which is worth a hundred million instructions at a cold start
+ARTIFACT_BYTES = 190_000  # with bytecode, which is worth a hundred million instructions at a cold start
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,10 @@ def test_the_key_is_fetched_as_it_says(stack: Stack) -> None:
 
 
 def test_it_lets_api_gateway_write_logs_where_nobody_has_yet(stack: Stack) -> None:
-    said = "API Gateway may not write logs in us-east-1 yet; the stack api-gateway-logs lets it, for every API there"
+    said = (
+        "API Gateway cannot write logs in us-east-1 yet."
+        " The stack api-gateway-logs gives it a role, for all APIs in the region"
+    )
     assert f"deploy.sh: {said}\n" in stack.said
     role = stack.cloud.client("apigateway").get_account()["cloudwatchRoleArn"]
     assert role.startswith("arn:aws:iam::000000000000:role/api-gateway-logs-GatewayLogRole-")
@@ -95,14 +98,14 @@ def test_the_api_proves_itself_through_ministacks_own_gateway_but_for_preflight(
     """Its import keeps the mock but drops the headers, and with them all that preflight is about."""
     done = proved(stack, stack.gateway_url(), stack.api_key())
     failed = [line.split(":")[0] for line in done.stdout.splitlines() if line.startswith("FAIL")]
-    assert failed == ["FAIL  preflight is answered without a key"], done.stdout + done.stderr
+    assert failed == ["FAIL  preflight works without a key"], done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("where", ["front end", "own gateway"])
 def test_without_the_key_nothing_is_answered(stack: Stack, front: Front, where: str) -> None:
     done = proved(stack, front.url if where == "front end" else stack.gateway_url())
     assert done.returncode == 1
-    assert "FAIL  create answers with the user: wanted 201" in done.stdout
+    assert "FAIL  create returns the user: expected 201" in done.stdout
     assert "got 403" in done.stdout
 
 

@@ -40,10 +40,10 @@ def test_cleanup_leaves_nothing_but_what_it_says(stack: Stack) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert {name: found for name, found in left(stack).items() if found} == {"uploads": ["kept"]}
     uploads = next(each["Name"] for each in s3.list_buckets()["Buckets"] if each["Name"] != names["KeptBucket"])
-    assert [line for line in done.stdout.splitlines() if line.startswith("stays  ")] == [
-        f"stays  KeptBucket\tAWS::S3::Bucket\t{names['KeptBucket']}",
-        f"stays  the bucket {uploads}, which the SAM CLI shares between stacks",
-        "stays  the stack api-gateway-logs, which lets API Gateway write logs for all APIs",
+    assert [line for line in done.stdout.splitlines() if line.startswith("keeps    ")] == [
+        f"keeps    KeptBucket\tAWS::S3::Bucket\t{names['KeptBucket']}",
+        f"keeps    the bucket {uploads}, which the SAM CLI shares between stacks",
+        "keeps    the stack api-gateway-logs, which API Gateway needs for the logs of all APIs",
     ]
 
 

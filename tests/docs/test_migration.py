@@ -34,7 +34,7 @@ UNFIT = [
     ({"name": {"S": "Eve"}, "email": {"S": "eve@localhost"}}, "public domain"),
     ({"name": {"S": "Eve"}}, "email is required"),
     ({"name": {"S": "E"}, "email": {"S": "e@x.co"}, "age": {"N": "30.5"}}, "age must be an integer"),
-    ({"name": {"S": "E"}, "email": {"S": "e@x.co"}, "createdAt": {"S": "soon"}}, "'soon' is no time"),
+    ({"name": {"S": "E"}, "email": {"S": "e@x.co"}, "createdAt": {"S": "soon"}}, "'soon' is not a valid time"),
     ({"name": {"S": "Eve"}, "email": {"S": "e@x.co"}, "userId": {"S": "42"}}, "not a lower-case UUID"),
     ({"name": {"S": "Ada"}, "email": {"S": "ADA@example.com"}}, f"belongs to {ADA}"),
 ]
@@ -92,13 +92,13 @@ def test_users_are_copied_with_their_claims_and_can_be_copied_again(emulator, ta
     put(emulator, old, *OLD)
     assert run("copy", "--from", old) == (
         0,
-        mentioned(emulator, old, "would be copied") + "2 users could be copied, 0 left out\n",
+        mentioned(emulator, old, "would be copied") + "2 users could be copied, 0 skipped\n",
     )
     assert items(emulator, tables.users) == items(emulator, tables.keys) == []
 
-    for what in ("copied", "is there already"):
+    for what in ("copied", "already exists"):
         status, said = run("copy", "--from", old, "--write")
-        assert (status, said) == (0, mentioned(emulator, old, what) + "2 users copied or there already, 0 left out\n")
+        assert (status, said) == (0, mentioned(emulator, old, what) + "2 users copied or already there, 0 skipped\n")
     ada = next(item for item in items(emulator, tables.users) if item["userId"]["S"] == ADA)
     token = ada.pop("lastWrite")["S"]
     assert len(token) == 24
@@ -115,7 +115,7 @@ def test_users_are_copied_with_their_claims_and_can_be_copied_again(emulator, ta
     assert grace["age"] == {"N": "85"}
     claims = {item["key"]["S"]: item["userId"]["S"] for item in items(emulator, tables.keys)}
     assert claims == {"email#ada@example.com": ADA, "email#grace@example.com": GRACE}
-    assert run("check") == (0, "every email is claimed by its owner\n")
+    assert run("check") == (0, "every email has a claim of its owner\n")
 
 
 def mentioned(emulator, table, what):
@@ -145,9 +145,9 @@ def test_what_breaks_a_rule_is_left_out_with_the_reason(emulator, tables, old, r
     status, said = run("copy", "--from", old, "--write")
     assert status == 1
     for item, reason in unfit:
-        line = next(line for line in said.splitlines() if line.startswith(f"{item['userId']['S']}  LEFT OUT: "))
+        line = next(line for line in said.splitlines() if line.startswith(f"{item['userId']['S']}  SKIPPED: "))
         assert reason in line
-    assert said.endswith(f"1 users copied or there already, {len(UNFIT)} left out\n")
+    assert said.endswith(f"1 users copied or already there, {len(UNFIT)} skipped\n")
     assert [user["userId"]["S"] for user in items(emulator, tables.users)] == [ADA]
 
 
@@ -175,19 +175,19 @@ def test_claims_are_checked_and_mended(emulator, tables, run):
         [
             f"user {ADA}: no claim",
             shared,
-            f"claim of {ADA}: no such user with this email",
-            f"claim of {LONE}: no such user with this email",
-            "4 to mend",
+            f"claim of {ADA}: no user has this email",
+            f"claim of {LONE}: no user has this email",
+            "4 to repair",
         ]
     )
     status, said = run("check", "--write")
-    assert (status, said.count(" - mended"), said.splitlines()[-1]) == (1, 3, "1 to mend")
+    assert (status, said.count(" - repaired"), said.splitlines()[-1]) == (1, 3, "1 to repair")
     assert sorted(item["key"]["S"] for item in items(emulator, tables.keys)) == [
         "email#ada@example.com",
         "email#shared@example.com",
         "page-key-secret#1",
     ]
-    assert run("check") == (1, f"{shared}\n1 to mend\n")
+    assert run("check") == (1, f"{shared}\n1 to repair\n")
 
 
 def test_a_user_without_an_email_is_named(emulator, tables, run):

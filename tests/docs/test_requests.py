@@ -141,7 +141,7 @@ def test_what_starts_the_api_starts_it(command, tmp_path):
         finally:
             os.killpg(process.pid, signal.SIGINT)
             process.wait(20)
-    assert f"The API answers at http://localhost:{port}/users" in screen
+    assert f"The API is running at http://localhost:{port}/users" in screen
     if "ApiKeyRequired=true" in command:
         assert re.search(r"API key +\S+", screen)
     if command == "make run":
@@ -159,7 +159,7 @@ def shown(said, process: subprocess.Popen[bytes]) -> str:
     while time.monotonic() < until:
         said.seek(0)
         text: str = said.read()
-        if "One line for each request follows.\n" in text:
+        if "One line per request follows.\n" in text:
             return text[text.index("\n  The API") :] if "\n  The API" in text else text
         assert process.poll() is None, text
         time.sleep(0.05)

@@ -135,7 +135,7 @@ def test_a_changed_template_or_definition_is_served_and_nobody_is_refused(tmp_pa
         table += "      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]\n"
         template.write_text(good.replace("\nResources:\n", f"\nResources:\n{table}", 1))
         last = time.monotonic() + 20
-        while server.output.count("One line for each request follows.") < 3 and time.monotonic() < last:
+        while server.output.count("One line per request follows.") < 3 and time.monotonic() < last:
             call(f"{server.url}/users?limit=1")
             time.sleep(0.05)
         assert "Notes" in server.client("dynamodb").list_tables()["TableNames"]
@@ -293,17 +293,17 @@ BROKEN = {
     "a bad SAM resource": (
         "Transform: AWS::Serverless-2016-10-31\nResources:\n  F:\n    Type: AWS::Serverless::Function\n"
         "    Properties: {Runtime: python3.13}\n",
-        "template.yaml:3: the SAM transform refuses the template",
+        "template.yaml:3: the SAM transform rejects the template",
     ),
     "a reference to nothing": (
         "Resources:\n  Api:\n    Type: AWS::ApiGateway::RestApi\n    Properties: {Name: !Ref Nobody}\n",
-        "make run: template.yaml:4: 'Nobody' is referred to, but is neither a parameter nor a resource of the template",
+        "make run: template.yaml:4: 'Nobody' is referenced but is neither a parameter nor a resource of the template",
     ),
     "a reference to nothing inside a loop": (
         "Transform: AWS::LanguageExtensions\nResources:\n  Fn::ForEach::Queues:\n    - Name\n    - [One, Two]\n"
         "    - Queue${Name}:\n        Type: AWS::SQS::Queue\n        Properties:\n"
         "          QueueName: !Sub ${Nme}-jobs\n",
-        "make run: template.yaml:9: 'Nme' is referred to",
+        "make run: template.yaml:9: 'Nme' is referenced",
     ),
     "an attribute that is none": (
         "Resources:\n  Table: {Type: AWS::DynamoDB::Table}\nOutputs:\n  Arn:\n    Value: !GetAtt Table.Ann\n",
@@ -311,11 +311,11 @@ BROKEN = {
     ),
     "a dependency that is none": (
         "Resources:\n  Table:\n    Type: AWS::DynamoDB::Table\n    DependsOn: Nobody\n",
-        "make run: template.yaml:4: Table depends on 'Nobody', which is no resource of the template",
+        "make run: template.yaml:4: Table depends on 'Nobody', which is not a resource of the template",
     ),
     "a condition that is none": (
         "Resources:\n  Table:\n    Type: AWS::DynamoDB::Table\n    Condition: Nope\n",
-        "make run: template.yaml:4: the condition 'Nope' is used but not written under Conditions",
+        "make run: template.yaml:4: the condition 'Nope' is used but is not defined under Conditions",
     ),
     "a function that cannot be done": (
         "Resources:\n  Table:\n    Type: AWS::DynamoDB::Table\n    Properties:\n      TableName: !Select [3, [a]]\n",

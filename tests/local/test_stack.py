@@ -122,8 +122,8 @@ def test_a_table_with_another_key_is_told_and_left_alone(system, transformed):
     }
     with pytest.raises(
         StackError,
-        match=r"the table Users is kept with the key userId \(S\), and the template "
-        r"now says id \(S\); give the table another name, or start with",
+        match=r"the table Users has the key userId \(S\), but the template "
+        r"now says id \(S\); give the table another name, or use another",
     ):
         deploy(changed, {}, system.endpoint)
 

@@ -125,8 +125,8 @@ def test_its_header_is_its_help(project: Project, script: str) -> None:
     [
         (["--stack"], "--stack needs a value"),
         (["-r", ""], "-r needs a value"),
-        (["--what"], "what is '--what'?"),
-        (["users-api"], "what is 'users-api'?"),
+        (["--what"], "unknown option '--what'"),
+        (["users-api"], "unknown option 'users-api'"),
         (["-y", "-r", "eu-west-1"], "which stack? Give --stack NAME or set STACK_NAME"),
         (["-y", "-s", "users-api"], "which region? Give --region REGION or set AWS_REGION"),
     ],
@@ -251,7 +251,7 @@ def test_without_its_tools_it_says_how_to_get_them(project: Project, tmp_path: P
     assert done.returncode == 1
     installer = project.root / "tools" / "install.py"
     assert done.stderr == (
-        f"{script}: the SAM CLI or the AWS CLI is missing; this installs both, pinned: python3 '{installer}' sam\n"
+        f"{script}: the SAM CLI or the AWS CLI is missing; install both with: python3 '{installer}' sam\n"
     )
 
 
@@ -269,15 +269,15 @@ def test_without_an_identity_it_says_so(project: Project, script: str) -> None:
     done = project.run(script, *TARGET, "-y", NOBODY="1")
     assert done.returncode == 1
     assert done.stderr == (
-        f"{script}: AWS does not know you: sign in (aws sso login, aws configure) or set AWS_PROFILE\n"
+        f"{script}: AWS credentials are missing or expired: sign in (aws sso login, aws configure) or set AWS_PROFILE\n"
     )
 
 
 REACHED_NOBODY = 'Could not connect to the endpoint URL: "https://sts.eu-west-1.amazonaws.com/"'
 REFUSED = "An error occurred (InvalidClientTokenId) when calling the GetCallerIdentity operation: The security token"
 WHY_UNKNOWN = {
-    "Unable to locate credentials. You can configure": "AWS does not know you: sign in",
-    "The config profile (nobody) could not be found": "AWS does not know you: sign in",
+    "Unable to locate credentials. You can configure": "AWS credentials are missing or expired: sign in",
+    "The config profile (nobody) could not be found": "AWS credentials are missing or expired: sign in",
     "An error occurred (ExpiredToken) when calling the GetCallerIdentity operation": "credentials have expired",
     "Error when retrieving token from sso: Token has expired and refresh failed": "credentials have expired",
     REFUSED: "AWS refuses these credentials",
@@ -314,10 +314,10 @@ def offline(project: Project) -> Project:
 @pytest.mark.parametrize(
     ("arguments", "settings", "reason"),
     [
-        ([*TARGET], {"NOBODY": "1"}, "AWS does not know you"),
+        ([*TARGET], {"NOBODY": "1"}, "AWS credentials are missing or expired"),
         ([*TARGET], {"STS": REACHED_NOBODY}, "AWS is out of reach"),
         ([], {}, "no region is given"),
-        (["-r", "eu-west-1"], {"NOBODY": "1"}, "AWS does not know you"),
+        (["-r", "eu-west-1"], {"NOBODY": "1"}, "AWS credentials are missing or expired"),
     ],
 )
 def test_a_dry_run_without_an_account_shows_what_would_be_made(
@@ -376,7 +376,7 @@ def test_it_lets_api_gateway_write_logs_where_nobody_has_yet(
 ) -> None:
     done = project.run("deploy.sh", *TARGET, *arguments, LOG_ROLE="None")
     assert done.returncode == 0, done.stderr
-    assert "API Gateway may not write logs in eu-west-1 yet; the stack api-gateway-logs lets it" in done.stdout
+    assert "API Gateway cannot write logs in eu-west-1 yet. The stack api-gateway-logs gives it a role" in done.stdout
     asked = project.asked("[cloudformation] [deploy]", "[api-gateway-logs]", "[infra/account.yaml]")
     assert bool(asked) == deployed
 
@@ -445,14 +445,14 @@ def test_removal_says_what_goes_and_what_stays(project: Project) -> None:
     existing(project)
     done = project.run("cleanup.sh", *TARGET, "--yes")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[1:3] == ["goes   Api\tA\tabc123", "stays  UsersTable\tT\tUsers"]
+    assert done.stdout.splitlines()[1:3] == ["deletes  Api\tA\tabc123", "keeps    UsersTable\tT\tUsers"]
     assert project.asked("[delete-stack]", "[arn:stack/1]")
 
 
 def test_removal_needs_a_yes(project: Project) -> None:
     existing(project)
     done = project.run("cleanup.sh", *TARGET)
-    assert (done.returncode, done.stderr) == (2, "cleanup.sh: there is no terminal to ask on: say --yes\n")
+    assert (done.returncode, done.stderr) == (2, "cleanup.sh: cannot ask without a terminal; use --yes\n")
     assert not project.asked("[delete-stack]")
 
 
@@ -476,8 +476,8 @@ def test_a_failed_removal_lists_what_is_left(project: Project) -> None:
     existing(project)
     done = project.run("cleanup.sh", *TARGET, "-y", AFTER_DELETE="DELETE_FAILED")
     assert done.returncode == 1
-    assert "left behind (DELETE_FAILED):\nUsersTable\tUsers\tTable is in use\n" in done.stdout
-    assert done.stderr == "cleanup.sh: the stack could not be removed; mend what stands above and run this again\n"
+    assert "not deleted (DELETE_FAILED):\nUsersTable\tUsers\tTable is in use\n" in done.stdout
+    assert done.stderr == "cleanup.sh: the stack could not be deleted; fix the problems above and run this again\n"
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ BODIES = (
     "multipart/form-data",
     "text/plain",
 )
-OURS = "The request failed through a fault of ours."
+OURS = "Something went wrong on our side."
 
 # Problems that belong to no operation, so that the contract does not show them: code -> (status, title).
 ELSEWHERE = {"route_not_found": (404, "Route not found"), "method_not_allowed": (405, "Method not allowed")}
@@ -29,15 +29,15 @@ REFUSALS = {
     "RESOURCE_NOT_FOUND": ("route_not_found", "There is nothing at this path."),
     # no method here is signed, so only an unknown path with an Authorization header gets as far as a signature
     "INVALID_SIGNATURE": ("route_not_found", "There is nothing at this path."),
-    "UNAUTHORIZED": ("unauthorized", "The request carries no valid credentials."),
-    "EXPIRED_TOKEN": ("unauthorized", "The credentials of the request have expired."),
-    "ACCESS_DENIED": ("forbidden", "The caller is not allowed to do this."),
+    "UNAUTHORIZED": ("unauthorized", "The request has no valid credentials."),
+    "EXPIRED_TOKEN": ("unauthorized", "Your credentials have expired."),
+    "ACCESS_DENIED": ("forbidden", "You are not allowed to do this."),
     # no key, an unknown one, or one that is switched off
     "INVALID_API_KEY": ("forbidden", "The request needs a valid API key in the X-Api-Key header."),
-    "WAF_FILTERED": ("forbidden", "The request was refused by a firewall rule."),
-    "THROTTLED": ("too_many_requests", "Too many requests at once. Try again in a second."),
-    "QUOTA_EXCEEDED": ("too_many_requests", "The quota of this API key is used up for today."),
-    "REQUEST_TOO_LARGE": ("body_too_large", "The body is over the limit."),
+    "WAF_FILTERED": ("forbidden", "A firewall rule blocked the request."),
+    "THROTTLED": ("too_many_requests", "Too many requests. Try again in a second."),
+    "QUOTA_EXCEEDED": ("too_many_requests", "This API key has used up its daily quota."),
+    "REQUEST_TOO_LARGE": ("body_too_large", "The body is too large."),
     "UNSUPPORTED_MEDIA_TYPE": ("unsupported_media_type", "The body must be JSON."),
     "BAD_REQUEST_PARAMETERS": ("invalid_query", "A parameter of the request is missing or invalid."),
     "BAD_REQUEST_BODY": ("invalid_user", "The body does not describe a valid user."),
@@ -48,7 +48,7 @@ REFUSALS = {
     "INTEGRATION_FAILURE": ("bad_gateway", OURS),
     "INTEGRATION_TIMEOUT": ("gateway_timeout", "The request took too long."),
     # what has no name of its own; the status is fixed, because the body states it
-    "DEFAULT_4XX": ("bad_request", "The request cannot be read."),
+    "DEFAULT_4XX": ("bad_request", "The request could not be parsed."),
     # above all a function that crashed, ran out of time or answered nonsense
     "DEFAULT_5XX": ("bad_gateway", OURS),
 }
@@ -90,7 +90,7 @@ def not_allowed(methods: list[str], exposed: str) -> dict[str, Any]:
     answer = mock(status, "Method not allowed on this path", headers, exposed, BODIES)
     answer["responses"][str(status)]["content"] = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     answer["x-amazon-apigateway-integration"]["responses"]["default"]["responseTemplates"] = {
-        "application/json": problem("method_not_allowed", status, title, "This path does not offer the method.")
+        "application/json": problem("method_not_allowed", status, title, "This path does not support the method.")
     }
     return answer
 

@@ -194,7 +194,7 @@ class Pools:
                 document = await asyncio.to_thread(fetch, f"{self.endpoint}/{pool}/.well-known/jwks.json")
             except (OSError, ValueError) as error:
                 raise Refusal(
-                    "AUTHORIZER_CONFIGURATION_ERROR", reason=f"the keys of {pool} cannot be had ({error})"
+                    "AUTHORIZER_CONFIGURATION_ERROR", reason=f"the keys of {pool} cannot be loaded ({error})"
                 ) from error
             kept = (self.clock() + JWKS_SECONDS, {key["kid"]: key for key in document["keys"]})
             self.known[pool] = kept
@@ -211,13 +211,13 @@ def sound(scheme: Scheme, answer: Any) -> dict[str, Any]:
     """A Lambda authorizer's answer, its shape checked. Raises Refusal."""
     reason = ""
     if not isinstance(answer, dict):
-        reason = "the answer is no object"
+        reason = "the response is not an object"
     elif not isinstance(answer.get("principalId"), str | int):
-        reason = "the answer has no principalId"
+        reason = "the response has no principalId"
     elif "policyDocument" not in answer:
-        reason = "the answer has no policyDocument"
+        reason = "the response has no policyDocument"
     elif any(isinstance(value, dict | list) for value in (answer.get("context") or {}).values()):
-        reason = "context may hold text, numbers and booleans only"
+        reason = "context can only have strings, numbers and booleans"
     if reason:
         raise Refusal("AUTHORIZER_CONFIGURATION_ERROR", reason=f"{scheme.name}: {reason}")
     return dict(answer)

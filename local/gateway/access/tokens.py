@@ -40,7 +40,7 @@ def verified(
         raise InvalidToken(f"its issuer is {claims.get('iss')!r}, not {issuer!r}")
     expires = claims.get("exp")
     if not isinstance(expires, int | float) or isinstance(expires, bool):
-        raise InvalidToken("it has no time of expiry")
+        raise InvalidToken("it has no expiry")
     if expires <= (time.time() if now is None else now):
         raise Expired("it has expired")
     return claims
@@ -50,13 +50,13 @@ def parts(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Header and claims, not verified. Raises InvalidToken."""
     pieces = token.split(".")
     if len(pieces) != 3:
-        raise InvalidToken("it has not three parts")
+        raise InvalidToken("it does not have three parts")
     try:
         header, claims = (json.loads(decoded(piece)) for piece in pieces[:2])
     except (ValueError, RecursionError) as error:
-        raise InvalidToken("it is no JSON") from error
+        raise InvalidToken("it is not JSON") from error
     if not isinstance(header, dict) or not isinstance(claims, dict):
-        raise InvalidToken("it is no JSON object")
+        raise InvalidToken("it is not a JSON object")
     return header, claims
 
 

@@ -178,7 +178,7 @@ class Expressions:
         word = self.name()
         words = {"true": True, "false": False, "null": None}
         if word not in words:
-            raise self.fail(f"'{word}' is no value")
+            raise self.fail(f"'{word}' is not a value")
         return lambda state: words[word]
 
     def string(self, quote: str) -> Value:

@@ -85,7 +85,7 @@ class Parser(Expressions):
         if name == "stop":
             return stop
         if name not in readers:
-            raise self.fail(f"#{name} stands without a beginning")
+            raise self.fail(f"#{name} has no matching start")
         return readers[name]()
 
     def assignment(self) -> Node:

@@ -78,7 +78,7 @@ def call(value: Any, method: str, arguments: list[Any]) -> Any:
         if found:
             return found(value, *arguments)
     if found is None:
-        raise VtlError(f"the method {method} is not known here")
+        raise VtlError(f"the method {method} is not supported")
     return found(*arguments)
 
 

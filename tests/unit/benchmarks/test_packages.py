@@ -1,4 +1,4 @@
-"""Packages: what is in them, and byte code that is valid or dead."""
+"""Packages: what is in them, and bytecode that is valid or dead."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def python(tmp_path: Path) -> Interpreter:
 
 
 def compiled_again(python: Interpreter, folder: Path) -> bool:
-    """Whether importing app.py from a folder compiles it, byte code or not."""
+    """Whether importing app.py from a folder compiles it, bytecode or not."""
     code = (
         "import builtins; real = builtins.compile; import importlib._bootstrap_external as b; found = []; "
         "b.SourceLoader.source_to_code = lambda self, data, path, **k: found.append(path) or real(data, path, 'exec'); "

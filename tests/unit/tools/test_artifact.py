@@ -103,12 +103,12 @@ def test_it_holds_the_sources_and_what_lies_beside_them(project: Path, tmp_path:
     (project / "template.yaml").write_text(TEMPLATE.replace(THIS, "python3.99"))
     said = artifact.build(project, tmp_path / "out")
     assert names(tmp_path / "out") == ["users/model.py", "users/roots.pem", "wiring.py"]
-    assert "without byte code, for want of a python3.99" in said
+    assert "without bytecode, because python3.99 is not installed" in said
 
 
 def test_byte_code_is_used_unchecked_and_names_the_path_on_lambda(project: Path, tmp_path: Path) -> None:
     said = artifact.build(project, tmp_path / "out", sys.executable)
-    assert "with byte code" in said
+    assert "with bytecode" in said
     compiled = f"users/__pycache__/model.{sys.implementation.cache_tag}.pyc"
     with zipfile.ZipFile(tmp_path / "out" / "functions.zip") as opened:
         code = opened.read(compiled)
@@ -161,7 +161,7 @@ def test_a_template_that_it_does_not_understand_stops_the_build(
 
 def test_what_slipped_into_the_sources_stops_the_build(project: Path, tmp_path: Path) -> None:
     (project / "src" / "dump.bin").write_bytes(random.Random(1).randbytes(artifact.LARGEST))
-    with pytest.raises(artifact.ArtifactError, match="look what got into src/"):
+    with pytest.raises(artifact.ArtifactError, match="check which files are in src/"):
         artifact.build(project, tmp_path / "out")
 
 

@@ -110,7 +110,7 @@ def test_what_was_installed_stays_when_the_next_set_fails(installation: Installa
     said, _ = failing.communicate(timeout=60)
     assert failing.returncode == 1
     assert "no network" in said
-    assert "install: 'uv' failed; see above" in said
+    assert "install: 'uv' failed (see above)" in said
     assert installation.run("run") == ""
 
 

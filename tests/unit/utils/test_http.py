@@ -239,7 +239,7 @@ def _fails(request):
 def test_a_fault_is_one_fixed_sentence_and_one_log_line_without_what_the_user_sent(caplog):
     answer = answered(_fails)
     document = assert_error(answer["statusCode"], answer["headers"], answer["body"], 500, "internal_error")
-    assert document["detail"] == "The request failed through a fault of ours."
+    assert document["detail"] == "Something went wrong on our side."
     [record] = caplog.records
     assert record.levelno == logging.ERROR
     assert record.getMessage() == "request_failed"

@@ -153,13 +153,13 @@ def test_with_iam_enforced_a_user_without_rights_has_none():
 
 
 def test_a_folder_in_use_is_told(tmp_path, running):
-    with pytest.raises(AWSError, match="is in use by another run; stop that one or name another with DATA"):
+    with pytest.raises(AWSError, match="is in use by another run; stop that run or choose another folder with DATA"):
         start(tmp_path)
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(AWSError, match=r"cannot be written .*; make room or name another with DATA"):
+    with pytest.raises(AWSError, match=r"cannot be written .*; free some space or choose another with DATA"):
         start(tmp_path / "file" / "data")
 
 
@@ -179,7 +179,7 @@ def test_the_state_of_another_version_is_told(tmp_path):
 
 def test_a_state_that_cannot_be_read_is_told(tmp_path):
     (tmp_path / "journal" / "00000000.log").mkdir(parents=True)
-    with pytest.raises(AWSError, match=r"cannot be read .Is a directory.; mend it or name another with DATA"):
+    with pytest.raises(AWSError, match=r"cannot be read .Is a directory.; fix it or choose another with DATA"):
         start(tmp_path)
 
 
@@ -193,5 +193,5 @@ def test_a_damaged_state_is_told(tmp_path):
     data = bytearray(log.read_bytes())
     data[data.index(b'"a"')] ^= 1
     log.write_bytes(data)
-    with pytest.raises(AWSError, match=r"is damaged at byte .* bring it back from a copy"):
+    with pytest.raises(AWSError, match=r"is damaged at byte .* restore it from a backup"):
         start(tmp_path)

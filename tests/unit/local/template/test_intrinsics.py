@@ -108,8 +108,8 @@ def test_what_exists_is_referred_to_by_its_own_id():
 @pytest.mark.parametrize(
     ("written", "words"),
     [
-        ({"Ref": "Nobody"}, "'Nobody' is referred to"),
-        ({"Fn::GetAtt": ["Nobody", "Arn"]}, "'Nobody' is referred to"),
+        ({"Ref": "Nobody"}, "'Nobody' is referenced"),
+        ({"Fn::GetAtt": ["Nobody", "Arn"]}, "'Nobody' is referenced"),
         ({"Fn::GetAtt": ["Table", "Ann"]}, "Table.Ann has no value here: AWS::DynamoDB::Table has no such attribute"),
         ({"Fn::Sub": "${Unknown.Arn}"}, "Unknown.Arn has no value here: AWS::Pipes::Pipe has no such attribute"),
         ({"Fn::If": ["Unknown", 1, 2]}, "the condition 'Unknown'"),

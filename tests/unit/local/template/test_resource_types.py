@@ -55,7 +55,7 @@ def test_a_resource_that_waits_for_nobody_is_refused_with_its_line(tmp_path, wri
 
     with pytest.raises(TemplateError) as error:
         check_dependencies(source.tree, source)
-    assert str(error.value) == "template.yaml:5: B depends on 'Nobody', which is no resource of the template"
+    assert str(error.value) == "template.yaml:5: B depends on 'Nobody', which is not a resource of the template"
 
 
 @pytest.mark.parametrize("kind", ["AWS::SomethingNew::Thing", "Custom::Mine", "Org::Some::Thing::MODULE"])

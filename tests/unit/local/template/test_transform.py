@@ -94,7 +94,7 @@ def test_a_cache_that_cannot_be_written_costs_only_time(path, monkeypatch, tmp_p
     ("given", "words"),
     [
         ({"Nope": "1"}, "has no parameter 'Nope'; it has Names, Size, Stage, Word"),
-        ({"Stage": "test"}, "refused by template.yaml:3: it must be one of dev, prod"),
+        ({"Stage": "test"}, "breaks the rule at template.yaml:3: it must be one of dev, prod"),
         ({"Size": "many"}, "it must be a number"),
         ({"Size": "0"}, "it must be at least 1"),
         ({"Size": "10"}, "it must be at most 9"),

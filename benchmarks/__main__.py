@@ -14,9 +14,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from benchmarks.interpreter import BenchmarkError
-from benchmarks.runtime_api import FunctionFailed
+from benchmarks.ground import results
+from benchmarks.ground.interpreter import HOME, BenchmarkError
+from benchmarks.ground.text_tables import aligned
+from benchmarks.stage.runtime_api import FunctionFailed
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))  # what is measured
 
@@ -39,37 +42,56 @@ def main(arguments: list[str]) -> int:
 
 def run() -> None:
     """Every peer."""
-    from benchmarks import bench
+    from benchmarks.cold_start import run as measured
+    from benchmarks.report import documents
 
-    bench.run(rounds=11, warm_calls=70, counted=True)
+    found = measured.run(rounds=11, warm_calls=70, counted=True)
+    results.keep("peers", found)
+    documents.write()
+    show(found)
 
 
 def quick() -> None:
-    """Enough to see the order."""
-    from benchmarks import bench
+    """Enough to see the order; too few starts for the documents."""
+    from benchmarks.cold_start import run as measured
 
-    bench.run(rounds=3, warm_calls=40, counted=False)
+    found = measured.run(rounds=3, warm_calls=40, counted=False)
+    results.keep("peers-quick", found, HOME)
+    show(found)
+
+
+def show(found: dict[str, Any]) -> None:
+    """The tables, for the person at the terminal."""
+    from benchmarks.report import tables
+
+    print(tables.terminal({**found, "local": results.load("local")}))
 
 
 def write() -> None:
     """Charts and documents."""
-    from benchmarks import documents
+    from benchmarks.report import documents
 
     documents.write()
 
 
 def local() -> None:
     """The local server."""
-    from benchmarks import local_server
+    from benchmarks.local_server import load
+    from benchmarks.report import local_server
 
-    local_server.run()
+    found = load.run()
+    results.keep("local", found)
+    print(aligned(local_server.rows(found)))
 
 
 def growth() -> None:
     """Units and calls as the table grows."""
-    from benchmarks import growth as measured
+    from benchmarks.capacity import growth as measured
+    from benchmarks.report import growth as table
 
-    measured.run()
+    found = measured.run()
+    results.keep("growth", found)
+    print(aligned(table.rows(found)))
 
 
 COMMANDS: dict[str, Callable[[], None]] = {

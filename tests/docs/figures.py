@@ -6,16 +6,15 @@ python -m tests.docs.figures      writes them where they belong
 from __future__ import annotations
 
 import json
-import re
 import sys
 from typing import Any
 
 from tests.docs.pages import ROOT
+from tools.marks import replaced
 
 RESULTS = ROOT / "benchmarks" / "results"
 ARCHITECTURE = ROOT / "ARCHITECTURE.md"
 README = ROOT / "README.md"
-BLOCK = "<!-- {name}:start -->\n{text}<!-- {name}:end -->"
 
 # What each measured operation touches.
 PATTERNS = {
@@ -45,17 +44,6 @@ def access_patterns(growth: dict[str, Any], prices: dict[str, Any]) -> str:
         calls = ", ".join(f"`{call}`" for call in one["calls"])
         lines.append(f"| {what} | {touches} | {calls} | {reads:g} | {writes:g} | {dollars:.3f} |")
     return "\n".join(lines) + "\n"
-
-
-def put(document: str, name: str, text: str) -> str:
-    """The document with the text between the marks of this name."""
-    block = BLOCK.format(name=name, text=text)
-    changed, found = re.subn(
-        rf"<!-- {name}:start -->\n.*?<!-- {name}:end -->", lambda _: block, document, flags=re.DOTALL
-    )
-    if found != 1:
-        raise ValueError(f"the document has {found} blocks {name}")
-    return changed
 
 
 def load(name: str) -> Any:
@@ -109,8 +97,8 @@ def written() -> dict[str, str]:
     table = access_patterns(load("results/growth.json"), load("prices.json")["prices"])
     measured = front(load("results/peers.json"), load("results/local.json"))
     return {
-        "ARCHITECTURE.md": put(ARCHITECTURE.read_text(encoding="utf-8"), "access", table),
-        "README.md": put(README.read_text(encoding="utf-8"), "measured", measured),
+        "ARCHITECTURE.md": replaced(ARCHITECTURE.read_text(encoding="utf-8"), "access", table),
+        "README.md": replaced(README.read_text(encoding="utf-8"), "measured", measured),
     }
 
 

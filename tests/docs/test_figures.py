@@ -50,8 +50,3 @@ def test_the_front_page_shows_a_whole_run():
 @pytest.mark.parametrize("peers", [None, run(command="make bench-quick"), run(rounds=1)])
 def test_the_front_page_shows_nothing_less(peers):
     assert figures.front(peers, None) == ""
-
-
-def test_a_page_without_the_place_is_refused():
-    with pytest.raises(ValueError, match="0 blocks"):
-        figures.put("no marks", "access", "")

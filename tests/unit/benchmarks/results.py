@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.peers import PEERS
+from benchmarks.peers.table import PEERS
 
 COLD = {"empty": 30.0, "ours": 42.0, "boto3_resource": 210.0, "powertools_parser": 330.0, "fastapi_mangum": 420.0}
 

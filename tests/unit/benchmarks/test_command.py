@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.__main__ import COMMANDS, main
-from benchmarks.interpreter import BenchmarkError
+from benchmarks.ground.interpreter import BenchmarkError
 
 
 def test_an_unknown_command_shows_the_help_and_ends_with_2(capsys):

@@ -9,38 +9,48 @@ from typing import Any
 
 from benchmarks.cold_start import counts, instructions, measure, modules
 from benchmarks.ground import interpreter
+from benchmarks.ground.interpreter import Interpreter
 from benchmarks.peers import packages
 from benchmarks.peers.packages import Package
-from benchmarks.peers.table import BY_NAME, PEERS, Subject, subjects
+from benchmarks.peers.table import BY_NAME, PEERS, Subject, plan, subjects
 from benchmarks.stage import machine
 from benchmarks.stage.function import Machine
 
 QUICKLY_COUNTED = ("empty", "ours")  # what a quick run counts the instructions of
 
 
-def run(rounds: int, warm_calls: int, counted: bool) -> dict[str, Any]:
-    """Measure every peer; `counted`: instructions of all, not of ours alone."""
+def run(load: float, rounds: int, warm_calls: int, counted: bool) -> dict[str, Any]:
+    """Measure every peer. `load`: what was on the machine before; `counted`: instructions of all, not of ours alone."""
     python = interpreter.find()
     interpreter.install(python)
     built = {peer.name: packages.build(peer, python) for peer in PEERS}
-    live, dead = subjects(list(built), live=True), subjects(list(built), live=False)
-    found: dict[str, Any] = {
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "command": "make bench" if counted else "make bench-quick",
-        "machine": machine.description(python),
-        "rounds": rounds,
-        "warm_calls": warm_calls,
-        "packages": {name: sizes(package) for name, package in built.items()},
-    }
+    live = subjects(list(built), live=True)
+    found = described(python, load, rounds, warm_calls, built)
     with machine.staged(python) as stage:
         found["raw_round_trip_ms"] = round_trip(stage)
-        found["subjects"] = measure.run(stage, [*live, *dead], built, rounds, warm_calls, measure.progress)
+        pairs = measure.run(stage, plan(), built, rounds, warm_calls, measure.progress)
+        found["floor_ms"] = measure.floor_of(pairs)
+        found["subjects"] = {key: measure.record(some) for key, some in pairs.items()}
         add_modules(stage, built, live, found)
         if instructions.available():
             add_instructions(stage, built, [one for one in live if counted or one.peer.name in QUICKLY_COUNTED], found)
         else:
             measure.progress("valgrind is not installed: no instructions are counted")
     return found
+
+
+def described(
+    python: Interpreter, load: float, rounds: int, warm_calls: int, built: dict[str, Package]
+) -> dict[str, Any]:
+    """When, where and with what it is measured."""
+    return {
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "machine": machine.description(python, load),
+        "rounds": rounds,
+        "warm_calls": warm_calls,
+        "versions": packages.versions(python, {*packages.RUNTIME, *(name for peer in PEERS for name in peer.named)}),
+        "packages": {name: sizes(package) for name, package in built.items()},
+    }
 
 
 def sizes(package: Package) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 def summary(values: Sequence[float]) -> dict[str, float]:
@@ -27,3 +27,8 @@ def at(ordered: Sequence[float], share: float) -> float:
     low = int(place)
     high = min(low + 1, len(ordered) - 1)
     return round(ordered[low] + (ordered[high] - ordered[low]) * (place - low), 6)
+
+
+def relative_spread(found: Mapping[str, float]) -> float:
+    """The middle half of the values as a share of their median."""
+    return (found["p75"] - found["p25"]) / found["p50"] if found["p50"] else 0.0

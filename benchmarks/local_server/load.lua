@@ -1,7 +1,14 @@
--- wrk's side of `python -m benchmarks local`: POST bodies with an email of their own, and the figures as JSON.
--- A connection for each request, as `ab` makes them.
+-- wrk's side of `python -m benchmarks local`: one kind of request, or a mix of them, and the figures as JSON.
+-- A connection for each request, as `ab` makes them, except for the kind "get_open".
+--     wrk ... URL -- KIND MARK ID...    MARK makes emails unique, the IDs are users that exist
 local counter = 0
 local threads = 0
+local PAGE = "/users?limit=25"
+-- of twenty requests: 80 % get, 10 % list, 5 % create, 5 % update
+local MIX = {
+   "get", "get", "get", "get", "list", "get", "get", "get", "get", "create",
+   "get", "get", "get", "get", "list", "get", "get", "get", "get", "update",
+}
 
 function setup(thread)
    thread:set("number", threads)
@@ -9,17 +16,38 @@ function setup(thread)
 end
 
 function init(args)
-   method = args[1] or "GET"
+   kind = args[1] or "get"
    mark = args[2] or "x"
+   ids = {}
+   for place = 3, #args do
+      ids[#ids + 1] = args[place]
+   end
+   base = wrk.path:gsub("/$", "")
+   local connection = kind == "get_open" and "keep-alive" or "close"
+   bare = { ["Connection"] = connection }
+   json = { ["Connection"] = connection, ["Content-Type"] = "application/json" }
 end
 
+local function one()
+   return base .. "/users/" .. ids[counter % #ids + 1]
+end
+
+local make = {
+   get = function() return wrk.format("GET", one(), bare) end,
+   list = function() return wrk.format("GET", base .. PAGE, bare) end,
+   update = function()
+      return wrk.format("PUT", one(), json, string.format('{"name":"Ada Lovelace %d"}', counter))
+   end,
+   create = function()
+      local body = '{"name":"Ada Lovelace","email":"%s-%d-%d@example.com","age":36}'
+      return wrk.format("POST", base .. "/users", json, string.format(body, mark, number, counter))
+   end,
+}
+make.get_open = make.get
+
 function request()
-   if method == "GET" then
-      return wrk.format("GET", nil, { ["Connection"] = "close" })
-   end
    counter = counter + 1
-   local body = string.format('{"name":"Ada Lovelace","email":"%s-%d-%d@example.com","age":36}', mark, number, counter)
-   return wrk.format("POST", nil, { ["Content-Type"] = "application/json", ["Connection"] = "close" }, body)
+   return make[kind == "mixed" and MIX[counter % #MIX + 1] or kind]()
 end
 
 function done(summary, latency, requests)

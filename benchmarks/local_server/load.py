@@ -13,14 +13,24 @@ import shutil
 import subprocess
 import urllib.request
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from benchmarks.ground.interpreter import BenchmarkError, running
 from benchmarks.local_server.servers import gateway, ours
+from benchmarks.local_server.start_up import start_up
 from benchmarks.stage import machine
 
-CLIENTS = (1, 10, 50)
+# What is asked for, at how many clients. `post` last: it fills the tables.
+CLIENTS: dict[str, tuple[int, ...]] = {
+    "get": (1, 10, 50),
+    "get_open": (10,),
+    "list": (10,),
+    "update": (10,),
+    "mixed": (10,),
+    "post": (1, 10, 50),
+}
 SECONDS = 5
 WARM_UP = 6  # seconds under the same load first: the emulator starts a function's processes then
 NAMES = ("ours", "gateway")
@@ -28,70 +38,58 @@ USERS = 200
 SCRIPT = Path(__file__).resolve().parent / "load.lua"
 
 
-def run() -> dict[str, Any]:
-    """Load both."""
-    if not shutil.which("wrk"):
+def run(load: float) -> dict[str, Any]:
+    """Load both, and time the start of ours. `load`: what was on the machine before."""
+    if not available():
         raise BenchmarkError("wrk is not installed; on Debian or Ubuntu: apt-get install wrk")
     found: dict[str, Any] = {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "seconds": SECONDS,
-        "machine": machine.description(running()),
-        "get": {},
-        "post": {},
+        "machine": machine.description(running(), load),
+        "start_up_ms": start_up(),
         "resident_mb": {},
     }
     for name, serving in zip(NAMES, (ours, gateway), strict=True):
         with serving() as (url, pid):
-            user = created(url)
-            for method, path in (("get", f"/users/{user}"), ("post", "/users")):
-                found[method][name] = {
-                    str(clients): measured(url + path, method.upper(), clients) for clients in CLIENTS
-                }
-                found["resident_mb"].setdefault(name, {})[method] = round(resident(pid) / 1e6, 1)
+            ids = [created(url, number) for number in range(USERS)]
+            for kind, figures, resident_mb in loads(url, pid, ids):
+                found.setdefault(kind, {})[name] = figures
+                found["resident_mb"].setdefault(name, {})[kind] = resident_mb
     return found
 
 
-def created(url: str) -> str:
-    """Some users, so that the table is not empty; the id of the last."""
-    user = ""
-    for number in range(USERS):
-        body = {"name": f"User {number}", "email": f"{uuid.uuid4().hex}@example.com"}
-        request = urllib.request.Request(
-            f"{url}/users", json.dumps(body).encode(), {"Content-Type": "application/json"}
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            user = json.load(answer)["userId"]
-    return user
+def available() -> bool:
+    """Whether wrk is installed."""
+    return bool(shutil.which("wrk"))
 
 
-def measured(url: str, method: str, clients: int) -> dict[str, float]:
+def loads(url: str, pid: int, ids: list[str]) -> Iterator[tuple[str, dict[str, dict[str, float]], float]]:
+    """Each kind of load on one server: its figures by the number of clients, and the memory after it in MB."""
+    for kind, numbers in CLIENTS.items():
+        figures = {str(clients): measured(url, kind, clients, ids) for clients in numbers}
+        yield kind, figures, round(resident(pid) / 1e6, 1)
+
+
+def created(url: str, number: int) -> str:
+    """A user, so that the table is not empty; its id."""
+    body = {"name": f"User {number}", "email": f"{uuid.uuid4().hex}@example.com"}
+    request = urllib.request.Request(f"{url}/users", json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return str(json.load(answer)["userId"])
+
+
+def measured(url: str, kind: str, clients: int, ids: list[str]) -> dict[str, float]:
     """Figures of a load, taken after the same load as a warm-up; `sent` is the requests of both."""
-    before = loaded(url, method, clients, WARM_UP)
-    figures = loaded(url, method, clients, SECONDS)
+    before = loaded(url, kind, clients, WARM_UP, ids)
+    figures = loaded(url, kind, clients, SECONDS, ids)
     return {**figures, "sent": before["sent"] + figures["sent"]}
 
 
-def loaded(url: str, method: str, clients: int, seconds: int) -> dict[str, float]:
+def loaded(url: str, kind: str, clients: int, seconds: int, ids: list[str]) -> dict[str, float]:
     """What wrk measured with that many connections in that many seconds."""
-    done = subprocess.run(
-        [
-            "wrk",
-            "-t1",
-            f"-c{clients}",
-            f"-d{seconds}s",
-            "--timeout",
-            "10s",
-            "-s",
-            str(SCRIPT),
-            url,
-            "--",
-            method,
-            uuid.uuid4().hex[:8],
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "10s", "-s", str(SCRIPT), url]
+    script = ["--", "create" if kind == "post" else kind, uuid.uuid4().hex[:8], *ids]
+    done = subprocess.run([*command, *script], capture_output=True, text=True, check=True)
     raw = json.loads(done.stdout.strip().splitlines()[-1])
     return {
         "sent": raw["requests"],

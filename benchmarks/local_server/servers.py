@@ -19,22 +19,28 @@ from benchmarks.local_server.emulator import deployed
 from benchmarks.stage.database import client_of, create_tables
 
 START_SECONDS = 30.0
+LOOK_EVERY = 0.1  # seconds
 
 
 @contextlib.contextmanager
 def ours() -> Iterator[tuple[str, int]]:
-    """`make run` on a free port: its URL and its process."""
+    """The local server on a free port: its URL and its process."""
+    yield from empty_server([sys.executable, "-m", "local.serve"], LOOK_EVERY)
+
+
+@contextlib.contextmanager
+def run_command(look_every: float) -> Iterator[tuple[str, int]]:
+    """`make run` as a developer types it, on a free port: its URL and its process."""
+    yield from empty_server(["make", "--silent", "run"], look_every)
+
+
+def empty_server(command: list[str], look_every: float) -> Iterator[tuple[str, int]]:
+    """The local server without users, and without a limit on requests."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="users-api-local-") as data:
-        environment = {
-            **os.environ,
-            "PORT": str(port),
-            "DATA": data,
-            "PARAMETERS": "ThrottleRate=10000 ThrottleBurst=5000",
-        }
-        yield from served(
-            [sys.executable, "-m", "local.serve"], environment, port, f"http://127.0.0.1:{port}", "/users"
-        )
+        settings = {"PORT": str(port), "DATA": data, "PARAMETERS": "ThrottleRate=10000 ThrottleBurst=5000"}
+        environment = {**os.environ, **settings}
+        yield from served(command, environment, f"http://127.0.0.1:{port}", "/users", look_every)
 
 
 @contextlib.contextmanager
@@ -50,13 +56,13 @@ def gateway() -> Iterator[tuple[str, int]]:
         "LOG_LEVEL": "WARNING",
     }
     endpoint = f"http://127.0.0.1:{port}"
-    for _, pid in served([sys.executable, "-m", "ministack"], environment, port, endpoint, "/_ministack/health"):
+    for _, pid in served([sys.executable, "-m", "ministack"], environment, endpoint, "/_ministack/health"):
         create_tables(client_of(endpoint))
         yield f"{endpoint}/_aws/execute-api/{deployed(endpoint)}/Prod", pid
 
 
 def served(
-    command: list[str], environment: dict[str, str], port: int, url: str, probe: str
+    command: list[str], environment: dict[str, str], url: str, probe: str, look_every: float = LOOK_EVERY
 ) -> Iterator[tuple[str, int]]:
     """Start a server in a process group of its own, wait until it answers, end the group afterwards."""
     with tempfile.TemporaryFile() as output:
@@ -64,7 +70,7 @@ def served(
             command, cwd=ROOT, env=environment, stdout=output, stderr=output, start_new_session=True
         )
         try:
-            if not answers(url + probe, process):
+            if not answers(url + probe, process, look_every):
                 output.seek(0)
                 raise BenchmarkError(f"{command[2]} did not start: {output.read()[-800:].decode(errors='replace')}")
             yield url, process.pid
@@ -78,7 +84,7 @@ def served(
             process.wait(5)
 
 
-def answers(url: str, process: subprocess.Popen[bytes]) -> bool:
+def answers(url: str, process: subprocess.Popen[bytes], look_every: float) -> bool:
     """Wait until a URL answers anything."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
@@ -87,7 +93,7 @@ def answers(url: str, process: subprocess.Popen[bytes]) -> bool:
         except urllib.error.HTTPError:
             return True
         except OSError:
-            time.sleep(0.1)
+            time.sleep(look_every)
         else:
             return True
     return False

@@ -1,5 +1,8 @@
 """What each peer deploys: a folder with valid byte code, and the same from a zip whose byte code is dead.
 
+The valid byte code of every peer is compiled as ours is, its handler and its dependencies: without docstrings, and not
+checked against the source (PEP 552). A peer may ask for byte code as pip leaves it instead.
+
 SAM and others write every file of a zip with one fixed date. The byte code beside a source file carries the date of
 the source it was made from, so after unzipping no date matches and every module is compiled again at each cold start
 (the folder a function runs from cannot be written to).
@@ -16,7 +19,7 @@ import shutil
 import subprocess
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -27,6 +30,13 @@ from tools import artifact
 
 FIXED_DATE = (1980, 1, 1, 0, 0, 0)
 RUNTIME = ("awslambdaric",)
+COMPILER = """
+import pathlib, py_compile, sys
+for path in sorted(pathlib.Path(sys.argv[1]).rglob("*.py")):
+    cached = path.parent / "__pycache__" / f"{path.stem}.{sys.implementation.cache_tag}.pyc"
+    py_compile.compile(str(path), str(cached), optimize=2, quiet=2,
+                       invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+"""
 SKIPPED = ("__pycache__", ".dist-info/RECORD")
 
 
@@ -92,6 +102,8 @@ def build_folder(peer: Peer, interpreter: Interpreter, home: Path) -> list[int]:
     compile_all(interpreter, home / "live")
     whole = zipped(home / "live", home / "package.zip")
     unzip(home / "package.zip", home / "dead")
+    if not peer.as_pip_compiles:
+        compile_as_ours(interpreter, home / "live")
     return [folder_bytes(home / "live"), whole, plain]
 
 
@@ -99,7 +111,7 @@ def fingerprint(peer: Peer, interpreter: Interpreter) -> str:
     """Changes with the interpreter, the installed set, and any file of the peer."""
     digest = hashlib.sha256(f"{interpreter.version} {interpreter.site}".encode())
     digest.update(REQUIREMENTS.read_bytes() if peer.packages else b"")
-    digest.update(repr((peer.packages, peer.only, peer.artifact)).encode())
+    digest.update(repr((peer.packages, peer.only, peer.artifact, peer.as_pip_compiles, COMPILER)).encode())
     digest.update((ROOT / "tools" / "artifact.py").read_bytes() if peer.artifact else b"")
     for folder in peer.sources:
         for path in source_files(folder):
@@ -182,6 +194,19 @@ def compile_all(interpreter: Interpreter, folder: Path) -> None:
         stderr=subprocess.DEVNULL,
         check=False,
     )
+
+
+def compile_as_ours(interpreter: Interpreter, folder: Path) -> None:
+    """Byte code for every module as tools/artifact.py makes it; a file that is no module of this Python is left out."""
+    subprocess.run([str(interpreter.python), "-s", "-c", COMPILER, str(folder)], capture_output=True, check=True)
+
+
+def versions(interpreter: Interpreter, names: Iterable[str]) -> dict[str, str]:
+    """The versions of some distributions as they are installed for the peers."""
+    found = {
+        normal(item.metadata["Name"]): item.version for item in metadata.distributions(path=[str(interpreter.site)])
+    }
+    return {name: found[name] for name in sorted(names) if name in found}
 
 
 def zipped(folder: Path, target: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +28,8 @@ class Peer:
     roots: str = ROOTS_BOTOCORE
     binary: bool = False  # bodies arrive base64-encoded
     artifact: bool = False  # built by tools/artifact.py, as deploy.sh deploys it
+    as_pip_compiles: bool = False  # byte code checked by date, with docstrings; else compiled as ours is
+    named: tuple[str, ...] = ()  # the distributions whose versions are named with it
     note: str = ""
 
 
@@ -66,7 +69,7 @@ OURS = Peer(
     roots=ROOTS_ONE,
     binary=True,
     artifact=True,
-    note="as deploy.sh deploys it: byte code that no date can void",
+    note="as deploy.sh deploys it: bytecode that is valid for any file date",
 )
 TUTORIAL = Peer(
     "boto3_resource",
@@ -74,6 +77,7 @@ TUTORIAL = Peer(
     EACH,
     sources("boto3_resource", shared=False),
     ("boto3",),
+    named=("boto3",),
     note="create does less than the others: one PutItem, no claim on the email, no transaction",
 )
 
@@ -88,7 +92,8 @@ PEERS = (
         environment=JSON_LOGS,
         roots=ROOTS_ONE,
         binary=True,
-        note="as a plain `sam deploy` ships it; the column of dead byte code counts",
+        as_pip_compiles=True,
+        note="as a plain `sam deploy` ships it; the column of stale bytecode counts",
     ),
     Peer(
         "ours_boto3",
@@ -98,10 +103,35 @@ PEERS = (
         ("boto3",),
         environment={**JSON_LOGS, "DYNAMODB_CLIENT": "boto3"},
         binary=True,
+        named=("boto3",),
     ),
-    Peer("botocore_client", "botocore's low-level client", EACH, sources("botocore_client"), ("botocore",)),
+    Peer(
+        "botocore_client",
+        "botocore's low-level client",
+        EACH,
+        sources("botocore_client"),
+        ("botocore",),
+        named=("botocore",),
+    ),
     TUTORIAL,
-    Peer("pynamodb_model", "PynamoDB", EACH, sources("pynamodb_model"), ("pynamodb",)),
+    Peer(
+        "boto3_resource_pip",
+        "the tutorial, compiled by pip",
+        {"get": EACH["get"]},
+        TUTORIAL.sources,
+        TUTORIAL.packages,
+        as_pip_compiles=True,
+        named=("boto3",),
+        note="the tutorial with bytecode as pip leaves it: checked by date, with docstrings",
+    ),
+    Peer(
+        "pynamodb_model",
+        "PynamoDB",
+        EACH,
+        sources("pynamodb_model"),
+        ("pynamodb",),
+        named=("pynamodb", "botocore"),
+    ),
     Peer(
         "chalice_app",
         "Chalice",
@@ -109,6 +139,7 @@ PEERS = (
         sources("chalice_app"),
         ("boto3", "chalice"),
         only={"chalice": ("chalice/__init__.py", "chalice/app.py", "chalice/compat.py")},
+        named=("chalice", "boto3"),
         note="the files Chalice's own packager deploys, not its command line",
     ),
     Peer(
@@ -118,6 +149,7 @@ PEERS = (
         sources("powertools"),
         ("aws-lambda-powertools", "aws-xray-sdk", "boto3"),
         environment=POWERTOOLS,
+        named=("aws-lambda-powertools", "boto3"),
         note="resolver, logger, tracer and metrics",
     ),
     Peer(
@@ -127,6 +159,7 @@ PEERS = (
         sources("powertools_parser"),
         ("aws-lambda-powertools", "aws-xray-sdk", "boto3", "pydantic"),
         environment=POWERTOOLS,
+        named=("aws-lambda-powertools", "pydantic", "boto3"),
         note="the same, and pydantic for the body (without EmailStr, which would add email-validator)",
     ),
     Peer(
@@ -135,32 +168,50 @@ PEERS = (
         ONE_APP,
         sources("fastapi_mangum"),
         ("fastapi", "mangum", "boto3"),
+        named=("fastapi", "mangum", "pydantic", "boto3"),
         note="pydantic for the body (without EmailStr, which would add email-validator)",
     ),
 )
 BY_NAME = {peer.name: peer for peer in PEERS}
 COMPARED = ("get", "create")  # the operations every peer has
+EVERY = 3  # dead byte code is measured in each third round: its starts take the longest, and differ the most
+FLOOR = "empty"  # the peer that each start is compared with
+NEW_CONNECTION = ("ours", "boto3_resource")  # measured with a new connection for each call, too
 
 
 @dataclass(frozen=True)
 class Subject:
-    """One line of the table: a peer, an operation, and whether its byte code is valid."""
+    """One line of the table; `live`: its byte code is valid, `keeps`: its connections to DynamoDB stay open."""
 
     peer: Peer
     operation: str
     live: bool = True
+    keeps: bool = True
 
     @property
     def key(self) -> str:
         """Its name in the results."""
-        return f"{self.peer.name}.{self.operation}" + ("" if self.live else ".dead")
+        suffix = "" if self.live else ".dead"
+        return f"{self.peer.name}.{self.operation}{suffix}" + ("" if self.keeps else ".new_connection")
+
+    def due(self, number: int) -> bool:
+        """Whether a round measures it."""
+        return self.live or number % EVERY == 0
 
 
-def subjects(names: list[str], live: bool) -> list[Subject]:
-    """Every line of the named peers."""
+def subjects(names: Sequence[str], live: bool) -> list[Subject]:
+    """Every line of the named peers; all five operations of ours, from valid byte code."""
     return [
         Subject(BY_NAME[name], operation, live)
         for name in names
-        for operation in COMPARED
-        if operation in BY_NAME[name].handlers
+        for operation in BY_NAME[name].handlers
+        if operation in COMPARED or (name == "ours" and live)
     ]
+
+
+def plan() -> list[Subject]:
+    """All that a run measures."""
+    names = [peer.name for peer in PEERS]
+    dead = [one for one in subjects(names, live=False) if one.peer.name != "boto3_resource_pip"]
+    new = [Subject(BY_NAME[name], "get", keeps=False) for name in NEW_CONNECTION]
+    return [*subjects(names, live=True), *dead, *new]

@@ -8,8 +8,9 @@ from html import escape
 from typing import Any
 
 from benchmarks.peers.table import BY_NAME
+from benchmarks.report.relative import versions
 
-WIDTH, LABEL, VALUE, ROW, TOP = 760, 250, 110, 30, 62
+WIDTH, LABEL, VALUE, ROW, TOP = 760, 250, 110, 36, 62
 STYLE = """
   text { font: 13px system-ui, sans-serif; fill: #1f2328 }
   .title { font-size: 16px; font-weight: 600 }
@@ -34,11 +35,12 @@ class Bar:
     label: str
     value: float
     kind: str  # ours, floor or bar
+    versions: str = ""
 
 
 TITLES = {
-    "cold-start-get": "Cold start of GET /users/{userId}, to the first answer",
-    "cold-start-create": "Cold start of POST /users, to the first answer",
+    "cold-start-get": "Cold start of GET /users/{userId}, to the first response",
+    "cold-start-create": "Cold start of POST /users, to the first response",
     "memory": "Resident memory after GET requests",
     "warm-instructions-get": "Instructions of a warm GET /users/{userId}",
 }
@@ -76,7 +78,8 @@ def bars(results: Mapping[str, Any], figure: Any, operation: str) -> list[Bar]:
         key = f"{name}.get" if name == "empty" else f"{name}.{operation}"
         if key in results["subjects"]:
             kind = {"empty": "floor", "ours": "ours"}.get(name, "bar")
-            found.append(Bar(BY_NAME[name].label, float(figure(results["subjects"][key])), kind))
+            value = float(figure(results["subjects"][key]))
+            found.append(Bar(BY_NAME[name].label, value, kind, versions(results, name)))
     return found
 
 
@@ -87,10 +90,10 @@ def chart(title: str, unit: str, lines: list[Bar], results: Mapping[str, Any]) -
     rows = "\n".join(row(place, bar, unit, largest) for place, bar in enumerate(lines))
     note = (
         f"{results['date']}, {results['command']}, CPython {results['machine']['python']}, "
-        f"{results['machine']['processor']}, median of {results['rounds']} starts"
+        f"{results['machine']['processor']}, median of {results['rounds']} rounds"
     )
     what = "A local harness with AWS's runtime client and a DynamoDB stub over TLS, not Lambda: the ratios carry over."
-    spoken = "; ".join(f"{bar.label} {bar.value:.1f} {unit}" for bar in lines)
+    spoken = "; ".join(f"{named(bar)} {bar.value:.1f} {unit}" for bar in lines)
     frame = f'width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}"'
     return f"""<svg xmlns="http://www.w3.org/2000/svg" {frame} role="img" aria-label="{escape(f"{title}: {spoken}")}">
 <style>{STYLE}</style>
@@ -103,13 +106,19 @@ def chart(title: str, unit: str, lines: list[Bar], results: Mapping[str, Any]) -
 """
 
 
+def named(bar: Bar) -> str:
+    """What a bar stands for, with its versions."""
+    return f"{bar.label} ({bar.versions})" if bar.versions else bar.label
+
+
 def row(place: int, bar: Bar, unit: str, largest: float) -> str:
     """Label, bar, figure."""
     top = TOP + ROW * place
     length = max(2.0, (WIDTH - LABEL - VALUE) * bar.value / largest)
     figure = f"{bar.value:.2f}" if largest < 20 else f"{bar.value:.0f}"
     return (
-        f'<text x="0" y="{top + 15}">{escape(bar.label)}</text>'
+        f'<text x="0" y="{top + 12}">{escape(bar.label)}</text>'
+        f'<text class="small" x="0" y="{top + 25}">{escape(bar.versions)}</text>'
         f'<rect class="{bar.kind}" x="{LABEL}" y="{top}" width="{length:.1f}" height="20" rx="3"/>'
         f'<text x="{LABEL + length + 8:.1f}" y="{top + 15}">{figure} {escape(unit)}</text>'
     )

@@ -1,4 +1,4 @@
-"""Writes what is generated: docs/reference/cost.md, the tables of docs/reference/performance.md, and the charts."""
+"""Writes what is generated: the cost page, the tables of the performance page, the block of the README, the charts."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from benchmarks.ground.text_tables import markdown
 from benchmarks.peers.table import PEERS
 from benchmarks.report import charts, cost, growth, local_server
 from benchmarks.report import tables as report
-from tools.marks import all_replaced
+from benchmarks.report.front import front
+from tools.marks import all_replaced, replaced
 
 COST = ROOT / "docs" / "reference" / "cost.md"
 PERFORMANCE = ROOT / "docs" / "reference" / "performance.md"
 COST_TEXT = ROOT / "benchmarks" / "report" / "cost_page.txt"
+README = ROOT / "README.md"
 IMAGES = ROOT / "docs" / "images"
 
 
@@ -27,6 +29,7 @@ def write() -> None:
     COST.write_text(cost_page(peers, grown))
     if PERFORMANCE.is_file():
         PERFORMANCE.write_text(all_replaced(PERFORMANCE.read_text(), blocks(peers, results.load("local"))))
+    README.write_text(replaced(README.read_text(), "measured", front(peers, results.load("local"))))
     IMAGES.mkdir(parents=True, exist_ok=True)
     for name, picture in charts.all_of(peers).items():
         (IMAGES / f"{name}.svg").write_text(picture)
@@ -39,11 +42,18 @@ def blocks(peers: dict[str, Any], local: dict[str, Any]) -> dict[str, str]:
         "charts": "\n\n".join(f"![{charts.TITLES[name]}](../images/{name}.svg)" for name in charts.all_of(peers)),
         "setting": report.setting(peers),
         "peers": markdown(report.peer_rows(peers)),
+        "connections": connections(peers),
         "goals": markdown(report.goal_rows(whole)),
         "notes": "\n".join(f"- {peer.label}: {peer.note}." for peer in PEERS if peer.note),
     }
     parts["local"] = local_server.text(local) if local else "Not measured yet: `make bench ARGS=local`."
     return parts
+
+
+def connections(peers: dict[str, Any]) -> str:
+    """The table of open and new connections, once a run has measured it."""
+    rows = report.connection_rows(peers)
+    return markdown(rows) if len(rows) > 1 else "Not measured yet: `make bench`."
 
 
 def cost_page(peers: dict[str, Any], grown: dict[str, Any]) -> str:

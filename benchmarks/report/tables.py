@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from benchmarks.ground.quiet import BUSY
+from benchmarks.ground.quiet import busy, noise
 from benchmarks.ground.text_tables import aligned
-from benchmarks.peers.table import PEERS, Peer
-from benchmarks.report.goals import Verdict, cold, judged
-
-Results = Mapping[str, Any]
+from benchmarks.peers.table import BY_NAME, FLOOR, NEW_CONNECTION, PEERS, Peer
+from benchmarks.report.goals import Goal, Verdict, judged
+from benchmarks.report.relative import Results, cold_spread, labelled, multiple, spread, versions
 
 WHAT_IT_IS = (
-    "A local harness with AWS's real runtime client, not Lambda: absolute times are this machine's, "
-    "the order and the ratios are what carries over."
+    "This is a local harness with AWS's real runtime client, not Lambda. The times are those of this machine; "
+    "the order and the ratios carry over."
 )
 
 
@@ -23,55 +22,67 @@ def number(value: float | None, digits: int = 1, scale: float = 1.0) -> str:
     return "-" if value is None else f"{value / scale:,.{digits}f}"
 
 
-def spread(found: Mapping[str, float] | None) -> str:
-    """The median with the middle half."""
-    return "-" if not found else f"{found['p50']:.1f} ({found['p25']:.1f}-{found['p75']:.1f})"
+COLUMNS = (
+    "peer",
+    "operation",
+    "cold ms (middle half)",
+    "cold / empty",
+    "processor / empty",
+    "init ms",
+    "first ms",
+    "processor ms",
+    "stale bytecode ms",
+    "stale / empty",
+    "warm p50 ms",
+    "warm p99 ms",
+    "RSS MB",
+    "modules",
+    "cold instructions M",
+    "warm instructions M",
+    "log B",
+    "unzipped MB",
+)
 
 
 def peer_rows(results: Results) -> list[list[str]]:
     """The table of the peers: header first."""
-    header = [
-        "peer",
-        "op",
-        "cold ms (middle half)",
-        "/ empty",
-        "init",
-        "first",
-        "processor ms",
-        "dead byte code",
-        "warm p50 ms",
-        "p99",
-        "RSS MB",
-        "modules",
-        "cold instr M",
-        "warm instr M",
-        "log B",
-        "unzipped MB",
-    ]
-    rows = [header]
-    floor = cold(results, "empty.get")
-    for peer in PEERS:
-        for operation in peer.handlers:
-            key = f"{peer.name}.{operation}"
-            if key in results["subjects"]:
-                rows.append(peer_row(results, peer, operation, floor))
-    return rows
+    keys = [(peer, operation) for peer in PEERS for operation in peer.handlers]
+    known = [(peer, operation) for peer, operation in keys if f"{peer.name}.{operation}" in results["subjects"]]
+    return [list(COLUMNS), *(peer_row(results, peer, operation) for peer, operation in known)]
 
 
-def peer_row(results: Results, peer: Peer, operation: str, floor: float) -> list[str]:
+def peer_row(results: Results, peer: Peer, operation: str) -> list[str]:
     """One line of it."""
-    found = results["subjects"][f"{peer.name}.{operation}"]
-    dead = results["subjects"].get(f"{peer.name}.{operation}.dead", {}).get("cold_ms", {})
-    warm = found.get("warm_ms", {})
+    key = f"{peer.name}.{operation}"
+    found = results["subjects"][key]
     return [
-        peer.label,
-        "-" if peer.name == "empty" else operation,
+        labelled(results, peer),
+        "-" if peer.name == FLOOR else operation,
+        *cold_cells(results, key),
+        *warm_cells(found),
+        number(results["packages"][peer.name]["unzipped_bytes"], 2, 1e6),
+    ]
+
+
+def cold_cells(results: Results, key: str) -> list[str]:
+    """The columns of a cold start."""
+    found, dead = results["subjects"][key], results["subjects"].get(f"{key}.dead")
+    return [
         spread(found["cold_ms"]),
-        number(cold(results, f"{peer.name}.{operation}") / floor, 2),
+        multiple(cold_spread(results, key)),
+        multiple(found.get("processor_over_empty")),
         number(found["init_ms"]["p50"]),
         number(found["first_ms"]["p50"]),
         number(found["cold_processor_ms"]["p50"]),
-        number(dead.get("p50")),
+        number(dead["cold_ms"]["p50"] if dead else None),
+        multiple(cold_spread(results, f"{key}.dead") if dead else None),
+    ]
+
+
+def warm_cells(found: Mapping[str, Any]) -> list[str]:
+    """The columns of a warm request, and of what was counted."""
+    warm = found.get("warm_ms", {})
+    return [
         number(warm.get("p50"), 3),
         number(warm.get("p99"), 3),
         number(found["resident_bytes"]["p50"], 1, 1e6),
@@ -79,8 +90,19 @@ def peer_row(results: Results, peer: Peer, operation: str, floor: float) -> list
         number(found.get("cold_instructions"), 0, 1e6),
         number(found.get("warm_instructions"), 2, 1e6),
         number(found.get("log_bytes"), 0),
-        number(results["packages"][peer.name]["unzipped_bytes"], 2, 1e6),
     ]
+
+
+def connection_rows(results: Results) -> list[list[str]]:
+    """A warm read over a connection that stays open, and over a new one for each call."""
+    rows = [["warm GET, p50 ms (middle half of the starts)", "open connection", "new connection", "new / open"]]
+    for name in NEW_CONNECTION:
+        kept, new = (results["subjects"].get(f"{name}.get{suffix}", {}) for suffix in ("", ".new_connection"))
+        if new:
+            times = new["warm_ms"]["p50"] / kept["warm_ms"]["p50"]
+            cells = [spread(one["warm_median_ms"], 3) for one in (kept, new)]
+            rows.append([labelled(results, BY_NAME[name]), *cells, f"{times:.2f}"])
+    return rows
 
 
 def goal_rows(results: Results) -> list[list[str]]:
@@ -90,28 +112,37 @@ def goal_rows(results: Results) -> list[list[str]]:
         goal = verdict.goal
         bound = f"{'at least' if goal.at_least else 'at most'} {goal.bound:g}{goal.unit}"
         measured = "-" if verdict.value is None else f"{verdict.value:.2f}{goal.unit}"
-        rows.append([goal.name, bound, measured, verdict_text(verdict, results)])
+        rows.append([goal_name(results, goal), bound, measured, verdict_text(verdict, results)])
     return rows
+
+
+def goal_name(results: Results, goal: Goal) -> str:
+    """A goal with the versions it is compared with."""
+    told = versions(results, goal.peer) if goal.peer else ""
+    return f"{goal.name} ({told})" if told else goal.name
 
 
 def verdict_text(verdict: Verdict, results: Results) -> str:
     """The verdict; a time that missed on a busy machine says so."""
     load = results["machine"]["load_at_start"]
-    return f"MISSED: the machine was busy (load {load})" if verdict.text == "MISSED" and load > BUSY else verdict.text
+    missed_when_busy = verdict.text == "MISSED" and busy(results["machine"])
+    return f"MISSED: the machine was busy (load {load})" if missed_when_busy else verdict.text
 
 
 def setting(results: Results) -> str:
     """Where and how the figures were taken, in a few sentences."""
     machine = results["machine"]
+    client = results.get("versions", {}).get("awslambdaric")
     sentences = [
-        f"Taken {results['date']} by `{results['command']}` on {machine['processor']}, {machine['cores']} cores, "
-        f"{machine['system']} {machine['kernel']}, CPython {machine['python']}; "
-        f"{results['rounds']} starts of each, {results['warm_calls']} warm calls after each start, all interleaved.",
+        f"Measured {results['date']} by `{results['command']}` on {machine['processor']}, {machine['cores']} cores, "
+        f"{machine['system']} {machine['kernel']}, CPython {machine['python']}"
+        + (f", runtime client awslambdaric {client}" if client else "")
+        + f". {results['rounds']} rounds, all peers interleaved, {results['warm_calls']} warm calls after each start.",
+        f"The load at the start was {machine['load_at_start']:g}.",
         f"A raw round trip to the DynamoDB stub over TLS took {results['raw_round_trip_ms']:.3f} ms.",
         WHAT_IT_IS,
     ]
-    sentences += cautions(results)
-    return " ".join(sentences)
+    return " ".join(sentences + cautions(results))
 
 
 def cautions(results: Results) -> list[str]:
@@ -122,21 +153,20 @@ def cautions(results: Results) -> list[str]:
         found.append(f"No Python {machine['wanted_python']} was found, so this is not the version that is deployed.")
     if not machine["own_core_for_the_function"]:
         found.append("There was one core only: function, driver and stub shared it.")
-    if machine["load_at_start"] > BUSY:
-        found.append(
-            f"The machine was busy (load {machine['load_at_start']}): times are only indicative, "
-            "the instruction counts hold."
-        )
-    return found
+    noisy = noise(results)
+    if noisy:
+        noisy.append("Treat the times as an indication; the instruction counts hold.")
+    return found + noisy
 
 
-def terminal(results: Results) -> str:
-    """Everything, for the person at the terminal."""
+def terminal(results: Results, judge: bool = True) -> str:
+    """Everything, for the person at the terminal; without `judge` no goal is said to be met or missed."""
     notes = [f"  {peer.label}: {peer.note}" for peer in PEERS if peer.note]
     parts: list[str] = [
         setting(results),
         aligned(peer_rows(results)),
+        aligned(connection_rows(results)),
         "\n".join(["Notes", *notes]),
-        aligned(goal_rows(results)),
+        aligned(goal_rows(results)) if judge else "The goals are judged by a whole run: make bench.",
     ]
     return "\n\n".join(parts)

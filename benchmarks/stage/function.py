@@ -31,6 +31,7 @@ class Machine:
     runtime: Path  # the folder with AWS's runtime client
     api: RuntimeApi
     endpoint: str  # of the DynamoDB stub
+    closing: str  # the same, where each connection ends after one response
     roots: dict[str, Path]  # the CA file each kind of peer trusts
     xray: str  # host:port that swallows trace segments
 

@@ -32,13 +32,14 @@ def staged(interpreter: Interpreter, endpoint: str = "", pinned: bool = True) ->
         make_certificate(interpreter, folder)
         os.sched_setaffinity(0, places.driver)
         try:
-            with contextlib.nullcontext(endpoint) if endpoint else stub(folder) as address:
+            with contextlib.nullcontext([endpoint] * 2) if endpoint else stub(folder) as (address, closing):
                 yield Machine(
                     interpreter,
                     places,
                     packages.runtime_folder(interpreter),
                     api,
                     address,
+                    closing,
                     roots(folder, interpreter),
                     xray,
                 )
@@ -57,8 +58,8 @@ def make_certificate(interpreter: Interpreter, folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def stub(folder: Path) -> Iterator[str]:
-    """The DynamoDB stub in a process of its own on this process's core; its URL."""
+def stub(folder: Path) -> Iterator[list[str]]:
+    """The DynamoDB stub in a process of its own on this process's core: the URLs that keep and close connections."""
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.stage.stub", str(folder)],
         cwd=ROOT,
@@ -69,7 +70,7 @@ def stub(folder: Path) -> Iterator[str]:
     assert process.stdout
     assert process.stdin
     try:
-        yield f"https://localhost:{int(process.stdout.readline())}"
+        yield [f"https://localhost:{int(port)}" for port in process.stdout.readline().split()]
     finally:
         process.stdin.close()
         process.wait(10)
@@ -98,8 +99,8 @@ def roots(folder: Path, interpreter: Interpreter) -> dict[str, Path]:
     return files
 
 
-def description(interpreter: Interpreter) -> dict[str, object]:
-    """What machine and what versions the figures are from."""
+def description(interpreter: Interpreter, load: float) -> dict[str, object]:
+    """What machine the figures are from, and the load that was on it before they were taken."""
     pinned = cores()
     return {
         "processor": processor(),
@@ -110,7 +111,7 @@ def description(interpreter: Interpreter) -> dict[str, object]:
         "python": interpreter.version,
         "wanted_python": "3.13",
         "own_core_for_the_function": pinned.apart,
-        "load_at_start": round(os.getloadavg()[0], 2),
+        "load_at_start": load,
     }
 
 

@@ -1,6 +1,7 @@
 """python -m benchmarks.stage.stub FOLDER - a DynamoDB that always answers the same, over TLS, in about 0.1 ms.
 
-Serves localhost with the certificate in FOLDER, prints its port, and stops when its standard input closes.
+Serves localhost with the certificate in FOLDER on two ports and prints them: the first keeps connections open, the
+second closes each after one response. It stops when its standard input closes.
 It is a stub on purpose: the benchmark measures the functions, not a database.
 """
 
@@ -61,10 +62,13 @@ def main(folder: Path) -> None:
     """Serve until standard input ends."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "server.pem", folder / "server.key")
-    listeners = listen()
-    for listener in listeners:
-        threading.Thread(target=accept, args=(listener, context), daemon=True).start()
-    print(listeners[0].getsockname()[1], flush=True)
+    ports = []
+    for open_after in (True, False):
+        listeners = listen()
+        for listener in listeners:
+            threading.Thread(target=accept, args=(listener, context, open_after), daemon=True).start()
+        ports.append(listeners[0].getsockname()[1])
+    print(*ports, flush=True)
     sys.stdin.read()
     os._exit(0)
 
@@ -78,15 +82,15 @@ def listen() -> list[socket.socket]:
     return listeners
 
 
-def accept(listener: socket.socket, context: ssl.SSLContext) -> None:
+def accept(listener: socket.socket, context: ssl.SSLContext, open_after: bool) -> None:
     """A thread for each connection."""
     while True:
         connection, _ = listener.accept()
-        threading.Thread(target=serve, args=(connection, context), daemon=True).start()
+        threading.Thread(target=serve, args=(connection, context, open_after), daemon=True).start()
 
 
-def serve(connection: socket.socket, context: ssl.SSLContext) -> None:
-    """Answer request after request until the client leaves."""
+def serve(connection: socket.socket, context: ssl.SSLContext, open_after: bool) -> None:
+    """Answer request after request until the client leaves; only one unless `open_after`."""
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as secure:
         waiting = b""
@@ -107,7 +111,16 @@ def serve(connection: socket.socket, context: ssl.SSLContext) -> None:
                 missing -= len(received)
             waiting = b""
             operation = headers.get(b"x-amz-target", b"").rpartition(b".")[2]
-            secure.sendall(RESPONSES.get(operation, UNKNOWN))
+            answer = RESPONSES.get(operation, UNKNOWN)
+            if not open_after:
+                secure.sendall(closing(answer))
+                return
+            secure.sendall(answer)
+
+
+def closing(answer: bytes) -> bytes:
+    """The same response, saying that the connection ends with it."""
+    return answer.replace(b"Connection: keep-alive", b"Connection: close")
 
 
 def fields(head: bytes) -> dict[bytes, bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
@@ -68,3 +69,15 @@ def test_every_handler_of_a_peer_is_a_file_of_its_package(peer):
     for handler in peer.handlers.values():
         path = handler.rpartition(".")[0].replace(".", "/") + ".py"
         assert any((folder / path).is_file() for folder in peer.sources), handler
+
+
+def test_a_peer_is_compiled_as_ours_is_unless_it_asks_for_what_pip_leaves(python):
+    """Flags 1 in the second word: a hash that nothing checks (PEP 552). 0: the date of the source."""
+    built = [packages.build(replace(EMPTY, name=f"empty-{pip}", as_pip_compiles=pip), python) for pip in (False, True)]
+    flags = [next(one.live.rglob("app.*.pyc")).read_bytes()[4] for one in built]
+    assert flags == [1, 0]
+
+
+def test_versions_are_those_installed_for_the_peers(python):
+    installed = replace(python, site=Path(pytest.__file__).parent.parent)
+    assert packages.versions(installed, ["pytest", "nothing-of-that-name"]) == {"pytest": metadata.version("pytest")}

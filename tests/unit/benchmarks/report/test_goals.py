@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.peers.table import BY_NAME
 from benchmarks.report.goals import GOALS, judged
 from tests.unit.benchmarks.results import results, times
 
@@ -22,16 +23,33 @@ def test_a_good_run_meets_its_goals_and_names_what_it_did_not_measure():
 
 def test_a_slow_start_misses_its_goal():
     found = results()
-    found["subjects"]["ours.get"]["cold_ms"] = times(60.0)
+    found["subjects"]["ours.get"]["cold_over_empty"] = times(2.0)
     assert verdicts(found)["cold get / empty function"].startswith("MISSED")
     assert verdicts(found)["cold create / empty function"] == "met"
 
 
-def test_starts_are_compared_by_what_little_disturbed():
+def test_starts_are_compared_in_pairs():
     found = results()
-    found["subjects"]["empty.get"]["cold_ms"] = {**times(33.0), "p50": 60.0}
+    found["subjects"]["empty.get"]["cold_ms"] = times(60.0)
+    found["subjects"]["ours.get"]["cold_over_empty"] = {**times(1.3), "p50": 1.4}
     [verdict] = [one for one in judged(found) if one.goal.name == "cold get / empty function"]
-    assert verdict.value == pytest.approx(found["subjects"]["ours.get"]["cold_ms"]["p25"] / 33.0)
+    assert verdict.value == pytest.approx(1.4)
+
+
+def test_a_goal_against_a_peer_is_the_quotient_of_both_pairs():
+    found = results()
+    found["subjects"]["ours.get"]["cold_over_empty"] = times(1.5)
+    found["subjects"]["boto3_resource.get"]["cold_over_empty"] = times(7.5)
+    [verdict] = [one for one in judged(found) if one.goal.name == "cold: boto3 tutorial / ours (get)"]
+    assert verdict.value == pytest.approx(5.0)
+
+
+def test_a_goal_against_a_peer_names_one_whose_version_is_known():
+    for goal in GOALS:
+        assert bool(goal.peer) == any(
+            peer in goal.name for peer in ("tutorial", "Powertools", "FastAPI", "the same with")
+        )
+        assert not goal.peer or BY_NAME[goal.peer].named
 
 
 def test_too_many_modules_miss_their_goal_and_the_cause_is_named():

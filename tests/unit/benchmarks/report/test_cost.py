@@ -71,3 +71,13 @@ def test_the_page_in_the_repository_is_the_one_the_results_make():
     assert documents.COST.read_text() == documents.cost_page(kept.load("peers"), kept.load("growth")), (
         "docs/reference/cost.md is out of date: run python -m benchmarks write"
     )
+
+
+def test_each_operation_has_its_own_time_where_it_was_measured():
+    found = results()
+    assert documents.timed_as(found, "list, first page of 100") == "ours.get"
+    assert documents.timed_as(found, "update of the email") == "ours.create"
+    assert "a list uses the time of get" in documents.cost_page(found, growth())
+    found["subjects"]["ours.list"] = found["subjects"]["ours.get"]
+    assert documents.timed_as(found, "list, first page of 100") == "ours.list"
+    assert "each of the five functions" in documents.cost_page(found, growth())

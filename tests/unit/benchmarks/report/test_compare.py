@@ -24,7 +24,8 @@ def test_a_run_agrees_with_itself():
     [
         ({"cold_over_empty": times(7.6)}, True),
         ({"cold_over_empty": times(7.8)}, False),
-        ({"processor_over_empty": times(9.0)}, False),
+        ({"processor_over_empty": times(208 / 28 * 1.04)}, True),
+        ({"processor_over_empty": times(208 / 28 * 1.06)}, False),
         ({"cold_instructions": 100.9e6}, True),
         ({"cold_instructions": 102e6}, False),
     ],

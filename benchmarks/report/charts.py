@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.peers.table import BY_NAME
 from benchmarks.report.relative import versions
 
-WIDTH, LABEL, VALUE, ROW, TOP = 760, 250, 110, 36, 62
+WIDTH, LABEL, VALUE, ROW, TOP = 760, 250, 110, 40, 62
 STYLE = """
   text { font: 13px system-ui, sans-serif; fill: #1f2328 }
   .title { font-size: 16px; font-weight: 600 }
@@ -116,9 +116,10 @@ def row(place: int, bar: Bar, unit: str, largest: float) -> str:
     top = TOP + ROW * place
     length = max(2.0, (WIDTH - LABEL - VALUE) * bar.value / largest)
     figure = f"{bar.value:.2f}" if largest < 20 else f"{bar.value:.0f}"
+    small = f'<text class="small" x="0" y="{top + 31}">{escape(bar.versions)}</text>' if bar.versions else ""
     return (
         f'<text x="0" y="{top + 12}">{escape(bar.label)}</text>'
-        f'<text class="small" x="0" y="{top + 25}">{escape(bar.versions)}</text>'
+        f"{small}"
         f'<rect class="{bar.kind}" x="{LABEL}" y="{top}" width="{length:.1f}" height="20" rx="3"/>'
         f'<text x="{LABEL + length + 8:.1f}" y="{top + 15}">{figure} {escape(unit)}</text>'
     )

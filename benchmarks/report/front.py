@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.ground.figures import relative_spread
+from benchmarks.ground.quiet import noise
 from benchmarks.report.relative import SHOWN_FROM, Results, cold_spread, versions
 
 # Who is named on the front page: subject of the results, and what it is called there.
@@ -45,6 +46,7 @@ def setting(peers: Results) -> str:
         f"Measured {peers['date']} by `{peers['command']}`: medians of {peers['rounds']} interleaved rounds on "
         f"CPython {peers['machine']['python']}, with AWS's own runtime client and a stand-in for DynamoDB over TLS. "
         "This is not Lambda: the ratios carry over, the times do not."
+        + (" The machine was not quiet, so treat the figures as an indication." if noise(peers) else "")
     )
 
 

@@ -53,3 +53,11 @@ def test_without_counts_there_is_no_chart_of_counts():
     for subject in found["subjects"].values():
         subject.pop("warm_instructions", None)
     assert "warm-instructions-get" not in charts.all_of(found)
+
+
+def test_a_peer_is_named_with_its_versions_clear_of_the_bars():
+    root = ElementTree.fromstring(charts.all_of(results())["cold-start-get"])
+    told = [text for text in root.iter(f"{SVG}text") if text.text == "aws-lambda-powertools 3.37.0, boto3 1.44.5"]
+    tops = [float(bar.get("y", "0")) for bar in root.iter(f"{SVG}rect")]
+    assert told
+    assert all(not top - 2 < float(text.get("y", "0")) - 9 < top + 20 for text in told for top in tops)

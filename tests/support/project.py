@@ -13,6 +13,7 @@ PARTS = (
     "src",
     "local",
     "tools",
+    "operate",
     "requirements",
     "requirements.txt",
     "pyproject.toml",

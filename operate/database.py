@@ -1,0 +1,46 @@
+"""The tables of a deployed stack, as operators reach them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from typing import Any
+
+from dynamodb.client import from_environment
+from dynamodb.values import to_item
+from utils.deadline import Deadline
+
+Call = Callable[[str, dict[str, Any]], dict[str, Any]]
+SECONDS = 20.0  # for one call with its retries
+
+
+def connect() -> Call:
+    """What calls DynamoDB, with the credentials at hand. Raises ConfigurationError."""
+    client = from_environment({"DYNAMODB_CLIENT": "boto3" if find_spec("botocore") else "", **os.environ})
+    return lambda name, request: client.call(name, request, Deadline(SECONDS))
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of a command that works on the stack's tables."""
+    parser.add_argument("--users", required=True, help="the stack's UsersTable")
+    parser.add_argument("--keys", required=True, help="the stack's UserKeysTable")
+    parser.add_argument("--write", action="store_true", help="do it; else only list")
+
+
+def get(call: Call, table: str, key: dict[str, str | int]) -> dict[str, Any]:
+    """One item as it is now; an empty one where there is none."""
+    found = call("GetItem", {"TableName": table, "Key": to_item(key), "ConsistentRead": True}).get("Item")
+    return found or {}
+
+
+def scan(call: Call, table: str) -> Iterator[dict[str, Any]]:
+    """Every item of a table."""
+    request: dict[str, Any] = {"TableName": table, "ConsistentRead": True}
+    while True:
+        page = call("Scan", request)
+        yield from page["Items"]
+        if not page.get("LastEvaluatedKey"):
+            return
+        request["ExclusiveStartKey"] = page["LastEvaluatedKey"]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import json
+import time
 
-from users.foreign import is_user, latest_time, name_of, user_in
+import pytest
+from awslambdaric.lambda_runtime_log_utils import JsonFormatter
+
+from users.foreign import is_user, latest_time, left_out, name_of, user_in
 from users.reading import user_from
 from users.user import User
 
@@ -71,3 +75,16 @@ def test_a_key_that_may_be_personal_is_logged_as_a_digest():
 def test_the_latest_time_is_one_that_is_written_as_ours(created, updated, latest):
     assert latest_time(NOW, User({"createdAt": created, "updatedAt": updated}, 1)) == latest
     assert latest_time(NOW, User({}, 1)) == NOW
+
+
+def test_the_line_is_a_metric_in_AWS_s_own_format(caplog):
+    """As Lambda's JSON logging writes it: the specification of the embedded metric format asks for these."""
+    left_out("Users", [ID, "ann@example.com"])
+    line = json.loads(JsonFormatter().format(caplog.records[0]))
+    assert line["message"] == "items_left_out"
+    assert abs(line["_aws"]["Timestamp"] / 1000 - time.time()) < 60
+    [directive] = line["_aws"]["CloudWatchMetrics"]
+    assert set(directive) == {"Namespace", "Dimensions", "Metrics"}
+    assert all(isinstance(line[name], str) for names in directive["Dimensions"] for name in names)
+    assert [line[metric["Name"]] for metric in directive["Metrics"]] == [2]
+    assert "ann" not in json.dumps(line)

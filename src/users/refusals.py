@@ -65,4 +65,5 @@ def kept_answer(reason: Item, key: IdempotencyKey) -> Response:
 
 def owner(reason: Item | None) -> str | None:
     """The user that a refused claim belongs to."""
-    return reason["Item"]["userId"]["S"] if reason and reason.get("Item") else None
+    found: str | None = ((reason or {}).get("Item") or {}).get("userId", {}).get("S")
+    return found

@@ -331,3 +331,16 @@ class TestKeptAnswers:
         store.call("PutItem", {"TableName": store.tables.keys, "Item": {**record, **STRANGE}})
         assert store.users.create(ADA, answer, key()).body == first.body
         store.remove(store.tables.keys, {"key": record["key"]["S"]})
+
+
+@pytest.mark.parametrize("owner", [{}, {"userId": NULL}, {"userId": {"N": "7"}}, STRANGE])
+class TestAClaimThatNamesNobody:
+    def test_its_email_is_taken(self, store: Store, owner: Item) -> None:
+        claim = {"key": {"S": f"email#{ADA['email']}"}, **owner}
+        store.call("PutItem", {"TableName": store.tables.keys, "Item": claim})
+        with pytest.raises(EmailInUse):
+            new(store, ADA)
+        bob = new(store, BOB)
+        with pytest.raises(EmailInUse):
+            update(store, bob["userId"], {"email": ADA["email"]})
+        store.remove(store.tables.keys, {"key": claim["key"]["S"]})

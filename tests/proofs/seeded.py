@@ -200,6 +200,10 @@ VERSIONS: dict[str, tuple[Edit, ...]] = {
         Edit(CLIENT, 'frozenset({"UpdateItem"})', "frozenset()"),
         *TIME_NOT_ASKED_FOR,
     ),
+    "time taken from the clock alone": (
+        *TIME_NOT_ASKED_FOR,
+        Edit(REPOSITORY, "return latest_time(now, user)", "return now"),
+    ),
     "overtaken write made again": (Edit(SINGLE_WRITE, "return written < ", "return '' < written < 'a' + "),),
     "claim of one's own refused": (
         Edit(REPOSITORY, 'if refusals.owner(refused.get("claim")) == user["userId"]:', "if False:"),

@@ -18,6 +18,7 @@ from users.user import (
     MEMBERS,
     MOST_VERSION,
     NOT_OURS,
+    OPTIONAL,
     TEXTS,
     User,
     is_user_id,
@@ -55,7 +56,7 @@ def _member(name: str, typed: Any) -> str | int | None:
         value = from_value(typed)
     except NOT_OURS:
         return None
-    return value if isinstance(value, str) == (name in TEXTS) else None
+    return value if isinstance(value, str) == (OPTIONAL.get(name, "S") == "S") else None
 
 
 def _version(typed: Any) -> int:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # What clients see, in the order in which they see it.
 MEMBERS = ("userId", "name", "email", "age", "createdAt", "updatedAt")
 TEXTS = ("userId", "name", "email", "createdAt", "updatedAt")  # those that every user has
+OPTIONAL = {"age": "N"}  # the others, each with its type in DynamoDB: S a string, N an integer
 
 _HEX_DIGITS = b"0123456789abcdef"
 
@@ -77,9 +78,11 @@ def user_key(user_id: str) -> dict[str, Any]:
 
 def whole_user(item: Item) -> User:
     """The user in an item that is as we write it, whatever else is in it. Raises one of NOT_OURS for any other."""
-    members = {name: item[name]["S"] for name in TEXTS}
-    if "age" in item:
-        members["age"] = int(item["age"]["N"])
+    members: dict[str, Any] = {name: item[name]["S"] for name in TEXTS}
+    for name, kind in OPTIONAL.items():
+        if name in item:
+            value = item[name][kind]
+            members[name] = int(value) if kind == "N" else value
     version = int(item["version"]["N"])
     if not 1 <= version <= MOST_VERSION:
         raise ValueError

@@ -54,11 +54,11 @@ format: install-dev  ## rewrite the code in the project's format
 
 check: lint test test-deploy  ## what CI runs
 
-bench: install-run  ## measure against every peer and draw the charts (some ten minutes)
+bench: install-run  ## measure against every peer and write the pages (20 minutes, idle machine)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-bench-quick: install-run  ## the same with few repetitions
-	@$(BIN)/python -m benchmarks --quick $(ARGS)
+bench-quick: install-run  ## the peers with few repetitions, only to look at
+	@$(BIN)/python -m benchmarks quick
 
 clean:         ## remove what was installed or built, and the local data
 	rm -rf .local .aws-sam mutants mutants.log .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,84 +1,164 @@
 """python -m benchmarks [COMMAND] - measure, and write down what was measured.
 
-    run      every peer, interleaved: times, memory, modules, instructions, goals (make bench)
-    quick    the same in a few minutes: fewer starts, no callgrind for the slow peers (make bench-quick)
-    local    the local server beside the emulator's own gateway, at 1, 10 and 50 clients
-    growth   calls and capacity units per operation at 1k, 10k and 100k users
-    write    the charts and the documents again, from the last results
+    run [--publish-noisy]    every peer and the local server: all that the pages show but capacity (make bench)
+    quick                    the peers in a few minutes, to look at: no goal is judged, nothing is published
+    local [--publish-noisy]  the local server beside the emulator's own gateway, at 1, 10 and 50 clients
+    growth                   calls and capacity units per operation at 1k, 10k and 100k users
+    write                    the charts and the pages again, from the last results
+    compare A B              whether two files of results agree: status 0 if they do, 1 if not
 
-Results are kept in benchmarks/results/; `run` and `quick` print the table, write it as JSON and draw the charts.
+`run`, `local` and `growth` keep their results in benchmarks/results/; `run` and `local` write the pages too. A run on a
+busy machine, or one whose figures spread too far, is kept in .local/ instead, unless it is asked to be published.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from benchmarks.interpreter import BenchmarkError
-from benchmarks.runtime_api import FunctionFailed
+from benchmarks.ground import quiet, results
+from benchmarks.ground.interpreter import HOME, BenchmarkError
+from benchmarks.ground.text_tables import aligned
+from benchmarks.stage.runtime_api import FunctionFailed
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))  # what is measured
+
+ROUNDS, WARM_CALLS = 21, 70
+PUBLISH_NOISY = "--publish-noisy"
 
 
 def main(arguments: list[str]) -> int:
     """Exit status 0 done, 1 failed, 2 wrong usage."""
-    command = COMMANDS.get(arguments[0] if arguments else "run")
-    if command is None or len(arguments) > 1:
+    name, *rest = ["run", *arguments] if arguments[:1] in ([], [PUBLISH_NOISY]) else arguments
+    if name not in COMMANDS or not fits(name, rest):
         print(__doc__, file=sys.stderr)
         return 2
     try:
-        command()
+        return COMMANDS[name](*rest) or 0
     except (BenchmarkError, FunctionFailed) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 1
-    return 0
 
 
-def run() -> None:
-    """Every peer."""
-    from benchmarks import bench
+def fits(name: str, rest: list[str]) -> bool:
+    """Whether a command takes these arguments."""
+    if name == "compare":
+        return len(rest) == len(("A", "B"))
+    return not rest or (name in ("run", "local") and rest == [PUBLISH_NOISY])
 
-    bench.run(rounds=11, warm_calls=70, counted=True)
+
+def run(*options: str) -> int:
+    """Every peer, and the local server."""
+    from benchmarks.cold_start import run as measured
+    from benchmarks.local_server import load as local_load
+
+    load = announced()
+    peers = {**measured.run(load, ROUNDS, WARM_CALLS, counted=True), "command": "make bench"}
+    local = local_load.run(load) if local_load.available() else {}
+    if not local:
+        print("bench: wrk is not installed: the local server is not measured", file=sys.stderr)
+    show({**peers, "local": local or results.load("local")})
+    return published({"peers": peers, **({"local": local} if local else {})}, quiet.noise(peers), options)
 
 
 def quick() -> None:
-    """Enough to see the order."""
-    from benchmarks import bench
+    """Enough to see the order, too few starts to judge."""
+    from benchmarks.cold_start import run as measured
 
-    bench.run(rounds=3, warm_calls=40, counted=False)
+    found = {**measured.run(quiet.load(), rounds=3, warm_calls=40, counted=False), "command": "make bench-quick"}
+    kept = results.keep("peers-quick", found, HOME)
+    show(found, judge=False)
+    print(f"\nKept in {kept}.")
+
+
+def local(*options: str) -> int:
+    """The local server."""
+    from benchmarks.local_server import load as local_load
+    from benchmarks.report import local_server
+
+    found = local_load.run(announced())
+    print(aligned(local_server.rows(found)))
+    return published({"local": found}, quiet.noise(found), options)
+
+
+def announced() -> float:
+    """The load before a run, told at once: a high one means that the run is not published."""
+    load = quiet.load()
+    print(f"bench: the load at the start is {load:g}", file=sys.stderr)
+    return load
+
+
+def published(found: dict[str, dict[str, Any]], noise: list[str], options: tuple[str, ...]) -> int:
+    """Keep the results and write the pages; a noisy run beside them only, unless it is asked for."""
+    if noise and PUBLISH_NOISY not in options:
+        kept = [str(results.keep(f"{kind}-noisy", one, HOME)) for kind, one in found.items()]
+        why = " ".join(noise)
+        print(f"bench: {why} The published figures stay; this run is in {', '.join(kept)}.", file=sys.stderr)
+        return 1
+    for kind, one in found.items():
+        results.keep(kind, one)
+    write()
+    return 0
+
+
+def show(found: dict[str, Any], judge: bool = True) -> None:
+    """The tables, for the person at the terminal."""
+    from benchmarks.report import local_server, tables
+
+    print(tables.terminal(found, judge))
+    if found.get("local"):
+        print("\n" + aligned(local_server.rows(found["local"])))
 
 
 def write() -> None:
     """Charts and documents."""
-    from benchmarks import documents
+    from benchmarks.report import documents
 
     documents.write()
 
 
-def local() -> None:
-    """The local server."""
-    from benchmarks import local_server
-
-    local_server.run()
-
-
 def growth() -> None:
     """Units and calls as the table grows."""
-    from benchmarks import growth as measured
+    from benchmarks.capacity import growth as measured
+    from benchmarks.report import growth as table
 
-    measured.run()
+    found = measured.run()
+    results.keep("growth", found)
+    print(aligned(table.rows(found)))
 
 
-COMMANDS: dict[str, Callable[[], None]] = {
+def compare(first: str, second: str) -> int:
+    """Whether two runs agree."""
+    from benchmarks.report import compare as comparison
+
+    one, other = (read(Path(name)) for name in (first, second))
+    print(comparison.text(one, other))
+    return 0 if comparison.agree(one, other) else 1
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A file of results of peers."""
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise BenchmarkError(f"{path} cannot be read: {error}") from error
+    if "subjects" not in found:
+        raise BenchmarkError(f"{path} does not hold results of peers")
+    return dict(found)
+
+
+COMMANDS: dict[str, Callable[..., int | None]] = {
     "run": run,
     "quick": quick,
-    "--quick": quick,
-    "write": write,
     "local": local,
     "growth": growth,
+    "write": write,
+    "compare": compare,
 }
 
 if __name__ == "__main__":

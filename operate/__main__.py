@@ -18,10 +18,14 @@ from types import ModuleType
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 from dynamodb.errors import ConfigurationError, DynamoDBError
-from operate import check_claims, copy_users, database
+from operate import check_claims, check_items, copy_users, database
 from utils.errors import AppError
 
-COMMANDS: dict[str, ModuleType] = {"copy-users": copy_users, "check-claims": check_claims}
+COMMANDS: dict[str, ModuleType] = {
+    "copy-users": copy_users,
+    "check-claims": check_claims,
+    "check-items": check_items,
+}
 
 
 def main(arguments: list[str]) -> int:

@@ -36,11 +36,12 @@ def run(call: Call, options: argparse.Namespace) -> int:
 def repaired_user(call: Call, options: argparse.Namespace, user: dict[str, Any]) -> bool:
     """Whether a user has its claim, or has it now; if not, the user is listed."""
     user_id = user["userId"]["S"]
-    if "email" not in user:
+    email = text(user, "email")
+    if email is None:
         print(f"user {user_id}: no email; delete the user, or set an email through the API")
         return False
-    key = CLAIM + canonical(user["email"]["S"])
-    owner = get(call, options.keys, {"key": key}).get("userId", {}).get("S")
+    key = CLAIM + canonical(email)
+    owner = text(get(call, options.keys, {"key": key}), "userId")
     if owner == user_id or not get(call, options.users, {"userId": user_id}):
         return True
     repaired = owner is None and options.write and claimed(call, options.keys, user)
@@ -52,8 +53,12 @@ def repaired_claim(call: Call, options: argparse.Namespace, claim: dict[str, Any
     """Whether a claim has its user, or is gone now; if not, the claim is listed. Other keys are no claims."""
     if not claim["key"]["S"].startswith(CLAIM) or owned(call, options.users, claim):
         return True
+    owner = text(claim, "userId")
+    if owner is None:
+        print(f"claim {claim['key']['S']}: it names no user; check it and delete it by hand")
+        return False
     repaired = options.write and released(call, options.keys, claim)
-    print(f"claim of {claim['userId']['S']}: no user has this email{' - repaired' * repaired}")
+    print(f"claim of {owner}: no user has this email{' - repaired' * repaired}")
     return bool(repaired)
 
 
@@ -65,8 +70,15 @@ def claimed(call: Call, keys: str, user: dict[str, Any]) -> bool:
 
 def owned(call: Call, users: str, claim: dict[str, Any]) -> bool:
     """Whether the user that a claim names has the email that it claims."""
-    user = get(call, users, {"userId": claim["userId"]["S"]})
-    return "email" in user and CLAIM + canonical(user["email"]["S"]) == claim["key"]["S"]
+    owner = text(claim, "userId")
+    email = text(get(call, users, {"userId": owner}), "email") if owner else None
+    return email is not None and CLAIM + canonical(email) == claim["key"]["S"]
+
+
+def text(item: dict[str, Any], name: str) -> str | None:
+    """An attribute that is a string; another tool may have written something else."""
+    found: str | None = item.get(name, {}).get("S")
+    return found
 
 
 def released(call: Call, keys: str, claim: dict[str, Any]) -> bool:

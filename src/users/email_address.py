@@ -25,7 +25,7 @@ def lowered(value: object) -> object:
     if not isinstance(value, str):
         return value
     local, at, domain = value.rpartition("@")
-    return local + at + domain.lower()
+    return local + at + _lower(domain)
 
 
 def check(value: object) -> Reason | None:
@@ -61,16 +61,25 @@ def _is_label(label: str) -> bool:
 def canonical(address: str) -> str:
     """The form that is the same for addresses that reach the same mailbox as we see it.
 
-    Case is folded in both parts and the domain is in A-labels. `address` has passed `check`.
+    The local part is in lower case and the domain in A-labels. What another tool wrote and is no address is compared as
+    it stands.
     """
     local, _, domain = address.rpartition("@")
-    return f"{local.casefold()}@{ascii_domain(domain, fold=True)}"
+    return f"{local.casefold()}@{ascii_domain(domain) or domain}"
 
 
-def ascii_domain(domain: str, fold: bool = False) -> str | None:
-    """The domain in A-labels; None where a label has none. `fold` also makes one of those that differ by case."""
-    if domain.isascii() and "xn--" not in domain and "--" not in domain:
+def ascii_domain(domain: str) -> str | None:
+    """The domain in A-labels; None where a label has none."""
+    if domain.isascii() and "--" not in domain:
         return domain.lower()
     from users import idna  # tables that most addresses never need
 
-    return idna.a_labels(domain.lower(), fold)
+    return idna.a_labels(_lower(domain))
+
+
+def _lower(domain: str) -> str:
+    if domain.isascii():
+        return domain.lower()
+    from users import idna
+
+    return idna.lowered(domain)

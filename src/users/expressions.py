@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from dynamodb.values import to_value
+from users.user import MOST_VERSION
 from utils.preconditions import ANY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from utils.preconditions import Precondition
 
 NEVER = 0  # versions start at 1
+
+# A user as we write it, not written later than `:now`: each attribute of its type, since no comparison holds between
+# two types. What another tool wrote otherwise fails this, and is looked at before it is written.
+_USER = (
+    "#name > :space AND #email > :space AND #createdAt <= :now AND #updatedAt <= :now"
+    " AND #version >= :least AND #version <= :most"
+)
+_USER_NAMES = {f"#{name}": name for name in ("name", "email", "createdAt", "updatedAt", "version")}
+_USER_VALUES = {":space": {"S": " "}, ":least": {"N": "1"}, ":most": {"N": f"{MOST_VERSION}"}}
 
 
 class Expression:
@@ -38,6 +49,27 @@ class Expression:
     def require(self, attribute: str, comparison: str, value: str | int) -> Expression:
         """Also demand that the attribute compares so."""
         self._conditions.append(f"{self.name(attribute)} {comparison} {self.value(value)}")
+        return self
+
+    def require_user(self, now: str) -> Expression:
+        """Also demand a user of our own form that was last written no later than `now`."""
+        self._conditions.append(_USER)
+        self.names.update(_USER_NAMES)
+        self.values.update(_USER_VALUES)
+        self.values[":now"] = to_value(now)
+        return self
+
+    def require_other_type(self, attribute: str, value: str | int) -> Expression:
+        """Also demand that the attribute is not there or of another type than the value: no comparison holds then."""
+        name, other = self.name(attribute), self.value(value)
+        self._conditions.append(f"NOT ({name} < {other} OR {name} >= {other})")
+        return self
+
+    def require_number(self, attribute: str, text: str) -> Expression:
+        """Also demand that the attribute is this number, which may be none that we would write."""
+        placeholder = f":{len(self.values)}"
+        self.values[placeholder] = {"N": text}
+        self._conditions.append(f"{self.name(attribute)} = {placeholder}")
         return self
 
     def require_exists(self, attribute: str) -> Expression:
@@ -74,6 +106,10 @@ class Expression:
         if self.values:
             request["ExpressionAttributeValues"] = self.values
         return request
+
+    def assignment(self, values: Mapping[str, str | int]) -> str:
+        """An update expression that sets these attributes and no more."""
+        return f"SET {', '.join(f'{self.name(name)} = {self.value(value)}' for name, value in values.items())}"
 
     def update(self, set_: dict[str, str | int], removed: list[str]) -> str:
         """An update expression that sets, removes, and raises the version by one."""

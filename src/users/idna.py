@@ -2,9 +2,10 @@
 
 RFC 5892 defines which code points a label may have by an algorithm over Unicode properties; this is that algorithm,
 with the contextual rules (RFC 5892, appendix A) and the rule for right-to-left labels (RFC 5893). The zero width
-joiners are refused wherever they stand: two addresses must not differ by what nobody sees. Compatibility characters
-(full-width letters, say) are refused and not mapped. The tables are those of the interpreter, so a character younger
-than them is refused.
+joiners are refused wherever they stand, also where RFC 5892 (A.1, A.2) allows them: two addresses must not differ by
+what nobody sees. Compatibility characters (full-width letters, say) are refused and not mapped. Sharp s and final sigma
+are letters of their own: faß.de is not fass.de. The tables are those of the interpreter, so a character younger than
+them is refused.
 """
 
 from __future__ import annotations
@@ -33,16 +34,29 @@ _RTL = _NEUTRAL | _RIGHT_TO_LEFT
 _LTR = _NEUTRAL | {"L"}
 
 
-def a_labels(domain: str, fold: bool = False) -> str | None:
+def lowered(domain: str) -> str:
+    """The domain in lower case, each character by itself, as RFC 5895 maps what a person types.
+
+    A capital sigma becomes the plain one wherever it stands, where `str.lower` would look at its neighbours. Cherokee
+    letters become the capitals, which are the ones that IDNA 2008 has.
+    """
+    return "".join(map(_small, domain))
+
+
+def _small(character: str) -> str:
+    folded = character.casefold()
+    return folded if folded.lower() == character else character.lower() if folded != character else character
+
+
+def a_labels(domain: str) -> str | None:
     """The lower-case domain with every label in ASCII, or None where IDNA 2008 has no such domain.
 
-    `fold` folds the case of international labels first, so that domains that differ in it become one. An ASCII label
-    comes back as it is, whether or not DNS would take it.
+    An ASCII label comes back as it is, whether or not DNS would take it.
     """
     labels = [_u_label(label) for label in unicodedata.normalize("NFC", domain).split(".")]
     if None in labels or not _bidi_holds(labels):  # type: ignore[arg-type]
         return None
-    encoded = [_encoded(_folded(label) if fold else label) for label in labels]  # type: ignore[arg-type]
+    encoded = [_encoded(label) for label in labels]  # type: ignore[arg-type]
     return None if None in encoded else ".".join(encoded)  # type: ignore[arg-type]
 
 
@@ -62,10 +76,6 @@ def _decoded(label: str) -> str | None:
     except UnicodeError:
         return None
     return decoded if not decoded.isascii() and _is_u_label(decoded) and _encoded(decoded) == label else None
-
-
-def _folded(label: str) -> str:
-    return unicodedata.normalize("NFC", label.casefold())
 
 
 def _encoded(label: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dynamodb.errors import Throttled, Unavailable
-from users.user import is_user_id, user_from, user_key
+from users.user import NOT_OURS, is_user_id, user_key, whole_user
 from utils.errors import ServiceUnavailable
 
 TYPE_CHECKING = False
@@ -46,18 +46,28 @@ class UserReader:
         item = self._item(user_id)
         if not item:
             raise not_found()
-        return user_from(item)
+        try:
+            return whole_user(item)
+        except NOT_OURS:
+            from users.foreign import found
+
+            return found(self._users, item)
 
     def list(self, limit: int, after: str | None = None) -> tuple[list[User], str | None]:
         """Up to `limit` users in the table's own order, and the id to continue after while there are more.
 
-        One more item than asked for is read, so that "more" is a fact and not a guess.
+        One more item than asked for is read, so that "more" is a fact and not a guess. What is no user is left out.
         """
         request: dict[str, Any] = {"TableName": self._users, "Limit": limit + 1, "ConsistentRead": True}
         if after:
             request["ExclusiveStartKey"] = user_key(after)
         page = self._call("Scan", request)
-        users = [user_from(item) for item in page["Items"]]
+        try:
+            users = [_listed(item) for item in page["Items"]]
+        except NOT_OURS:
+            from users.foreign import full_page
+
+            return full_page(self._call, request, page)
         if len(users) > limit:
             users = users[:limit]
             return users, users[-1]["userId"]
@@ -67,6 +77,23 @@ class UserReader:
     def _item(self, user_id: str) -> Item | None:
         request = {"TableName": self._users, "Key": user_key(user_id), "ConsistentRead": True}
         return self._call("GetItem", request).get("Item")
+
+
+def _listed(item: Item) -> User:
+    user = whole_user(item)
+    if not is_user_id(user["userId"]):
+        raise ValueError
+    return user
+
+
+def user_from(item: Item) -> User:
+    """The user in an item, as far as what is there is ours: it may lack members where another tool wrote it."""
+    try:
+        return whole_user(item)
+    except NOT_OURS:
+        from users.foreign import user_in  # the items of most tables are all ours
+
+        return user_in(item)
 
 
 def check_id(user_id: str) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dynamodb.values import from_item
 from users.errors import InvalidUser, UserNotFound
-from users.model import Changes
-from users.user import user_from
+from users.model import FIELDS, Changes
+from users.reading import user_from
 from utils.errors import IdempotencyKeyReused, PreconditionFailed
 from utils.idempotency import replayed
 from utils.validation import problem_of, read_only
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from users.user import Item
+    from typing import Any
+
+    from users.user import Item, User
     from utils.idempotency import IdempotencyKey
     from utils.preconditions import Precondition
     from utils.response import Response
@@ -34,9 +36,16 @@ def refusal(item: Item | None, precondition: Precondition, changes: Changes) -> 
     if not precondition.holds(user.version):
         return PreconditionFailed(user.etag)
     for name, value in changes.expected.items():
-        if user[name] != value:
+        if user.get(name) != value:
             return InvalidUser([problem_of(name, read_only(name))])
-    return Moved(user.etag)
+    missing = _missing(user, changes) if changes.set or changes.removed else []
+    return InvalidUser(missing) if missing else Moved(user.etag)
+
+
+def _missing(user: User, changes: Changes) -> list[dict[str, Any]]:
+    """The problems of members that every user has, which another tool left out and the changes do not give."""
+    names = [name for name, field in FIELDS.items() if field.required and name not in user and name not in changes.set]
+    return [problem_of(name, ("required", f"{name} is required; this user has none.")) for name in names]
 
 
 def check_current(item: Item | None, precondition: Precondition, changes: Changes | None = None) -> None:
@@ -48,7 +57,7 @@ def check_current(item: Item | None, precondition: Precondition, changes: Change
 
 def kept_answer(reason: Item, key: IdempotencyKey) -> Response:
     """The answer that is kept under the key. Raises IdempotencyKeyReused if it was for another request."""
-    record = from_item(reason["Item"])
+    record = from_item({name: reason["Item"][name] for name in ("fingerprint", "answer")})
     if record["fingerprint"] != key.fingerprint:
         raise IdempotencyKeyReused
     return replayed(str(record["answer"]))
@@ -56,4 +65,5 @@ def kept_answer(reason: Item, key: IdempotencyKey) -> Response:
 
 def owner(reason: Item | None) -> str | None:
     """The user that a refused claim belongs to."""
-    return reason["Item"]["userId"]["S"] if reason and reason.get("Item") else None
+    found: str | None = ((reason or {}).get("Item") or {}).get("userId", {}).get("S")
+    return found

@@ -7,12 +7,12 @@ a transaction as its client request token, a single update in `lastWrite`, by wh
 
 from __future__ import annotations
 
-from users.email_address import canonical
+from users.email_address import LONGEST, canonical
 from users.expressions import Expression
 from users.items import claim_email, keep_answer, put_user, release_email
-from users.reading import UserReader, check_id
+from users.reading import UserReader, check_id, not_found, user_from
 from users.transaction import TRIES, transact
-from users.user import changed_user, new_user, user_from, user_key
+from users.user import NOT_OURS, changed_user, new_user, user_key, whole_user
 from utils.errors import ServiceUnavailable
 from utils.timestamps import rfc3339
 
@@ -92,7 +92,7 @@ class UserRepository(UserReader):
         if "email" not in changes.set:
             return self._update_item(user_id, changes, precondition)
         for attempt in range(TRIES):
-            user = self.get(user_id)
+            user = self._writable(user_id, precondition, changes)
             changed = self._update_email(user, changes, precondition)
             if changed:
                 return changed
@@ -101,11 +101,12 @@ class UserRepository(UserReader):
 
     def delete(self, user_id: str, precondition: Precondition) -> None:
         """Remove the user and free its email. Raises UserNotFound, PreconditionFailed."""
+        check_id(user_id)
         for attempt in range(TRIES):
-            user = self.get(user_id)
+            user = self._writable(user_id, precondition)
             guard = Expression().require_exists("userId").require("version", "=", user.version)
             gone = guard.require_version(precondition).condition(TableName=self._users, Key=user_key(user_id))
-            refused = self._transact({"user": {"Delete": gone}, "claim": release_email(self._keys, user)})
+            refused = self._transact({"user": {"Delete": gone}, **self._release(user)})
             if not refused:
                 return
             from users.refusals import BrokenClaim, check_current
@@ -117,17 +118,21 @@ class UserRepository(UserReader):
         raise ServiceUnavailable
 
     def _update_item(
-        self, user_id: str, changes: Changes, precondition: Precondition, version: int | None = None
+        self, user_id: str, changes: Changes, precondition: Precondition, user: User | None = None
     ) -> User:
-        """Change a user whose claim stays. `version`, if given, must be the one it has, else it has Moved."""
+        """Change a user whose claim stays. `user`, if given, must be as it was read, else it has Moved."""
         from users.single_write import SingleWrite  # a creation does without it
 
         def refusal(item: Item | None) -> Exception:
             from users import refusals
 
-            return refusals.refusal(item, precondition, changes)
+            reason = refusals.refusal(item, precondition, changes)
+            if item and isinstance(reason, refusals.Moved):
+                write.user = self._mended(item)
+            return reason
 
-        write = SingleWrite(self._new_token(), self._clock(), precondition, version)
+        write = SingleWrite(self._new_token(), self._clock(), precondition, user.version if user else None)
+        write.user = user
         return write.made_once(
             send=lambda: self._update_once(user_id, changes, precondition, write),
             read=lambda: self._item(user_id),
@@ -136,22 +141,24 @@ class UserRepository(UserReader):
         )
 
     def _update_once(self, user_id: str, changes: Changes, precondition: Precondition, write: SingleWrite) -> User:
-        now = rfc3339(self._clock())
+        now = no_earlier(rfc3339(self._clock()), write.user)
         guard = self._guard(changes, precondition, write.version).require("lastWrite", "<>", write.token)
+        if write.version is None:
+            guard.require_user(now)
         update = self._changes(guard, user_id, changes, now, write.token)
         return user_from(self._call("UpdateItem", {**update, "ReturnValues": "ALL_NEW"})["Attributes"])
 
     def _update_email(self, user: User, changes: Changes, precondition: Precondition) -> User | None:
         """Change a user whose email is among the changes; None if the user changed since it was read."""
         user_id = user["userId"]
-        if canonical(user["email"]) == canonical(changes.set["email"]):
+        if "email" in user and canonical(user["email"]) == canonical(changes.set["email"]):
             return self._update_same_claim(user, changes, precondition)
-        now = rfc3339(self._clock())
+        now = no_earlier(rfc3339(self._clock()), user)
         guard = self._guard(changes, precondition, user.version)
         actions = {
             "user": {"Update": self._changes(guard, user_id, changes, now, self._new_token())},
             "claim": claim_email(self._keys, user_id, changes.set["email"]),
-            "released": release_email(self._keys, user),
+            **self._release(user),
         }
         refused = self._transact(actions)
         if not refused:
@@ -168,9 +175,32 @@ class UserRepository(UserReader):
         from users.refusals import Moved
 
         try:
-            return self._update_item(user["userId"], changes, precondition, user.version)
+            return self._update_item(user["userId"], changes, precondition, user)
         except Moved:
             return None
+
+    def _writable(self, user_id: str, precondition: Precondition, changes: Changes | None = None) -> User:
+        """The user as it is now, to be written on the version it has. Raises UserNotFound."""
+        item = self._item(user_id)
+        if not item:
+            raise not_found()
+        try:
+            return whole_user(item)
+        except NOT_OURS:
+            from users.refusals import check_current
+
+            check_current(item, precondition, changes)
+            return self._mended(item)
+
+    def _mended(self, item: Item) -> User:
+        from users.foreign import mended
+
+        return mended(self._call, self._users, item, rfc3339(self._clock()))
+
+    def _release(self, user: User) -> dict[str, Action]:
+        """What frees the email of a user; one that another tool wrote may have none, or one too long to be claimed."""
+        claimed = 0 < len(user.get("email", "")) <= LONGEST
+        return {"released": release_email(self._keys, user)} if claimed else {}
 
     def _guard(self, changes: Changes, precondition: Precondition, version: int | None) -> Expression:
         guard = Expression().require_exists("userId").require_version(precondition)
@@ -196,3 +226,12 @@ class UserRepository(UserReader):
 
     def _transact(self, actions: Mapping[str, Action]) -> Refused:
         return transact(self._call, actions, self._new_token(), self._pause)
+
+
+def no_earlier(now: str, user: User | None) -> str:
+    """`now`, or the latest time of the user that is read where the clock is behind it."""
+    if not user or now >= user["updatedAt"] >= user["createdAt"]:
+        return now
+    from users.foreign import latest_time  # the clock stepped back, or another tool wrote the times
+
+    return latest_time(now, user)

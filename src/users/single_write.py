@@ -8,9 +8,8 @@ not and is made on exactly the version that was read, or nobody can tell and the
 from __future__ import annotations
 
 from dynamodb.errors import ConditionalCheckFailed
-from users.reading import AnswerLost
+from users.reading import AnswerLost, user_from
 from users.transaction import TRIES
-from users.user import user_from
 from utils.errors import ServiceUnavailable
 from utils.timestamps import rfc3339
 
@@ -27,12 +26,16 @@ UNDER_WAY = 60.0
 
 
 class SingleWrite:
-    """A write's token, when it began in seconds since the epoch, and what it asks of the version: at most `version`."""
+    """A write's token, when it began in seconds since the epoch, and what it asks of the version: at most `version`.
 
-    __slots__ = ("_asked", "_fixed", "_started", "token", "version")
+    `user` is the user that the write is made on, where that was read: the time of the write is not before its times.
+    """
+
+    __slots__ = ("_asked", "_fixed", "_started", "token", "user", "version")
 
     def __init__(self, token: str, started: float, precondition: Precondition, version: int | None) -> None:
         self.token = token
+        self.user: User | None = None
         self.version = version
         self._fixed = version is not None
         self._started = started
@@ -54,7 +57,7 @@ class SingleWrite:
                 item, lost = error.item, error if error.uncertain else lost
             except AnswerLost as error:
                 lost, item = error.__cause__ or error, read()  # type: ignore[assignment]
-            if item and item["lastWrite"]["S"] == self.token:
+            if item and item.get("lastWrite") == {"S": self.token}:
                 return user_from(item)
             if lost and not self._surely_not_made(item):
                 raise ServiceUnavailable from lost
@@ -68,7 +71,7 @@ class SingleWrite:
 
         if not item or not isinstance(reason, Moved):
             raise reason
-        version = int(item["version"]["N"])
+        version = user_from(item).version
         if self._fixed and version != self.version:
             raise reason
         self.version = version
@@ -83,6 +86,6 @@ class SingleWrite:
             return False
         asked = self._asked if self.version is None else [self.version]
         if isinstance(asked, list):
-            return all(int(item["version"]["N"]) < version + 2 for version in asked)
-        written: str = item["updatedAt"]["S"]
+            return all(user_from(item).version < version + 2 for version in asked)
+        written: str = user_from(item).get("updatedAt", "9")
         return written < rfc3339(self._started - UNDER_WAY)

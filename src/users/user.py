@@ -4,7 +4,7 @@ in users.model.
 
 from __future__ import annotations
 
-from dynamodb.values import from_item, to_item
+from dynamodb.values import to_item
 from utils.preconditions import etag
 
 TYPE_CHECKING = False
@@ -18,8 +18,16 @@ if TYPE_CHECKING:
 
 # What clients see, in the order in which they see it.
 MEMBERS = ("userId", "name", "email", "age", "createdAt", "updatedAt")
+TEXTS = ("userId", "name", "email", "createdAt", "updatedAt")  # those that every user has
+OPTIONAL = {"age": "N"}  # the others, each with its type in DynamoDB: S a string, N an integer
 
-_HEX_DIGITS = frozenset("0123456789abcdef")
+_HEX_DIGITS = b"0123456789abcdef"
+
+# Versions are whole numbers from 1 on; 15 digits are more writes than anything will see.
+MOST_VERSION = 10**15 - 1
+
+# What reading an item raises that is not as we write it.
+NOT_OURS = (KeyError, TypeError, ValueError)
 
 
 class User(dict[str, "Any"]):
@@ -50,8 +58,12 @@ def changed_user(user: User, changes: Changes, now: str) -> User:
 
 def is_user_id(text: str) -> bool:
     """Whether a user can have this id: a UUID in its canonical lower-case form."""
-    digits = text.replace("-", "")
-    return len(digits) == 32 and _HEX_DIGITS.issuperset(digits) and user_id_of(digits) == text
+    return (
+        len(text) == 36
+        and text[8] == text[13] == text[18] == text[23] == "-"
+        and text.isascii()
+        and text.encode().translate(None, _HEX_DIGITS) == b"----"
+    )
 
 
 def user_id_of(digits: str) -> str:
@@ -64,7 +76,14 @@ def user_key(user_id: str) -> dict[str, Any]:
     return to_item({"userId": user_id})
 
 
-def user_from(item: Item) -> User:
-    """The user that an item holds."""
-    members = from_item(item)
-    return User(members, int(members["version"]))
+def whole_user(item: Item) -> User:
+    """The user in an item that is as we write it, whatever else is in it. Raises one of NOT_OURS for any other."""
+    members: dict[str, Any] = {name: item[name]["S"] for name in TEXTS}
+    for name, kind in OPTIONAL.items():
+        if name in item:
+            value = item[name][kind]
+            members[name] = int(value) if kind == "N" else value
+    version = int(item["version"]["N"])
+    if not 1 <= version <= MOST_VERSION:
+        raise ValueError
+    return User(members, version)

@@ -8,14 +8,21 @@ import re
 
 from utils.config import setting
 from utils.deadline import Deadline
-from utils.errors import AppError, BodyTooLarge, InternalError, InvalidJson, InvalidQuery, UnsupportedMediaType
+from utils.errors import (
+    AppError,
+    BodyTooLarge,
+    InternalError,
+    InvalidHeader,
+    InvalidJson,
+    InvalidQuery,
+    UnsupportedMediaType,
+)
 from utils.preconditions import Precondition, precondition
 from utils.response import for_gateway, problem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from types import TracebackType
     from typing import Any
 
     from utils.idempotency import IdempotencyKey
@@ -36,6 +43,17 @@ RESERVE_SECONDS = 0.25
 _CHARSET = r'(?i)charset="?([^";]*)"?'
 
 
+class PathParameters(dict[str, str]):
+    """The path parameters of a request; one that is not there means that the function stands at a wrong path."""
+
+    __slots__ = ()
+
+    def __missing__(self, name: str) -> str:
+        from utils.other_events import without_parameter
+
+        raise without_parameter(name)
+
+
 class Request:
     """One request: what API Gateway's proxy event says, read strictly.
 
@@ -51,13 +69,15 @@ class Request:
         self.method: str = event.get("httpMethod") or ""
         self.headers = _headers(event)
         self.query = _query(event, parameters)
-        self.path: dict[str, str] = event.get("pathParameters") or {}
+        self.path = PathParameters(event.get("pathParameters") or {})
         self.location: str = (context.get("path") or event.get("path") or "").rstrip("/")
         self.caller = _caller(context)
         self.deadline = deadline
 
     def json(self) -> object:
-        """The body's document. Raises BodyTooLarge, UnsupportedMediaType, InvalidJson, DuplicateKey."""
+        """The body's document. Raises BodyTooLarge, UnsupportedMediaType, InvalidHeader, InvalidJson, DuplicateKey."""
+        if "content-range" in self.headers and self.method == "PUT":  # RFC 9110, 14.5; other methods ignore it (14.4)
+            raise InvalidHeader("A PUT must not have a Content-Range; send the members to change.")
         raw = _body(self._event)
         if len(raw) > MAX_BODY:
             raise BodyTooLarge(f"The body is over {MAX_BODY} bytes.")
@@ -96,11 +116,13 @@ def endpoint(
     def lambda_handler(event: Event, context: Any) -> dict[str, Any]:
         request_id = _request_id(event, context)
         try:
-            request = Request(event, _deadline(context), parameters or {})
+            request = _request(event, context, parameters or {})
             response = action(request, **{name: provide(request.deadline) for name, provide in providers.items()})
         except AppError as error:
             response = _answered(error, request_id)
         except Exception as error:  # noqa: BLE001 - the one place where a fault becomes an answer
+            from utils.faults import log_fault
+
             log_fault(error, request_id)
             response = problem(InternalError(), request_id)
         return for_gateway(response, request_id, setting("CORS_ORIGIN"))
@@ -110,41 +132,26 @@ def endpoint(
 
 def _answered(error: AppError, request_id: str) -> Response:
     if error.status >= 500:
-        log.warning(error.code, extra={"apiRequestId": request_id, "cause": _names(error)})
+        from utils.faults import names
+
+        told = {"apiRequestId": request_id, "cause": names(error), **getattr(error, "logged", {})}
+        log.warning(getattr(error, "event", error.code), extra=told)
     return problem(error, request_id)
 
 
-def log_fault(error: BaseException, request_id: str) -> None:
-    """Log what went wrong and where, without the exceptions' texts: they may quote what a client sent.
+def _request(event: Event, context: Any, parameters: Mapping[str, Parameter]) -> Request:
+    """The request in a proxy event of a REST API, or of an HTTP API in the same format: no other has both members."""
+    if not isinstance(event, dict) or "resource" not in event or "isBase64Encoded" not in event:
+        from utils.other_events import unexpected
 
-    Lambda's own lines have a `requestId`, the invocation's; the one that the client was told goes by `apiRequestId`.
-    """
-    log.error("request_failed", extra={"apiRequestId": request_id, "cause": _names(error), "stack": _stack(error)})
-
-
-def _names(error: BaseException) -> list[str]:
-    """The kinds of the exception and of its causes, with the database's error code where there is one."""
-    names: list[str] = []
-    while error and len(names) < 5:
-        code = getattr(error, "code", "")
-        names.append(f"{type(error).__name__} {code}".strip())
-        error = error.__cause__ or error.__context__  # type: ignore[assignment]
-    return names
-
-
-def _stack(error: BaseException) -> list[str]:
-    frames = []
-    trace: TracebackType | None = error.__traceback__
-    while trace:
-        code = trace.tb_frame.f_code
-        frames.append(f"{code.co_filename.rpartition('/src/')[2]}:{trace.tb_lineno} {code.co_name}")
-        trace = trace.tb_next
-    return frames[-10:]
+        raise unexpected(event)
+    return Request(event, _deadline(context), parameters)
 
 
 def _request_id(event: Event, context: Any) -> str:
     """API Gateway's id of the request, so that its access log, ours and the client speak of the same."""
-    given = (event.get("requestContext") or {}).get("requestId") if hasattr(event, "get") else None
+    made = event.get("requestContext") if isinstance(event, dict) else None
+    given = made.get("requestId") if isinstance(made, dict) else None
     return str(given or getattr(context, "aws_request_id", ""))
 
 
@@ -162,7 +169,9 @@ def _headers(event: Event) -> dict[str, str]:
 
 
 def _query(event: Event, parameters: Mapping[str, Parameter]) -> dict[str, Any]:
-    sent = event.get("multiValueQueryStringParameters") or {}
+    sent = event.get("multiValueQueryStringParameters")
+    if not sent:  # an event made by hand may have the other only
+        sent = {name: [value] for name, value in (event.get("queryStringParameters") or {}).items()}
     for name, values in sent.items():
         if name not in parameters:
             raise InvalidQuery(f"This route knows {_listed(parameters)}.")
@@ -211,10 +220,19 @@ def _body(event: Event) -> bytes:
 def _check_media_type(headers: dict[str, str], types: tuple[str, ...]) -> None:
     coding = headers.get("content-encoding", "identity").strip().lower()
     if coding != "identity":
-        raise UnsupportedMediaType("The body must be sent without a Content-Encoding.")
+        # RFC 7694: what was accepted, where a coding was the reason and only there
+        raise UnsupportedMediaType(
+            "The body must be sent without a Content-Encoding.", headers={"Accept-Encoding": "identity"}
+        )
     media_type, _, rest = headers.get("content-type", types[0]).partition(";")
     if media_type.strip().lower() not in types:
-        raise UnsupportedMediaType(f"The body must be {' or '.join(types)}.")
+        raise UnsupportedMediaType(f"The body must be {' or '.join(types)}.", headers=_accepted(types))
     charset = re.search(_CHARSET, rest) if rest else None  # compiled when a request first needs it
     if charset and charset[1].strip().lower() not in ("utf-8", "utf8"):
-        raise UnsupportedMediaType("The body must be UTF-8.")
+        raise UnsupportedMediaType("The body must be UTF-8.", headers=_accepted(types))
+
+
+def _accepted(types: tuple[str, ...]) -> dict[str, str]:
+    """What a body may be: Accept (RFC 9110, 15.5.16), and Accept-Patch where it is a patch (RFC 5789, 2.2)."""
+    listed = ", ".join(types)
+    return {"Accept": listed, "Accept-Patch": listed} if types is PATCH_TYPES else {"Accept": listed}

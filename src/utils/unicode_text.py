@@ -5,6 +5,7 @@ Its own module because it loads the Unicode tables, which most requests do witho
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 # White_Space of the Unicode Character Database; str.strip() takes the separators U+001C to U+001F besides.
@@ -13,11 +14,29 @@ WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".joi
 # Embeddings, overrides and isolates: they reorder the text around them.
 BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
-# Characters that show nothing though their category says letter, mark or symbol (Default_Ignorable_Code_Point and
-# the blank Braille pattern). Format characters and separators are found by their category.
-BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0") | frozenset(
-    map(chr, [*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)])
+# What PRECIS refuses too (RFC 8264, FreeformClass) and no name needs: symmetric swapping and its like, which Unicode
+# deprecates, annotations between lines, and tags outside the flag of a region.
+UNSEEN_NOTES = ((0x206A, 0x206F), (0xFFF9, 0xFFFB), (0xE0000, 0xE007F))
+# A black flag, the letters and digits of a region as tags, and the end of them (UTS 51, ED-14a): England, Scotland, ...
+FLAG_OF_A_REGION = "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f"
+
+# Code points that show nothing though their category says letter, mark, symbol or nothing yet
+# (Default_Ignorable_Code_Point and the blank Braille pattern). Format characters and separators are found by category.
+BLANK = (
+    (0x034F, 0x034F),
+    (0x115F, 0x1160),
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x2065, 0x2065),
+    (0x2800, 0x2800),
+    (0x3164, 0x3164),
+    (0xFE00, 0xFE0F),
+    (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFF8),
+    (0xE0000, 0xE0FFF),
 )
+# Format characters that are seen: they stand under or around the digits that follow (Prepended_Concatenation_Mark).
+SEEN = ((0x0600, 0x0605), (0x06DD, 0x06DD), (0x070F, 0x070F), (0x0890, 0x0891), (0x08E2, 0x08E2), (0x110BD, 0x110CD))
 
 
 def trimmed(value: str) -> str:
@@ -34,10 +53,31 @@ def reason_against(value: str) -> tuple[str, str] | None:
         return "invalid_characters", "must not have control characters."
     if not BIDI_CONTROLS.isdisjoint(value):
         return "invalid_characters", "must not have characters that change the direction of the text."
+    if not categories.isdisjoint(("Zl", "Zp")):
+        return "invalid_characters", "must not have line or paragraph separators."
+    if "Cn" in categories and any(map(_is_no_character, value)):
+        return "invalid_characters", "must not have code points that are no characters."
+    if any(_among(UNSEEN_NOTES, character) for character in re.sub(FLAG_OF_A_REGION, "", value)):
+        return "invalid_characters", "must not have tags, unless in the flag of a region, or annotations."
     if all(map(_invisible, value)):
         return "invalid_characters", "must have a character that can be seen."
     return None
 
 
+def _among(ranges: tuple[tuple[int, int], ...], character: str) -> bool:
+    code = ord(character)
+    return any(low <= code <= high for low, high in ranges)
+
+
+def _is_no_character(character: str) -> bool:
+    """A noncharacter (RFC 9839), or a code point that will show nothing should it ever become a character."""
+    if unicodedata.category(character) != "Cn":
+        return False
+    code = ord(character)
+    return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF or _among(BLANK, character)
+
+
 def _invisible(character: str) -> bool:
-    return character in BLANK or unicodedata.category(character) in ("Cf", "Zs", "Zl", "Zp")
+    if unicodedata.category(character) in ("Cf", "Zs"):
+        return not _among(SEEN, character)
+    return _among(BLANK, character)

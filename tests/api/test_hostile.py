@@ -335,6 +335,34 @@ def test_B093_B095_another_media_type_is_not_read(server, kind):
     refused(post(server, text_of(person()), Content_Type=kind), 415, "unsupported_media_type")
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+def test_a_media_type_that_is_not_read_is_told_from_a_coding(server, method):
+    path = "/users" if method == "POST" else f"/users/{created(server)['userId']}"
+    kinds = "application/json, application/merge-patch+json" if method == "PATCH" else "application/json"
+    headers = send(server.url, method, path, text_of(person()), headers={"Content-Type": "text/plain"}).headers
+    assert (headers["accept"], headers.get("accept-patch")) == (kinds, kinds if method == "PATCH" else None)
+    assert "accept-encoding" not in headers
+    headers = send(
+        server.url, method, path, gzip.compress(text_of(person())), headers={"Content-Encoding": "gzip"}
+    ).headers
+    assert (headers["accept-encoding"], headers.get("accept"), headers.get("accept-patch")) == ("identity", None, None)
+
+
+def test_a_part_of_a_user_is_not_put(server):
+    user = created(server)
+    ranged = {"Content-Range": "bytes 0-13/40"}
+    answer = send(server.url, "PUT", f"/users/{user['userId']}", {"age": 7}, headers=ranged)
+    refused(answer, 400, "invalid_header")
+    assert send(server.url, "GET", f"/users/{user['userId']}").json == user
+
+
+def test_conditions_on_what_has_no_state_mean_nothing(server):
+    for name in ("If-Match", "If-None-Match"):
+        for value in ('"1"', "*"):
+            assert send(server.url, "GET", "/users?limit=1", headers={name: value}).status == 200
+            assert post(server, person(), **{name.replace("-", "_"): value}).status == 201
+
+
 def test_B097_json_is_sent_whatever_is_accepted(server):
     answer = send(server.url, "GET", "/users?limit=1", headers={"Accept": "application/xml"})
     assert (answer.status, answer.headers["content-type"]) == (200, "application/json")

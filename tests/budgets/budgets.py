@@ -30,7 +30,9 @@ STANDARD = TLS | HASHES
 MODULES = {"get": 35, "create": 44, "list": 41, "update": 45, "delete": 41}
 
 SOURCE_ZIP_BYTES = 100_000
-ARTIFACT_BYTES = 190_000  # with bytecode, which is worth a hundred million instructions at a cold start
+# With bytecode, which is worth a hundred million instructions at a cold start. Some 20,000 bytes are code that is
+# loaded only on an item that another tool wrote, an event of another service, or a fault.
+ARTIFACT_BYTES = 215_000
 
 
 @dataclass(frozen=True)

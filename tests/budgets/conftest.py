@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from benchmarks import interpreter, machine, packages
-from benchmarks.function import Machine
-from benchmarks.interpreter import Interpreter
-from benchmarks.packages import Package
-from benchmarks.peers import EMPTY, OURS
+from benchmarks.ground import interpreter
+from benchmarks.ground.interpreter import Interpreter
+from benchmarks.peers import packages
+from benchmarks.peers.packages import Package
+from benchmarks.peers.table import EMPTY, OURS
+from benchmarks.stage import machine
+from benchmarks.stage.function import Machine
 
 
 @pytest.fixture(scope="session")

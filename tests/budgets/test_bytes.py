@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import zipfile
 
-from benchmarks.interpreter import Interpreter
-from benchmarks.packages import Package, source_files
-from benchmarks.peers import SOURCE
+from benchmarks.ground.interpreter import Interpreter
+from benchmarks.peers.packages import Package, source_files
+from benchmarks.peers.table import SOURCE
 from tests.budgets.budgets import ARTIFACT_BYTES, SOURCE_ZIP_BYTES
 
 

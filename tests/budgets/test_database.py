@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import growth
-from benchmarks.growth import Consumption
-from benchmarks.interpreter import Interpreter
-from benchmarks.meter import WRITE_UNIT, item_bytes
+from benchmarks.capacity import growth
+from benchmarks.capacity.growth import Consumption
+from benchmarks.capacity.meter import WRITE_UNIT, item_bytes
+from benchmarks.ground.interpreter import Interpreter
+from benchmarks.stage.database import client_of, database
 from dynamodb.values import to_item
 from tests.budgets.budgets import DATABASE, Database
 
@@ -15,8 +16,8 @@ FEW, MANY, VERY_MANY = 10, 2_000, 100_000
 
 
 def consumed(python: Interpreter, users: int) -> dict[str, Consumption]:
-    with growth.database() as endpoint:
-        growth.fill(growth.client_of(endpoint), users)
+    with database() as endpoint:
+        growth.fill(client_of(endpoint), users)
         return growth.measured(python, endpoint)
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import instructions
-from benchmarks.function import Machine
-from benchmarks.packages import Package
-from benchmarks.peers import EMPTY, OURS, Subject
+from benchmarks.cold_start import instructions
+from benchmarks.peers.packages import Package
+from benchmarks.peers.table import EMPTY, OURS, Subject
+from benchmarks.stage.function import Machine
 from tests.budgets.budgets import INSTRUCTIONS
 
 pytestmark = pytest.mark.needs("valgrind")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import modules
-from benchmarks.function import Machine
-from benchmarks.packages import Package
-from benchmarks.peers import EMPTY, OURS, SOURCE, Subject
+from benchmarks.cold_start import modules
+from benchmarks.peers.packages import Package
+from benchmarks.peers.table import EMPTY, OURS, SOURCE, Subject
+from benchmarks.stage.function import Machine
 from tests.budgets.budgets import HANDLERS, MODULES, STANDARD
 
 

@@ -9,6 +9,7 @@ import json
 import sys
 from typing import Any
 
+from benchmarks.report.front import front
 from tests.docs.pages import ROOT
 from tools.marks import replaced
 
@@ -50,46 +51,6 @@ def load(name: str) -> Any:
     """Results or prices; None when there are none yet."""
     path = ROOT / "benchmarks" / name
     return json.loads(path.read_text()) if path.is_file() else None
-
-
-# Who is named on the front page: subject of the results, and what it is called there.
-SHOWN = {
-    "ours.get": "this project",
-    "boto3_resource.get": "boto3 as tutorials write it",
-    "powertools.get": "Powertools",
-    "fastapi_mangum.get": "FastAPI with Mangum",
-}
-CHART = "![Cold start of GET, to the first answer](docs/images/cold-start-get.svg)"
-FEWEST_ROUNDS = 5
-
-
-def front(peers: dict[str, Any] | None, local: dict[str, Any] | None) -> str:
-    """What the front page says of speed; nothing before a whole run (`make bench`) has been made."""
-    if not peers or peers["command"] != "make bench" or peers["rounds"] < FEWEST_ROUNDS:
-        return ""
-    cold = {key: found["cold_ms"]["p25"] for key, found in peers["subjects"].items()}
-    times = [f"{name} {cold[key] / cold['empty.get']:.1f}" for key, name in SHOWN.items()]
-    lines = [f"A cold GET to the first answer, by an empty function: {', '.join(times)}. {setting(peers)}"]
-    lines += [beside(local)] if local else []
-    return "\n".join([" ".join(lines), "", CHART, ""])
-
-
-def setting(peers: dict[str, Any]) -> str:
-    """When and where it was measured, and what it is not."""
-    return (
-        f"Measured {peers['date']} by `{peers['command']}`: lower quartiles of {peers['rounds']} interleaved starts on "
-        f"CPython {peers['machine']['python']}, with AWS's own runtime client and a stand-in for DynamoDB over TLS. "
-        "Not Lambda: the ratios are what carries over."
-    )
-
-
-def beside(local: dict[str, Any]) -> str:
-    """The local server beside the emulator's own gateway."""
-    ours, theirs = (local["get"][name]["10"]["requests_per_second"] for name in ("ours", "gateway"))
-    return (
-        f"Locally, ten clients read {ours:,.0f} users a second; "
-        f"with the same functions behind the emulator's own gateway, {theirs:,.0f}."
-    )
 
 
 def written() -> dict[str, str]:

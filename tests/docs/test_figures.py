@@ -6,6 +6,7 @@ import copy
 
 import pytest
 
+from benchmarks.report import front
 from tests.docs import figures
 from tests.docs.pages import ROOT
 
@@ -31,22 +32,25 @@ def test_capacity_does_not_grow_with_the_table():
     assert len({str(units) for units in sizes.values()}) == 1
 
 
+QUIET = {"python": "3.13.0", "load_at_start": 0.1, "cores": 2}
+
+
 def run(**changes):
-    subjects = {key: {"cold_ms": {"p25": 330.0}} for key in figures.SHOWN}
-    subjects |= {"empty.get": {"cold_ms": {"p25": 33.0}}, "ours.get": {"cold_ms": {"p25": 43.0}}}
-    whole = {"command": "make bench", "rounds": 11, "date": "2026-01-31", "machine": {"python": "3.13.0"}}
+    subjects = {key: {"cold_over_empty": {"p25": 9.9, "p50": 10.0, "p75": 10.1}} for key in front.SHOWN}
+    subjects["ours.get"] = {"cold_over_empty": {"p25": 1.3, "p50": 1.3, "p75": 1.3}}
+    whole = {"command": "make bench", "rounds": 11, "date": "2026-01-31", "machine": QUIET}
     return {**whole, "subjects": subjects, **changes}
 
 
 def test_the_front_page_shows_a_whole_run():
     local = {"get": {"ours": {"10": {"requests_per_second": 2000.4}}, "gateway": {"10": {"requests_per_second": 300}}}}
-    shown = figures.front(run(), local)
-    assert "by an empty function: this project 1.3, boto3 as tutorials write it 10.0, " in shown
-    assert "Measured 2026-01-31 by `make bench`: lower quartiles of 11 interleaved starts" in shown
+    shown = front.front(run(), local)
+    assert "an empty function takes: this project 1.3 times, boto3 as tutorials write it 10.0 times, " in shown
+    assert "Measured 2026-01-31 by `make bench`: medians of 11 interleaved rounds" in shown
     assert "ten clients read 2,000 users a second" in shown
-    assert figures.CHART in shown
+    assert front.CHART in shown
 
 
 @pytest.mark.parametrize("peers", [None, run(command="make bench-quick"), run(rounds=1)])
 def test_the_front_page_shows_nothing_less(peers):
-    assert figures.front(peers, None) == ""
+    assert front.front(peers, None) == ""

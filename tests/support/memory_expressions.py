@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -206,8 +207,11 @@ def total(left: Mapping[str, str] | None, right: Mapping[str, str] | None) -> di
     """The sum of two numbers."""
     if left is None or right is None:
         raise ExpressionError("The provided expression refers to an attribute that does not exist in the item")
-    return {"N": str(int(left["N"]) + int(right["N"]))}
+    if "N" not in left or "N" not in right:
+        raise ExpressionError("An operand in the update expression has an incorrect data type")
+    return {"N": f"{Decimal(left['N']) + Decimal(right['N']):f}"}
 
 
-def _plain(value: Mapping[str, str]) -> str | int:
-    return int(value["N"]) if "N" in value else value["S"]
+def _plain(value: Mapping[str, Any]) -> Any:
+    [(kind, plain)] = value.items()
+    return Decimal(plain) if kind == "N" else plain

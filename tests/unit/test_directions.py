@@ -60,7 +60,7 @@ ROOMS: dict[str, set[str]] = {
     "tools.bare": {"local.generated"},
     "operate": {"src"},
     "benchmarks": {"src", "tools", "tools.bare", "local.aws", "local.stack", "local.template"},
-    "benchmarks.functions": set(),
+    "benchmarks.peers.functions": set(),
     "tests.support": {"src", "local.aws", "tools", "tools.bare"},
     "src": set(),
 }

@@ -44,6 +44,7 @@ PROOFS = [
             "doubt answered as a refusal",
             "single update repeated blindly",
             "overtaken write made again",
+            "time taken from the clock alone",
             "claim of one's own refused",
             "cancellation reasons not read",
             "throttling passed on as a fault",

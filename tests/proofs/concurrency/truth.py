@@ -25,7 +25,7 @@ def violations(world: World) -> list[str]:
 
 
 def _broken_histories(log: WriteLog) -> Iterator[str]:
-    """Versions rise by one with every write, nobody comes back, nobody is moved by another's write."""
+    """Versions rise by one with every write, times never fall, nobody comes back or is moved by another's write."""
     gone: set[str] = set()
     created: dict[str, str] = {}
     for write in log.writes:
@@ -38,9 +38,17 @@ def _broken_histories(log: WriteLog) -> Iterator[str]:
             gone.add(write.key)
         elif write.after.get("version") != (write.before or {}).get("version", 0) + 1:
             yield f"a version went from {(write.before or {}).get('version')} to {write.after.get('version')}"
+        yield from _fallen_times(write)
         key = write.before is None and write.act.step.key
         if key and created.setdefault(key, write.key) != write.key:
             yield f"two users were created under one key {key}"
+
+
+def _fallen_times(write: Write) -> Iterator[str]:
+    """No clock makes a user older than it was."""
+    before, after = write.before or {}, write.after or {}
+    if after and not before.get("updatedAt", "") <= after["updatedAt"] >= after.get("createdAt", ""):
+        yield f"the time of a user went back to {after['updatedAt']}"
 
 
 def _broken_record(write: Write, log: WriteLog) -> Iterator[str]:

@@ -65,6 +65,7 @@ class World:
         self.broken: list[str] = []
         self._system = system
         self._clock = START
+        self._skew = random.Random(seed + 2)
         self._quiet = True  # nothing goes wrong while the first users are made
         self._client = system.module("dynamodb.client").Client(
             self.transport(), sleep=lambda seconds: self.scheduler.pause("backoff"), random=self.random.random
@@ -152,9 +153,9 @@ class World:
         return answer
 
     def clock(self) -> float:
-        """Every look at the clock is a moment later."""
+        """Every look is a moment later, on a clock that may be two seconds behind or ahead of the one before."""
         self._clock += 0.001
-        return self._clock
+        return self._clock + self._skew.choice((0, 0, -2, 2))
 
     def new_id(self) -> str:
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))

@@ -5,11 +5,14 @@ from __future__ import annotations
 import random
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 
 import email_validator
+import idna as idna_package
 import pytest
 
 from tests.proofs.figures import figures
+from users import idna
 from users.email_address import ascii_domain, canonical, check, lowered
 
 L63 = "a" * 63
@@ -85,13 +88,21 @@ SAME = [
     ("user@MÜNCHEN.de", "user@münchen.de"),
     ("user@e\u0301t.fr", "user@ét.fr"),
     ("user@straße.de", "user@xn--strae-oqa.de"),
-    ("user@straße.de", "user@strasse.de"),
+    ("user@FAẞ.de", "user@faß.de"),
+    ("user@ΕΛΛΆΣ.gr", "user@ελλάσ.gr"),
+    ("user@ꭰꭱ.com", "user@ᎠᎡ.com"),
 ]
 DIFFERENT = [
     ("a+tag@x.co", "a@x.co"),
     ("a.b@x.co", "ab@x.co"),
     ("a@раураl.com", "a@paypal.com"),
     ("a@x.co", "a@x.com"),
+    # two domains with two owners (IDNA 2008, not transitional)
+    ("user@straße.de", "user@strasse.de"),
+    ("user@faß.de", "user@fass.de"),
+    ("user@ελλάς.gr", "user@ελλάσ.gr"),
+    ("user@xn--fa-hia.de", "user@fass.de"),
+    ("user@FASS.de", "user@FAẞ.de"),
 ]
 
 
@@ -132,6 +143,29 @@ def test_addresses_that_are_one_have_one_canonical_form(one, other):
 @pytest.mark.parametrize(("one", "other"), DIFFERENT)
 def test_addresses_that_differ_stay_apart(one, other):
     assert canonical(one) != canonical(other)
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("ΕΛΛΆΣ.gr", "ελλάσ.gr"),
+        ("ΣΑΣ", "σασ"),
+        ("ελλάς.gr", "ελλάς.gr"),
+        ("FAẞ.DE", "faß.de"),
+        ("MÜNCHEN.de", "münchen.de"),
+        ("ᎠᎡ.com", "ᎠᎡ.com"),
+        ("e\u0301T.fr", "e\u0301t.fr"),
+        ("İ.com", "i\u0307.com"),
+    ],
+)
+def test_a_domain_is_lowered_letter_by_letter(sent, kept):
+    assert lowered(f"A@{sent}") == f"A@{kept}"
+    assert lowered(f"A@{kept}") == f"A@{kept}"
+
+
+def test_what_is_no_address_is_compared_as_it_stands():
+    assert canonical("Plain") == "@plain"
+    assert canonical("a@\u0301x.de") != canonical("a@\u0301y.de")
 
 
 def test_the_canonical_form_is_ascii_with_a_labels():
@@ -207,6 +241,63 @@ def _compare(seed: int, number: int) -> Counter[str]:
             assert ascii_domain(str(ours).rpartition("@")[2]) == domain, ascii(address)
         seen["accepted" if accepted else "refused"] += 1
     return seen
+
+
+# -- labels beside the idna package -------------------------------------------------------------------------------
+
+JOINERS = "\u200c\u200d"
+
+
+def _a_label(label: str) -> str | None:
+    """The label in ASCII as the idna package has it, without any mapping but NFC."""
+    try:
+        return idna_package.encode(unicodedata.normalize("NFC", label), strict=True).decode()
+    except (idna_package.IDNAError, UnicodeError):
+        return None
+
+
+def _differ(labels: Iterable[str]) -> set[str]:
+    """Labels of characters that the interpreter's tables have, on which we and the idna package differ."""
+    known = [label for label in labels if all(unicodedata.category(it) not in ("Cn", "Cs") for it in label)]
+    plain = [label for label in known if not unicodedata.normalize("NFC", label).isascii()]
+    figures("labels compared with idna", len(plain))
+    return {label for label in plain if idna.a_labels(label) != _a_label(label)}
+
+
+@pytest.mark.parametrize(
+    "around", ["{}", "a{}", *(pytest.param(text, marks=pytest.mark.deep) for text in ("{}a", "א{}", "क\u094d{}"))]
+)
+def test_of_all_characters_we_differ_from_idna_in_joiners_only(around):
+    differ = _differ(around.format(chr(code)) for code in range(0x80, 0x110000) if chr(code) not in JOINERS)
+    assert differ == set()
+
+
+@pytest.mark.parametrize("label", ["क\u094d\u200dष", "क\u094d\u200cष", "نامه\u200cای", "a\u200db", "\u200d"])
+def test_a_joiner_is_refused_also_where_its_rule_would_have_it(label):
+    """RFC 5892 A.1 and A.2 allow the first three: two addresses that look alike would be two."""
+    assert idna.a_labels(label) is None
+    assert ascii_domain(f"{label}.com") is None
+
+
+@pytest.mark.parametrize(
+    ("label", "good"),
+    [
+        ("a--b", True),
+        ("a-b--c", True),
+        ("ab--c", False),
+        ("ab---c", False),
+        ("xn--mnchen-3ya", True),
+        ("xn--abc", False),
+        ("ü--b", True),
+        ("üb--c", False),
+        ("ü-", False),
+        ("-ü", False),
+    ],
+)
+def test_two_hyphens_are_reserved_in_the_third_and_fourth_place(label, good):
+    """RFC 5890, 2.3.1, and RFC 5891, 4.2.3.1: only an A-label has them there."""
+    assert (check(f"a@{label}.com") is None) == good
+    assert (_a_label(label) is not None) == good
 
 
 # email-validator refuses domains reserved for private use and examples; a users API is tried out with those.

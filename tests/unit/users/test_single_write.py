@@ -6,11 +6,10 @@ import pytest
 
 from dynamodb.errors import ConditionalCheckFailed, Unavailable
 from users.errors import UserNotFound
-from users.reading import AnswerLost
+from users.reading import AnswerLost, user_from
 from users.refusals import Moved
 from users.single_write import UNDER_WAY, SingleWrite
 from users.transaction import TRIES
-from users.user import user_from
 from utils.errors import PreconditionFailed, ServiceUnavailable
 from utils.preconditions import Precondition
 from utils.timestamps import rfc3339

@@ -12,7 +12,14 @@ from dynamodb.errors import RequestRejected
 from tests.support.events import Context, event
 from tests.support.problems import assert_error
 from utils.deadline import Deadline
-from utils.errors import BodyTooLarge, InvalidJson, InvalidQuery, ServiceUnavailable, UnsupportedMediaType
+from utils.errors import (
+    BodyTooLarge,
+    InvalidHeader,
+    InvalidJson,
+    InvalidQuery,
+    ServiceUnavailable,
+    UnsupportedMediaType,
+)
 from utils.http import MAX_BODY, RESERVE_SECONDS, Request, endpoint, whole_number
 from utils.response import ok
 
@@ -131,6 +138,34 @@ def test_a_merge_patch_is_read_where_patches_are():
     assert request("PATCH", "/users/1", "{}", kind).json() == {}
     with pytest.raises(UnsupportedMediaType):
         request("PUT", "/users/1", "{}", kind).json()
+
+
+def refused(method, body="{}", **headers):
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    with pytest.raises(UnsupportedMediaType) as caught:
+        request(method, "/users", body, sent).json()
+    return caught.value.headers
+
+
+PATCHES = "application/json, application/merge-patch+json"
+
+
+def test_a_refused_media_type_comes_with_what_is_accepted():
+    """RFC 9110, 15.5.16; RFC 5789, 2.2; RFC 7694, 3: never Accept-Encoding for another reason than a coding."""
+    for more in ({"content_type": "text/plain"}, {"content_type": "application/json; charset=latin-1"}):
+        assert refused("POST", **more) == refused("PUT", **more) == {"Accept": "application/json"}
+        assert refused("PATCH", **more) == {"Accept": PATCHES, "Accept-Patch": PATCHES}
+    for method in ("POST", "PUT", "PATCH"):
+        assert refused(method, content_encoding="gzip") == {"Accept-Encoding": "identity"}
+
+
+@pytest.mark.parametrize("value", ["bytes 0-4/10", "bytes */*", "items 1-2/3", ""])
+def test_a_part_of_a_PUT_is_refused(value):
+    """RFC 9110, 14.5; where a method says nothing of Content-Range it means nothing (14.4)."""
+    with pytest.raises(InvalidHeader, match="Content-Range"):
+        request("PUT", "/users/1", "{}", {"Content-Range": value}).json()
+    for method in ("POST", "PATCH"):
+        assert request(method, "/users", "{}", {"Content-Range": value}).json() == {}
 
 
 def test_a_coded_body_is_refused():

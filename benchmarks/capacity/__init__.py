@@ -1,0 +1,1 @@
+"""DynamoDB calls and capacity units of each operation."""

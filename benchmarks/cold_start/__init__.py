@@ -1,0 +1,1 @@
+"""Time, memory, modules and instructions of a function, from its start to warm requests."""

@@ -1,0 +1,1 @@
+"""The local runtime under load."""

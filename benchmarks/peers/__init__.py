@@ -1,0 +1,1 @@
+"""Who is measured, and the package that each of them deploys."""

@@ -1,0 +1,1 @@
+"""Tables, goals, charts and pages from the results."""

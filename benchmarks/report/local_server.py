@@ -1,0 +1,82 @@
+"""The table of the local server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.ground.quiet import busy
+from benchmarks.ground.text_tables import markdown
+from benchmarks.report.relative import spread
+
+NAMES = ("ours", "gateway")
+HEADER = [
+    "request",
+    "clients",
+    "make run requests/s",
+    "p50 ms",
+    "p99 ms",
+    "ministack's gateway requests/s",
+    "p50 ms",
+    "p99 ms",
+    "times",
+]
+# Kind of load in the results, and what it is.
+KINDS = {
+    "get": "GET",
+    "get_open": "GET, connections stay open",
+    "list": "list, a page of 25",
+    "update": "PUT",
+    "mixed": "mixed: 80 % GET, 10 % list, 5 % POST, 5 % PUT",
+    "post": "POST",
+}
+
+
+def rows(found: dict[str, Any]) -> list[list[str]]:
+    """The table: requests per second and times, ours beside the emulator's gateway."""
+    return [HEADER, *(row(found, kind, clients) for kind in KINDS if kind in found for clients in found[kind]["ours"])]
+
+
+def row(found: dict[str, Any], kind: str, clients: str) -> list[str]:
+    """One line of it."""
+    here, there = found[kind]["ours"][clients], found[kind]["gateway"][clients]
+    faster = times(here["requests_per_second"], there["requests_per_second"])
+    return [KINDS[kind], clients, *cells(here), *cells(there), faster]
+
+
+def times(here: float, there: float) -> str:
+    """How many times as fast."""
+    return f"{here / there:.1f}" if there else "-"
+
+
+def cells(one: dict[str, float]) -> list[str]:
+    """Throughput and times of one server; how many responses were not good, if any."""
+    bad = int(one["not_2xx"] + one["failed"])
+    return [
+        f"{one['requests_per_second']:,.0f}" + (f" ({bad} bad)" if bad else ""),
+        f"{one['p50_ms']:.1f}",
+        f"{one['p99_ms']:.1f}",
+    ]
+
+
+def text(found: dict[str, Any]) -> str:
+    """For the document: the table and how it was taken."""
+    load, ours, gateway = found["machine"]["load_at_start"], *(found["resident_mb"][name] for name in NAMES)
+    made = sum(one["sent"] for one in found["post"]["ours"].values())
+    sentences = [
+        f"Measured {found['date']} by `python -m benchmarks local`: wrk, a connection for each request,",
+        f"{found['seconds']} s each,",
+        f"client and servers on the same {found['machine']['cores']} cores.",
+        start_up(found),
+        f"Resident memory of all processes: {ours['get']:.0f} MB and {gateway['get']:.0f} MB after the GETs;",
+        f"{ours['post']:.0f} MB and {gateway['post']:.0f} MB after the POSTs, {made:,.0f} users more in `make run`.",
+        f"The machine was busy (load {load}): treat the figures as an indication." if busy(found["machine"]) else "",
+    ]
+    return markdown(rows(found)) + "\n\n" + " ".join(filter(None, sentences))
+
+
+def start_up(found: dict[str, Any]) -> str:
+    """How long `make run` takes to its first response, where it was measured."""
+    if "start_up_ms" not in found:
+        return ""
+    took = found["start_up_ms"]
+    return f"`make run` takes {spread(took, 0)} ms from the command to its first response, on empty tables."

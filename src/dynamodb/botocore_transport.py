@@ -19,7 +19,7 @@ from botocore.exceptions import (
     SSLError,
 )
 
-from dynamodb.errors import ConfigurationError, NoAnswer
+from dynamodb.errors import ConfigurationError, NoResponse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class BotocoreTransport:
             getattr(client, xform_name(operation))(**json.loads(body))
         except (BotoCoreError, ClientError) as error:
             if self._seen.answer is None:
-                raise NoAnswer(f"{type(error).__name__}: {error}", sent=isinstance(error, MAY_BE_SENT)) from error
+                raise NoResponse(f"{type(error).__name__}: {error}", sent=isinstance(error, MAY_BE_SENT)) from error
         answer: Answer = self._seen.answer
         return answer
 

@@ -9,7 +9,7 @@ import json
 import time
 from binascii import crc32
 
-from dynamodb.errors import ConfigurationError, DynamoDBError, NoAnswer
+from dynamodb.errors import ConfigurationError, DynamoDBError, NoResponse
 from utils.deadline import LEAST_TIME
 
 TYPE_CHECKING = False
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         """What carries one request and brings its answer, once, without retries of its own."""
 
         def send(self, operation: str, body: bytes, timeout: float) -> tuple[int, Mapping[str, str], bytes]:
-            """Status, headers (lower-case names) and body, within `timeout` seconds; NoAnswer otherwise."""
+            """Status, headers (lower-case names) and body, within `timeout` seconds; NoResponse otherwise."""
 
         def open(self, timeout: float) -> None:
             """Connect ahead of the first request; a failure to is not an error yet."""
@@ -72,13 +72,13 @@ class Client:
         try:
             try:
                 status, headers, answer = self._send(operation, body, deadline)
-            except NoAnswer as error:
+            except NoResponse as error:
                 if not error.stale or (error.sent and operation in NOT_REPEATED):
                     raise
                 sent_before = error.sent
                 status, headers, answer = self._send(operation, body, deadline)
             members = _members(status, headers, answer)
-        except NoAnswer as error:
+        except NoResponse as error:
             from dynamodb.failures import unanswered
 
             raise unanswered(error, sent_before) from error
@@ -91,7 +91,7 @@ class Client:
     def _send(self, operation: str, body: bytes, deadline: Deadline) -> tuple[int, Mapping[str, str], bytes]:
         remaining = deadline.remaining()
         if remaining < LEAST_TIME:
-            raise NoAnswer("too little time is left to ask DynamoDB", sent=False)
+            raise NoResponse("not enough time is left to call DynamoDB", sent=False)
         return self._transport.send(operation, body, remaining)
 
     def _failed(self) -> Retries:
@@ -106,7 +106,7 @@ def _members(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, 
     """The JSON object of an answer; an empty one for a failure that is not DynamoDB's own, by its content type."""
     checksum = headers.get("x-amz-crc32")
     if checksum is not None and checksum != str(crc32(body)):
-        raise NoAnswer("the answer does not match its checksum", sent=True)
+        raise NoResponse("the response does not match its checksum", sent=True)
     try:
         members = json.loads(body)
     except ValueError:
@@ -114,7 +114,7 @@ def _members(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, 
     if isinstance(members, dict):
         return members
     if status == 200 or "json" in headers.get("content-type", ""):
-        raise NoAnswer("the answer is not a JSON object", sent=True)
+        raise NoResponse("the response is not a JSON object", sent=True)
     return {}
 
 
@@ -129,7 +129,7 @@ def from_environment(environ: Mapping[str, str]) -> Client:
 
         return Client(botocore_transport.from_environment(environ), max_attempts=_max_attempts(environ))
     if engine:
-        raise ConfigurationError(f"DYNAMODB_CLIENT is boto3 or unset, not {engine!r}")
+        raise ConfigurationError(f"DYNAMODB_CLIENT must be boto3 or unset, not {engine!r}")
     from dynamodb import transport
 
     return Client(transport.from_environment(environ), max_attempts=_max_attempts(environ))
@@ -140,5 +140,7 @@ def _max_attempts(environ: Mapping[str, str]) -> int:
     mode = environ.get("AWS_RETRY_MODE") or "standard"
     attempts = environ.get("AWS_MAX_ATTEMPTS") or "0"
     if mode.lower() != "standard" or not (attempts.isascii() and attempts.isdigit()):
-        raise ConfigurationError("AWS_RETRY_MODE is standard or unset, AWS_MAX_ATTEMPTS a whole number or unset")
+        raise ConfigurationError(
+            "AWS_RETRY_MODE must be standard or unset, and AWS_MAX_ATTEMPTS must be an integer or unset"
+        )
     return int(attempts)

@@ -7,7 +7,7 @@ import socket
 import threading
 from functools import partial
 
-from dynamodb.errors import NoAnswer
+from dynamodb.errors import NoResponse
 from utils.deadline import Deadline
 
 TYPE_CHECKING = False
@@ -41,13 +41,13 @@ class Connector:
         self._context: ssl.SSLContext | None = None
 
     def connect(self, timeout: float) -> Connection:
-        """A fresh connection within the lesser of `timeout` and CONNECT_TIMEOUT; NoAnswer (nothing sent) otherwise."""
+        """A new connection within the lesser of `timeout` and CONNECT_TIMEOUT; else NoResponse (nothing sent)."""
         until = Deadline(min(timeout, CONNECT_TIMEOUT))
         try:
             return Connection(self._secured(until) if self._tls else self._reached(until))
         except (OSError, ValueError) as error:
             where = f"{self._host.decode()}:{self._port}"
-            raise NoAnswer(f"cannot connect to {where}: {type(error).__name__}: {error}", sent=False) from error
+            raise NoResponse(f"cannot connect to {where}: {type(error).__name__}: {error}", sent=False) from error
 
     def _reached(self, until: Deadline) -> socket.socket:
         failure: OSError = TimeoutError("timed out")
@@ -104,7 +104,7 @@ def look_up(host: bytes, port: int, timeout: float) -> list[tuple[int, int, int,
     if failed:
         raise failed[0]
     if not found:
-        raise TimeoutError("the name look-up timed out")
+        raise TimeoutError("the DNS lookup timed out")
     return found
 
 
@@ -178,7 +178,7 @@ class Connection:
             # A request that was not sent whole cannot take effect: its signature covers the whole body.
             stale = kept and not self._heard and not isinstance(error, TimeoutError)
             self.close()
-            raise NoAnswer(f"{type(error).__name__}: {error}", sent=sent, stale=stale) from error
+            raise NoResponse(f"{type(error).__name__}: {error}", sent=sent, stale=stale) from error
         if self._buffer:
             self.close()  # more than one answer to one question
         return answer
@@ -189,7 +189,7 @@ class Connection:
             if status >= 200:
                 break
         else:
-            raise ValueError("too many interim answers")
+            raise ValueError("too many interim responses")
         body = self._body(headers, until)
         if "close" in headers.get("connection", "").lower():
             self.close()
@@ -201,12 +201,12 @@ class Connection:
         version, _, rest = lines[0].partition(" ")
         code = rest[:3]
         if version != "HTTP/1.1" or not (code.isascii() and code.isdigit()) or rest[3:4] not in ("", " "):
-            raise ValueError("not an HTTP/1.1 answer")
+            raise ValueError("not an HTTP/1.1 response")
         return int(code), _headers(lines[1:])
 
     def _body(self, headers: dict[str, str], until: Deadline) -> bytes:
         if headers.get("content-encoding", "identity") != "identity":
-            raise ValueError("an encoded answer that was not asked for")
+            raise ValueError("an encoded response that was not requested")
         length = headers.get("content-length")
         coding = headers.get("transfer-encoding")
         if length is not None and coding is None:
@@ -216,7 +216,7 @@ class Connection:
 
             read, line = partial(self._read, until=until), partial(self._line, until=until)
             return read_chunks(read, line, size_of, MAX_BODY)
-        raise ValueError("the answer's length is not told in one way")
+        raise ValueError("the response has more than one length")
 
     def _line(self, until: Deadline) -> bytes:
         return self._read_until(b"\r\n", 1024, until)
@@ -227,7 +227,7 @@ class Connection:
                 break
             self._receive(until)
         if not 0 <= at <= limit:
-            raise ValueError("the answer's head is too large")
+            raise ValueError("the response head is too large")
         line, self._buffer = self._buffer[:at], self._buffer[at + len(end) :]
         return line
 
@@ -251,7 +251,7 @@ class Connection:
         self._socket.settimeout(left)
         data = self._socket.recv(CHUNK)
         if not data:
-            raise ConnectionError("closed before the answer was whole")
+            raise ConnectionError("the connection closed before the response was complete")
         self._heard = True
         self._buffer += data
 
@@ -274,5 +274,5 @@ def size_of(text: str, base: int, limit: int) -> int:
     if not text or text.strip(digits):
         raise ValueError("a malformed length")
     if len(text) > 15 or int(text, base) > limit:
-        raise ValueError("the answer is too large")
+        raise ValueError("the response is too large")
     return int(text, base)

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from dynamodb.connection import Connector
 from dynamodb.endpoints import Endpoint, host_and_port
-from dynamodb.errors import ConfigurationError, NoAnswer
+from dynamodb.errors import ConfigurationError, NoResponse
 from dynamodb.signing import Credentials
 from utils.deadline import Deadline
 
@@ -43,7 +43,7 @@ class ContainerCredentials:
         self._unusable_at = 0.0
 
     def __call__(self, timeout: float) -> Credentials:
-        """Credentials valid now; NoAnswer when there are none to be had within `timeout` seconds."""
+        """Credentials valid now; NoResponse when there are none to be had within `timeout` seconds."""
         current = self._current
         now = self._now()
         if current is not None and now < self._unusable_at:
@@ -56,7 +56,7 @@ class ContainerCredentials:
         try:
             self._renew_at = self._now() + TRY_EVERY
             return self._renew(timeout)
-        except NoAnswer:
+        except NoResponse:
             return current
         finally:
             self._lock.release()
@@ -64,7 +64,7 @@ class ContainerCredentials:
     def _renewed(self, timeout: float) -> Credentials:
         until = Deadline(timeout)
         if not self._lock.acquire(timeout=max(timeout, 0)):
-            raise NoAnswer("no credentials in time", sent=False)
+            raise NoResponse("no credentials in time", sent=False)
         try:
             if self._current is not None and self._now() < self._unusable_at:
                 return self._current  # another thread brought them
@@ -78,10 +78,10 @@ class ContainerCredentials:
             credentials = Credentials(members["AccessKeyId"], members["SecretAccessKey"], members["Token"])
             end = datetime.fromisoformat(members["Expiration"]).timestamp()
         except (ValueError, LookupError, TypeError, AttributeError, ConfigurationError):
-            raise NoAnswer("the container's credentials cannot be read", sent=False) from None
+            raise NoResponse("the container's credentials cannot be read", sent=False) from None
         now = self._now()
         if end - LAST_USE <= now:
-            raise NoAnswer("the container's credentials have expired", sent=False)
+            raise NoResponse("the container's credentials have expired", sent=False)
         self._current = credentials
         self._unusable_at = end - LAST_USE
         self._renew_at = max(end - RENEW_AHEAD, now + TRY_EVERY)
@@ -110,7 +110,7 @@ def address(url: str) -> Endpoint:
     host, port = host_and_port(authority)
     plain = scheme == "http" and (host in PLAIN_HTTP_HOSTS or (host.startswith("127.") and _is_ipv4(host)))
     if not (plain or scheme == "https") or not host or not _is_header_safe(path) or " " in path:
-        raise ConfigurationError("credentials are asked for over https, or over http from this machine only")
+        raise ConfigurationError("credentials must come over https, or over http from this machine")
     return Endpoint(host, "", port or (80 if plain else 443), f"/{path}", tls=not plain)
 
 
@@ -131,12 +131,12 @@ def _token(environ: Mapping[str, str]) -> str:
         with open(path, encoding="utf-8") as file:
             return file.read()
     except (OSError, ValueError) as error:
-        raise NoAnswer("the container's authorization token cannot be read", sent=False) from error
+        raise NoResponse("the container's authorization token cannot be read", sent=False) from error
 
 
 def _fetched(connector: Connector, endpoint: Endpoint, token: str, timeout: float) -> bytes:
     if not _is_header_safe(token):
-        raise NoAnswer("the container's authorization token is no legal header", sent=False)
+        raise NoResponse("the container's authorization token is not a valid header", sent=False)
     until = Deadline(timeout)
     connection = connector.connect(timeout)
     authorization = f"authorization: {token}\r\n" if token else ""
@@ -146,10 +146,10 @@ def _fetched(connector: Connector, endpoint: Endpoint, token: str, timeout: floa
     )
     try:
         status, _, body = connection.exchange(request.encode("ascii"), until.remaining())
-    except NoAnswer as error:
-        raise NoAnswer(f"no credentials from the container: {error}", sent=False) from error
+    except NoResponse as error:
+        raise NoResponse(f"no credentials from the container: {error}", sent=False) from error
     finally:
         connection.close()
     if status != 200:
-        raise NoAnswer(f"the container's credentials endpoint answered {status}", sent=False)
+        raise NoResponse(f"the container's credentials endpoint responded with {status}", sent=False)
     return body

@@ -50,13 +50,15 @@ def resolve(environ: Mapping[str, str]) -> Endpoint:
     if not set(region) <= HOST_CHARACTERS - {"."} or "fips" in region or region.endswith("-global"):
         raise ConfigurationError(f"{region!r} is not the name of a region")
     if environ.get("AWS_ACCOUNT_ID_ENDPOINT_MODE", "").lower() == "required":
-        raise ConfigurationError("AWS_ACCOUNT_ID_ENDPOINT_MODE=required: only the regions' own endpoints are used")
+        raise ConfigurationError(
+            "AWS_ACCOUNT_ID_ENDPOINT_MODE=required is not supported: only regional endpoints are used"
+        )
     fips = is_true(environ, "AWS_USE_FIPS_ENDPOINT")
     dual_stack = is_true(environ, "AWS_USE_DUALSTACK_ENDPOINT")
     custom = _custom_url(environ)
     if custom or region == "local":
         if fips or dual_stack:
-            raise ConfigurationError("a custom or local endpoint goes with neither FIPS nor dual-stack")
+            raise ConfigurationError("a custom or local endpoint cannot be combined with FIPS or dual-stack")
         return _parsed(custom or "http://localhost:8000", "us-east-1" if region == "local" and not custom else region)
     return Endpoint(_host(region, fips, dual_stack), region)
 

@@ -19,7 +19,7 @@ class ConfigurationError(Exception):
     """The settings ask for something this client cannot do; raised before anything is sent."""
 
 
-class NoAnswer(Exception):
+class NoResponse(Exception):
     """A transport got no usable answer.
 
     `sent` is False only when the request cannot have taken effect. `stale` says that a kept connection turned out

@@ -6,7 +6,7 @@ from dynamodb import retries
 from dynamodb.errors import (
     ConditionalCheckFailed,
     DynamoDBError,
-    NoAnswer,
+    NoResponse,
     RequestRejected,
     Throttled,
     TransactionCanceled,
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def unanswered(error: NoAnswer, sent_before: bool) -> Unavailable:
+def unanswered(error: NoResponse, sent_before: bool) -> Unavailable:
     """No answer came. `sent_before`: the request had also gone out over a connection that turned out dead."""
-    failure = Unavailable("NoAnswer", str(error), uncertain=error.sent or sent_before)
+    failure = Unavailable("NoResponse", str(error), uncertain=error.sent or sent_before)
     failure.retry = retries.TRANSIENT
     return failure
 

@@ -30,7 +30,9 @@ class Credentials:
     def __init__(self, access_key: str, secret_key: str, token: str = "") -> None:
         for value in (access_key, token):
             if not (value.isascii() and value.isprintable()):
-                raise ConfigurationError("an access key or session token holds characters no header may carry")
+                raise ConfigurationError(
+                    "an access key or session token contains characters that are not allowed in a header"
+                )
         self.access_key = access_key
         self.secret_key = secret_key
         self.token = token

@@ -6,7 +6,7 @@ import time
 
 from dynamodb import endpoints
 from dynamodb.connection import Connector
-from dynamodb.errors import ConfigurationError, NoAnswer
+from dynamodb.errors import ConfigurationError, NoResponse
 from dynamodb.signing import Credentials, Signer
 from utils.deadline import Deadline
 
@@ -46,7 +46,7 @@ class HttpTransport:
         try:
             self._keep(self._connector.connect(timeout))
             self._credentials(timeout)
-        except NoAnswer:
+        except NoResponse:
             pass
 
     def send(self, operation: str, body: bytes, timeout: float) -> Answer:

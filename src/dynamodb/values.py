@@ -27,7 +27,7 @@ def from_value(typed: Mapping[str, str]) -> Value:
                 return value
             if kind == "N":
                 return _to_int(value)
-    raise TypeError(f"only S and N values are read, not {'/'.join(sorted(typed)) or 'an empty one'}")
+    raise TypeError(f"only S and N values are supported, not {'/'.join(sorted(typed)) or 'an empty one'}")
 
 
 def to_item(values: Mapping[str, Value]) -> dict[str, TypedValue]:
@@ -44,4 +44,4 @@ def _to_int(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise TypeError("only whole numbers are read") from None
+        raise TypeError("only integers are supported") from None

@@ -97,7 +97,7 @@ def _mac(secret: bytes, content: bytes, bound_to: str) -> bytes:
 
 
 def _name(period: int) -> str:
-    return f"page-key-secret#{period}"
+    return f"cursor-secret#{period}"
 
 
 def _number(value: int) -> bytes:

@@ -42,7 +42,7 @@ def check(value: object) -> Reason | None:
         return "invalid_email", f"must have at most {LONGEST_LOCAL_PART} characters before the @."
     name = ascii_domain(domain)
     if not name or not _is_public(name):
-        return "invalid_email", "must end in the name of a public domain, such as example.com."
+        return "invalid_email", "must end in a public domain, such as example.com."
     if len(local) + 1 + len(name) > LONGEST:
         return "invalid_email", f"must have at most {LONGEST} characters."
     return None

@@ -2,7 +2,7 @@
 
     AppError
     ├── BadRequest                 400
-    │   └── InvalidMembers         400
+    │   └── InvalidFields         400
     │       └── InvalidUser        400  invalid_user
     ├── UserNotFound               404  user_not_found
     └── Conflict                   409
@@ -13,10 +13,10 @@ Whoever raises one loads this module then: a request that succeeds does without.
 
 from __future__ import annotations
 
-from utils.errors import AppError, Conflict, InvalidMembers
+from utils.errors import AppError, Conflict, InvalidFields
 
 
-class InvalidUser(InvalidMembers):
+class InvalidUser(InvalidFields):
     """Members of the body break the rules of a user."""
 
     code = "invalid_user"

@@ -50,7 +50,7 @@ def keep_answer(table: str, user_id: str, key: IdempotencyKey, answer: Response,
         "key": f"request#{key.caller}#{key.value}",
         "userId": user_id,
         "fingerprint": key.fingerprint,
-        "answer": to_text(answer),
+        "response": to_text(answer),
         "expiresAt": now + KEPT_SECONDS,
     }
     free = Expression().require_absent("key", ("expiresAt", "<=", now))

@@ -57,10 +57,10 @@ def check_current(item: Item | None, precondition: Precondition, changes: Change
 
 def kept_answer(reason: Item, key: IdempotencyKey) -> Response:
     """The answer that is kept under the key. Raises IdempotencyKeyReused if it was for another request."""
-    record = from_item({name: reason["Item"][name] for name in ("fingerprint", "answer")})
+    record = from_item({name: reason["Item"][name] for name in ("fingerprint", "response")})
     if record["fingerprint"] != key.fingerprint:
         raise IdempotencyKeyReused
-    return replayed(str(record["answer"]))
+    return replayed(str(record["response"]))
 
 
 def owner(reason: Item | None) -> str | None:

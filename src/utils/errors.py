@@ -3,11 +3,11 @@
     AppError
     ├── BadRequest                 400
     │   ├── InvalidJson            400  invalid_json
-    │   ├── DuplicateKey           400  duplicate_key
-    │   ├── InvalidMembers         400
+    │   ├── DuplicateField           400  duplicate_field
+    │   ├── InvalidFields         400
     │   ├── InvalidQuery           400  invalid_query
-    │   ├── InvalidCursor          400  invalid_page_key
-    │   ├── ExpiredCursor          400  expired_page_key
+    │   ├── InvalidCursor          400  invalid_cursor
+    │   ├── ExpiredCursor          400  expired_cursor
     │   └── InvalidHeader          400  invalid_header
     ├── Conflict                   409
     │   └── RequestInProgress      409  request_in_progress
@@ -58,15 +58,15 @@ class InvalidJson(BadRequest):
     detail = "The body is not valid JSON."
 
 
-class DuplicateKey(BadRequest):
+class DuplicateField(BadRequest):
     """An object of the body names a member twice."""
 
-    code = "duplicate_key"
-    title = "Duplicate member"
-    detail = "An object in the body names a member more than once."
+    code = "duplicate_field"
+    title = "Duplicate field"
+    detail = "An object in the body contains the same field more than once."
 
 
-class InvalidMembers(BadRequest):
+class InvalidFields(BadRequest):
     """Members of the body break their rules; `errors` names every one: pointer, code, message."""
 
     def __init__(self, errors: list[dict[str, Any]]) -> None:
@@ -84,17 +84,17 @@ class InvalidQuery(BadRequest):
 class InvalidCursor(BadRequest):
     """A `lastKey` that this route did not hand out for this query."""
 
-    code = "invalid_page_key"
-    title = "Invalid page key"
-    detail = "lastKey is not one that this list handed out."
+    code = "invalid_cursor"
+    title = "Invalid cursor"
+    detail = "lastKey is not a valid cursor for this list."
 
 
 class ExpiredCursor(BadRequest):
     """A `lastKey` that was good once."""
 
-    code = "expired_page_key"
-    title = "Expired page key"
-    detail = "lastKey has expired; start again without it."
+    code = "expired_cursor"
+    title = "Expired cursor"
+    detail = "lastKey has expired. Start again without it."
 
 
 class InvalidHeader(BadRequest):
@@ -115,7 +115,7 @@ class RequestInProgress(Conflict):
 
     code = "request_in_progress"
     title = "Request in progress"
-    detail = "A request with this Idempotency-Key is still being worked on."
+    detail = "A request with this Idempotency-Key is still in progress."
 
     def __init__(self) -> None:
         super().__init__(headers={"Retry-After": "1"})
@@ -127,7 +127,7 @@ class PreconditionFailed(AppError):
     status = 412
     code = "precondition_failed"
     title = "Precondition failed"
-    detail = "The user is not in the state that the request asked for."
+    detail = "The current version does not match the precondition of the request."
 
     def __init__(self, etag: str) -> None:
         super().__init__(headers={"ETag": etag})
@@ -155,7 +155,7 @@ class IdempotencyKeyReused(AppError):
     status = 422
     code = "idempotency_key_reused"
     title = "Idempotency key reused"
-    detail = "This Idempotency-Key was used with another body."
+    detail = "This Idempotency-Key was already used with a different body."
 
 
 class InternalError(AppError):
@@ -168,7 +168,7 @@ class ServiceUnavailable(AppError):
     status = 503
     code = "unavailable"
     title = "Service unavailable"
-    detail = "The database did not answer in time. Try again."
+    detail = "The database did not respond in time. Try again."
 
     def __init__(self) -> None:
         super().__init__(headers={"Retry-After": "1"})

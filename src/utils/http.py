@@ -75,12 +75,15 @@ class Request:
         self.deadline = deadline
 
     def json(self) -> object:
-        """The body's document. Raises BodyTooLarge, UnsupportedMediaType, InvalidHeader, InvalidJson, DuplicateKey."""
+        """The parsed body.
+
+        Raises BodyTooLarge, UnsupportedMediaType, InvalidHeader, InvalidJson or DuplicateField.
+        """
         if "content-range" in self.headers and self.method == "PUT":  # RFC 9110, 14.5; other methods ignore it (14.4)
-            raise InvalidHeader("A PUT must not have a Content-Range; send the members to change.")
+            raise InvalidHeader("A PUT must not have a Content-Range; send the fields to change.")
         raw = _body(self._event)
         if len(raw) > MAX_BODY:
-            raise BodyTooLarge(f"The body is over {MAX_BODY} bytes.")
+            raise BodyTooLarge(f"The body is larger than {MAX_BODY} bytes.")
         _check_media_type(self.headers, PATCH_TYPES if self.method == "PATCH" else JSON_TYPES)
         from utils import strict_json  # requests without a body do without it
 
@@ -174,16 +177,16 @@ def _query(event: Event, parameters: Mapping[str, Parameter]) -> dict[str, Any]:
         sent = {name: [value] for name, value in (event.get("queryStringParameters") or {}).items()}
     for name, values in sent.items():
         if name not in parameters:
-            raise InvalidQuery(f"This route knows {_listed(parameters)}.")
+            raise InvalidQuery(f"This route accepts {_listed(parameters)}.")
         if len(values) > 1:
-            raise InvalidQuery(f"{name} is given more than once.")
+            raise InvalidQuery(f"{name} appears more than once.")
     return {name: parameters[name](values[0]) for name, values in sent.items()}
 
 
 def _listed(parameters: Mapping[str, Parameter]) -> str:
     if not parameters:
         return "no query parameters"
-    return "only the query parameters " + " and ".join(parameters)
+    return "these query parameters: " + ", ".join(parameters)
 
 
 def whole_number(name: str, smallest: int, largest: int) -> Parameter:
@@ -192,7 +195,7 @@ def whole_number(name: str, smallest: int, largest: int) -> Parameter:
     def read(text: str) -> int:
         digits = text.isascii() and text.isdigit() and len(text) <= len(str(largest))
         if not digits or not smallest <= int(text) <= largest:
-            raise InvalidQuery(f"{name} must be a whole number from {smallest} to {largest}.")
+            raise InvalidQuery(f"{name} must be an integer from {smallest} to {largest}.")
         return int(text)
 
     return read
@@ -226,10 +229,10 @@ def _check_media_type(headers: dict[str, str], types: tuple[str, ...]) -> None:
         )
     media_type, _, rest = headers.get("content-type", types[0]).partition(";")
     if media_type.strip().lower() not in types:
-        raise UnsupportedMediaType(f"The body must be {' or '.join(types)}.", headers=_accepted(types))
+        raise UnsupportedMediaType(f"Content-Type must be {' or '.join(types)}.", headers=_accepted(types))
     charset = re.search(_CHARSET, rest) if rest else None  # compiled when a request first needs it
     if charset and charset[1].strip().lower() not in ("utf-8", "utf8"):
-        raise UnsupportedMediaType("The body must be UTF-8.", headers=_accepted(types))
+        raise UnsupportedMediaType("The charset must be UTF-8.", headers=_accepted(types))
 
 
 def _accepted(types: tuple[str, ...]) -> dict[str, str]:

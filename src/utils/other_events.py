@@ -47,7 +47,7 @@ class UnexpectedEvent(InternalError):
 def unexpected(event: Any) -> UnexpectedEvent:
     """The refusal of an event, by its shape."""
     if not isinstance(event, dict):
-        return UnexpectedEvent("an event that is no object")
+        return UnexpectedEvent("an event that is not an object")
     context = event.get("requestContext")
     for member, service in CONTEXTS.items():
         if isinstance(context, dict) and member in context:

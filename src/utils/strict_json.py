@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from utils.errors import DuplicateKey, InvalidJson
+from utils.errors import DuplicateField, InvalidJson
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _FLOAT = r"(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?"
 def parse(raw: bytes) -> object:
     """The document in `raw`; numbers that are whole, however written, come as int.
 
-    Raises InvalidJson, or DuplicateKey where an object names a member twice.
+    Raises InvalidJson, or DuplicateField where an object names a member twice.
     """
     text = _decoded(raw)
     _check_depth(text)
@@ -66,7 +66,7 @@ def _check_depth(text: str) -> None:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) < len(pairs):
-        raise DuplicateKey
+        raise DuplicateField
     return members
 
 

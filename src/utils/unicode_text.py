@@ -48,19 +48,19 @@ def reason_against(value: str) -> tuple[str, str] | None:
     """Why a text cannot be shown as it is, as (code, message), or None."""
     categories = {unicodedata.category(character) for character in value}
     if "Cs" in categories:
-        return "invalid_characters", "must not have half of a surrogate pair."
+        return "invalid_characters", "must not contain an unpaired surrogate."
     if "Cc" in categories:
-        return "invalid_characters", "must not have control characters."
+        return "invalid_characters", "must not contain control characters."
     if not BIDI_CONTROLS.isdisjoint(value):
-        return "invalid_characters", "must not have characters that change the direction of the text."
+        return "invalid_characters", "must not contain characters that change the text direction."
     if not categories.isdisjoint(("Zl", "Zp")):
-        return "invalid_characters", "must not have line or paragraph separators."
+        return "invalid_characters", "must not contain line or paragraph separators."
     if "Cn" in categories and any(map(_is_no_character, value)):
-        return "invalid_characters", "must not have code points that are no characters."
+        return "invalid_characters", "must not contain code points that are not characters."
     if any(_among(UNSEEN_NOTES, character) for character in re.sub(FLAG_OF_A_REGION, "", value)):
-        return "invalid_characters", "must not have tags, unless in the flag of a region, or annotations."
+        return "invalid_characters", "must not contain annotations, or tags outside the flag of a region."
     if all(map(_invisible, value)):
-        return "invalid_characters", "must have a character that can be seen."
+        return "invalid_characters", "must contain at least one visible character."
     return None
 
 

@@ -100,7 +100,7 @@ def problem_of(name: str, reason: Reason) -> dict[str, Any]:
 
 
 def _unknown(name: str) -> Reason:
-    return "unknown_field", f"{_printable(name)} is not a known member."
+    return "unknown_field", f"{_printable(name)} is not a known field."
 
 
 def _at_least_one(fields: Mapping[str, Field]) -> str:
@@ -144,7 +144,7 @@ def integer(smallest: int, largest: int) -> Check:
         if type(value) is not int:
             return "invalid_type", "must be an integer."
         if not smallest <= value <= largest:
-            return "out_of_range", f"must be from {smallest} to {largest}."
+            return "out_of_range", f"must be between {smallest} and {largest}."
         return None
 
     return check
@@ -152,7 +152,7 @@ def integer(smallest: int, largest: int) -> Check:
 
 def _characters(value: str) -> Reason | None:
     if value.isascii():
-        return None if value.isprintable() else ("invalid_characters", "must not have control characters.")
+        return None if value.isprintable() else ("invalid_characters", "must not contain control characters.")
     from utils import unicode_text  # a table of characters that most texts never need
 
     return unicode_text.reason_against(value)

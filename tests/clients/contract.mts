@@ -96,7 +96,7 @@ const steps: Record<string, () => Promise<void>> = {
     equal(wrong.errors?.map((each) => each.pointer).sort(), ["/age", "/name"], "every wrong member");
     const list = (query: object) => users.GET("/users", { params: { query } });
     refused(await list({ limit: 0 }), 400, "invalid_query");
-    refused(await list({ lastKey: "forged" }), 400, "invalid_page_key");
+    refused(await list({ lastKey: "forged" }), 400, "invalid_cursor");
     refused(await users.GET("/users/{userId}", at(NOBODY, { "If-Match": "no tag" })), 400, "invalid_header");
     refused(await users.PUT("/users/{userId}", { ...at(NOBODY), body: {} }), 400, "invalid_user");
     refused(await users.POST("/users", { body: somebody({ email }) }), 409, "email_in_use");

@@ -137,7 +137,7 @@ def test_refusals_are_problems(users, package, api, busy):
     problem = refused(users.create_user(body=users.new(name="", age=151)), 400, "invalid_user")
     assert {each.pointer for each in problem.errors} == {"/name", "/age"}
     refused(users.list_users(limit=0), 400, "invalid_query")
-    refused(users.list_users(last_key="forged"), 400, "invalid_page_key")
+    refused(users.list_users(last_key="forged"), 400, "invalid_cursor")
     refused(users.get_user(NOBODY, if_match="no tag"), 400, "invalid_header")
     refused(users.update_user(NOBODY, body=users.changes()), 400, "invalid_user")
     refused(users.create_user(body=users.new(email=taken)), 409, "email_in_use")

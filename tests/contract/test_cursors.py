@@ -14,7 +14,7 @@ HERE = "GET /users"
 
 
 def secrets(store: Store) -> list[dict[str, object]]:
-    return [item for item in store.items(store.tables.keys) if item["key"].startswith("page-key-secret#")]
+    return [item for item in store.items(store.tables.keys) if item["key"].startswith("cursor-secret#")]
 
 
 def operations(store: Store) -> list[str]:
@@ -144,7 +144,7 @@ def test_reading_a_cursor_makes_no_secret(store: Store) -> None:
 
 
 @pytest.mark.parametrize("operation", ["GetItem", "PutItem"])
-@pytest.mark.parametrize("error", [Throttled("ThrottlingException"), Unavailable("NoAnswer", uncertain=True)])
+@pytest.mark.parametrize("error", [Throttled("ThrottlingException"), Unavailable("NoResponse", uncertain=True)])
 def test_a_database_out_of_reach_is_unavailable(store: Store, operation: str, error: Exception) -> None:
     def fail(called: str, request: object) -> dict[str, object]:
         if called == operation:

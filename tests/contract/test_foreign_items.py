@@ -311,7 +311,7 @@ class TestRaces:
         def lose(operation: str, request: dict[str, Any]) -> dict[str, Any]:
             answer = answered(operation, request)
             if operation == "UpdateItem":
-                raise Unavailable("NoAnswer", uncertain=True)
+                raise Unavailable("NoResponse", uncertain=True)
             return answer
 
         store.call = lose
@@ -327,7 +327,7 @@ class TestKeptAnswers:
         from tests.contract.test_repository import answer, key
 
         first = store.users.create(ADA, answer, key())
-        [record] = [it for it in store.call("Scan", {"TableName": store.tables.keys})["Items"] if "answer" in it]
+        [record] = [it for it in store.call("Scan", {"TableName": store.tables.keys})["Items"] if "response" in it]
         store.call("PutItem", {"TableName": store.tables.keys, "Item": {**record, **STRANGE}})
         assert store.users.create(ADA, answer, key()).body == first.body
         store.remove(store.tables.keys, {"key": record["key"]["S"]})

@@ -603,7 +603,7 @@ class TestDatabaseFailures:
         }
 
     @pytest.mark.parametrize("operation", ["TransactWriteItems", "GetItem", "Scan", "UpdateItem"])
-    @pytest.mark.parametrize("error", [Throttled("ThrottlingException"), Unavailable("NoAnswer", uncertain=True)])
+    @pytest.mark.parametrize("error", [Throttled("ThrottlingException"), Unavailable("NoResponse", uncertain=True)])
     def test_what_lasts_is_unavailable(self, store: Store, operation: str, error: Exception) -> None:
         action = self.actions(store, new(store)["userId"])[operation]
         interfere(store, operation, failing(error), times=99)

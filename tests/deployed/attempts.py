@@ -24,7 +24,7 @@ ATTEMPTS: dict[str, dict[str, Any]] = {
 
 def request(action: str, table: str, key: str) -> dict[str, Any]:
     """The request of one attempt."""
-    probe = {key: {"S": "page-key-secret#probe" if key == "key" else "probe"}}
+    probe = {key: {"S": "cursor-secret#probe" if key == "key" else "probe"}}
     names = {"ExpressionAttributeNames": {"#k": key}} if action == "Query" else {}
     return {
         "TableName": table,

@@ -43,7 +43,7 @@ def forget_cursor_secrets(stack: Stack) -> None:
     """Let the next cursor need a new secret: none in the table, none in a warm function."""
     client, table = stack.cloud.client("dynamodb"), stack.resources()["UserKeysTable"]
     for item in client.scan(TableName=table)["Items"]:
-        if item["key"]["S"].startswith("page-key-secret#"):
+        if item["key"]["S"].startswith("cursor-secret#"):
             client.delete_item(TableName=table, Key={"key": item["key"]})
     chill(stack, "ListUsersFunction")
 

@@ -166,7 +166,7 @@ def test_claims_are_checked_and_mended(emulator, tables, run):
         {"key": {"S": "email#shared@example.com"}, "userId": {"S": GRACE}},
         {"key": {"S": "email#old@example.com"}, "userId": {"S": ADA}},
         {"key": {"S": "email#gone@example.com"}, "userId": {"S": LONE}},
-        {"key": {"S": "page-key-secret#1"}, "secret": {"S": "00"}},
+        {"key": {"S": "cursor-secret#1"}, "secret": {"S": "00"}},
     )
     shared = f"user {OTHER}: its email is claimed by {GRACE}"
     status, said = run("check")
@@ -185,7 +185,7 @@ def test_claims_are_checked_and_mended(emulator, tables, run):
     assert sorted(item["key"]["S"] for item in items(emulator, tables.keys)) == [
         "email#ada@example.com",
         "email#shared@example.com",
-        "page-key-secret#1",
+        "cursor-secret#1",
     ]
     assert run("check") == (1, f"{shared}\n1 to repair\n")
 

@@ -135,7 +135,7 @@ REFUSALS = {
     "A content type that is not read": (415, "unsupported_media_type"),
     "Nothing to change": (400, "invalid_user"),
     "A limit that is none": (400, "invalid_query"),
-    "A page key that is none": (400, "invalid_page_key"),
+    "A forged cursor": (400, "invalid_cursor"),
     "No such user": (404, "user_not_found"),
     "No such path": (404, "route_not_found"),
     "A method that is not offered": (405, "method_not_allowed"),

@@ -204,9 +204,9 @@ HTTP/1.1 400 Bad Request
 Cache-Control: no-store
 
 {{"type": "urn:problem-type:users-api:invalid_query", "title": "Invalid query", "status": 400,
-  "detail": "limit must be a whole number from 1 to 1000.",
+  "detail": "limit must be an integer from 1 to 1000.",
   "instance": "urn:uuid:6b1f0c52-3a8e-4f7d-9c61-2e5d8a7b4c10", "requestId": "6b1f0c52-3a8e-4f7d-9c61-2e5d8a7b4c10",
-  "code": "invalid_query", "error": "limit must be a whole number from 1 to 1000."}}
+  "code": "invalid_query", "error": "limit must be an integer from 1 to 1000."}}
 ```
 ```sh
 printf 'one\\ntwo\\n'

@@ -57,4 +57,4 @@ def test_a_word_is_noticed(text):
 @pytest.mark.parametrize("text", ["as in issue 12", "fixes #7", "Pull request #3"])
 def test_a_number_is_noticed(text):
     assert numbers(text)
-    assert not numbers("[here](#7-watch) and page-key-secret#1")
+    assert not numbers("[here](#7-watch) and cursor-secret#1")

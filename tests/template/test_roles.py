@@ -17,7 +17,7 @@ MAY = {
     "UpdateUserFunction": {"UsersTable": {"GetItem", "UpdateItem"}, "UserKeysTable": {"PutItem", "DeleteItem"}},
     "DeleteUserFunction": {"UsersTable": {"GetItem", "DeleteItem"}, "UserKeysTable": {"DeleteItem"}},
 }
-CURSOR_SECRETS = "dynamodb:LeadingKeys page-key-secret#*"
+CURSOR_SECRETS = "dynamodb:LeadingKeys cursor-secret#*"
 VIA_DYNAMODB = "if CustomerKey, kms:ViaService dynamodb.${AWS::Region}.${AWS::URLSuffix}"
 
 

@@ -144,7 +144,6 @@ OF_USERS = re.compile(r"user|email|page_?key", re.IGNORECASE)
 RIGHTLY = (
     "users-api", "users_api",  # the name of the whole
     "USERS_TABLE", "USER_KEYS_TABLE",  # settings, which are all read in one place
-    "invalid_page_key", "expired_page_key", "The user is not in the state",  # said to clients
 )  # fmt: skip
 
 

@@ -58,7 +58,7 @@ def _broken_record(write: Write, log: WriteLog) -> Iterator[str]:
     if write.before is not None:
         yield "a kept answer was replaced or removed"
     elif write.after:
-        user = json.loads(json.loads(write.after["answer"])[2])
+        user = json.loads(json.loads(write.after["response"])[2])
         first = [made.after for made in log.of(write.act, "users")]
         if not any(item and seen(item) == user for item in first):
             yield "an answer was kept for a user that was not created"
@@ -104,7 +104,7 @@ def _untrue_replay(act: Act, wrote: list[Write], world: World) -> Iterator[str]:
     records = [item for item in world.log.during("keys", _record(act.step.key), act.start, act.end) if item]
     if wrote:
         yield "a replay that created a user"
-    if not any(act.document == json.loads(json.loads(record["answer"])[2]) for record in records):
+    if not any(act.document == json.loads(json.loads(record["response"])[2]) for record in records):
         yield "a replay of an answer that was not kept"
     if any(act.document.get(name) != getattr(act.step, name) for name in ("name", "email")):
         yield "a replay for another body"
@@ -171,7 +171,7 @@ def _untrue_in_progress(act: Act, wrote: list[Write], world: World) -> Iterator[
 
 def _untrue_reused(act: Act, wrote: list[Write], world: World) -> Iterator[str]:
     records = [item for item in world.log.during("keys", _record(act.step.key), act.start, act.end) if item]
-    if not any(json.loads(json.loads(record["answer"])[2])["email"] != act.step.email for record in records):
+    if not any(json.loads(json.loads(record["response"])[2])["email"] != act.step.email for record in records):
         yield "the key was not used with another body"
 
 

@@ -229,7 +229,7 @@ class Faulty:
         if fault.startswith("500"):
             return 500, {}, b'{"__type": "com.amazonaws.dynamodb.v20120810#InternalServerError"}'
         world.scheduler.turn(fault)
-        raise world._system.module("dynamodb.errors").NoAnswer("reset", sent=True)
+        raise world._system.module("dynamodb.errors").NoResponse("reset", sent=True)
 
     def _leave_running(self, operation: str, body: bytes) -> None:
         """The database has taken the request up and goes on with it while the client looks away."""

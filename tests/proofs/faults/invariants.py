@@ -17,11 +17,11 @@ SECRET_WORDS = (
 )  # fmt: skip
 # What these problems say, whatever was behind them.
 SENTENCES = {
-    "unavailable": "The database did not answer in time. Try again.",
+    "unavailable": "The database did not respond in time. Try again.",
     "user_not_found": "There is no user with this id.",
     "email_in_use": "Another user has this email.",
-    "precondition_failed": "The user is not in the state that the request asked for.",
-    "request_in_progress": "A request with this Idempotency-Key is still being worked on.",
+    "precondition_failed": "The current version does not match the precondition of the request.",
+    "request_in_progress": "A request with this Idempotency-Key is still in progress.",
 }
 # What the flows' users are called, so that a log that names one of them is seen.
 PERSONAL = "personal"
@@ -68,7 +68,7 @@ def assert_exact(state: State) -> None:
 
 def assert_record(record: Item) -> None:
     """A kept answer is a whole 201 about the user it names."""
-    status, headers, body = json.loads(record["answer"])
+    status, headers, body = json.loads(record["response"])
     assert status == 201
     assert json.loads(body)["userId"] == record["userId"]
     assert {"Location", "ETag"} <= headers.keys()

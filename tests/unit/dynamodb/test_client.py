@@ -13,7 +13,7 @@ from dynamodb.client import Client, from_environment
 from dynamodb.errors import (
     ConditionalCheckFailed,
     ConfigurationError,
-    NoAnswer,
+    NoResponse,
     RequestRejected,
     Throttled,
     TransactionCanceled,
@@ -23,10 +23,10 @@ from dynamodb.retries import CAPACITY, COST, THROTTLED_COST, Budget
 from tests.unit.dynamodb.fakes import World, failure, ok
 from utils.deadline import LEAST_TIME, Deadline
 
-LOST = NoAnswer("reset", sent=True)
-UNSENT = NoAnswer("refused", sent=False)
-STALE = NoAnswer("kept connection was dead", sent=True, stale=True)
-STALE_UNSENT = NoAnswer("kept connection was dead", sent=False, stale=True)
+LOST = NoResponse("reset", sent=True)
+UNSENT = NoResponse("refused", sent=False)
+STALE = NoResponse("kept connection was dead", sent=True, stale=True)
+STALE_UNSENT = NoResponse("kept connection was dead", sent=False, stale=True)
 THROTTLE = failure(400, "ProvisionedThroughputExceededException")
 INTERNAL = failure(500, "InternalServerError")
 CONDITION = failure(400, "ConditionalCheckFailedException", Item={"version": {"N": "2"}})

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dynamodb import connection
 from dynamodb.connection import Connection, Connector
-from dynamodb.errors import NoAnswer
+from dynamodb.errors import NoResponse
 from tests.unit.dynamodb.scripted_server import (
     OK,
     ScriptedServer,
@@ -153,7 +153,7 @@ BAD = {
 def test_anything_else_is_no_answer_and_ends_the_connection(name):
     with ScriptedServer([say(BAD[name])]) as server:
         one = connect(server)
-        with pytest.raises(NoAnswer) as raised:
+        with pytest.raises(NoResponse) as raised:
             one.exchange(REQUEST, 2)
     assert raised.value.sent
     assert not raised.value.stale
@@ -166,16 +166,16 @@ def test_anything_else_is_no_answer_and_ends_the_connection(name):
 def test_an_answer_over_the_bound_is_refused_unread(head, monkeypatch):
     monkeypatch.setattr(connection, "MAX_BODY", 1000)
     raw = HEAD + head.replace(b"%d", b"1001") + b"\r\n\r\n" + b"x" * 1001
-    with pytest.raises(NoAnswer, match="too large"):
+    with pytest.raises(NoResponse, match="too large"):
         exchange(say(raw))
     assert exchange(answer(b"x" * 1000))[2] == b"x" * 1000
 
 
 def test_chunks_over_the_bound_together_are_refused(monkeypatch):
     monkeypatch.setattr(connection, "MAX_BODY", 1000)
-    with pytest.raises(NoAnswer, match="too large"):
+    with pytest.raises(NoResponse, match="too large"):
         exchange(say(CHUNKED + b"1f4\r\n" + b"x" * 500 + b"\r\n" + b"1f5\r\n" + b"x" * 501 + b"\r\n0\r\n\r\n"))
-    with pytest.raises(NoAnswer, match="too large"):
+    with pytest.raises(NoResponse, match="too large"):
         exchange(say(CHUNKED + b"ffffffff\r\n"))
     assert len(exchange(say(CHUNKED + b"3e8\r\n" + b"x" * 1000 + b"\r\n0\r\n\r\n"))[2]) == 1000
 
@@ -186,14 +186,14 @@ def test_a_large_answer_comes_through_whole():
 
 
 def test_a_reset_instead_of_an_answer_is_no_answer():
-    with pytest.raises(NoAnswer) as raised:
+    with pytest.raises(NoResponse) as raised:
         exchange(reset)
     assert raised.value.sent
 
 
 def test_a_half_closed_connection_is_no_answer():
     begun = time.monotonic()
-    with pytest.raises(NoAnswer):
+    with pytest.raises(NoResponse):
         exchange(half_close)
     assert time.monotonic() - begun < 0.8
 
@@ -203,7 +203,7 @@ def test_a_half_closed_connection_is_no_answer():
 )
 def test_the_time_out_holds_for_the_whole_answer(act):
     begun = time.monotonic()
-    with pytest.raises(NoAnswer, match="Timeout") as raised:
+    with pytest.raises(NoResponse, match="Timeout") as raised:
         exchange(act, timeout=0.3)
     assert 0.25 < time.monotonic() - begun < 1
     assert raised.value.sent
@@ -212,7 +212,7 @@ def test_the_time_out_holds_for_the_whole_answer(act):
 def test_no_answer_is_waited_for_longer_than_the_read_time_out(monkeypatch):
     monkeypatch.setattr(connection, "READ_TIMEOUT", 0.2)
     begun = time.monotonic()
-    with pytest.raises(NoAnswer):
+    with pytest.raises(NoResponse):
         exchange(hang(2), timeout=60)
     assert time.monotonic() - begun < 1
 
@@ -242,7 +242,7 @@ def test_a_kept_connection_that_turns_out_dead_is_stale(end):
     with ScriptedServer([say(OK), end]) as server:
         one = connect(server)
         one.exchange(REQUEST, 2)
-        with pytest.raises(NoAnswer) as raised:
+        with pytest.raises(NoResponse) as raised:
             one.exchange(REQUEST, 2)
     assert raised.value.stale
     assert raised.value.sent
@@ -252,7 +252,7 @@ def test_a_kept_connection_that_dies_within_an_answer_is_not_stale():
     with ScriptedServer([say(OK), say(OK[:5])]) as server:
         one = connect(server)
         one.exchange(REQUEST, 2)
-        with pytest.raises(NoAnswer) as raised:
+        with pytest.raises(NoResponse) as raised:
             one.exchange(REQUEST, 2)
     assert not raised.value.stale
 
@@ -261,13 +261,13 @@ def test_a_kept_connection_that_stays_silent_is_not_stale():
     with ScriptedServer([say(OK), hang(1)]) as server:
         one = connect(server)
         one.exchange(REQUEST, 2)
-        with pytest.raises(NoAnswer) as raised:
+        with pytest.raises(NoResponse) as raised:
             one.exchange(REQUEST, 0.2)
     assert not raised.value.stale
 
 
 def test_a_fresh_connection_that_dies_is_not_stale():
-    with ScriptedServer([reset]) as server, pytest.raises(NoAnswer) as raised:
+    with ScriptedServer([reset]) as server, pytest.raises(NoResponse) as raised:
         connect(server).exchange(REQUEST, 2)
     assert not raised.value.stale
 
@@ -293,7 +293,7 @@ def test_a_request_that_could_not_be_sent_whole_took_no_effect():
     near, far = socket.socketpair()
     one = Connection(near)
     far.close()
-    with pytest.raises(NoAnswer) as raised:
+    with pytest.raises(NoResponse) as raised:
         one.exchange(REQUEST, 1)
     assert not raised.value.sent
 
@@ -301,7 +301,7 @@ def test_a_request_that_could_not_be_sent_whole_took_no_effect():
 def test_nobody_listening_is_no_answer_and_nothing_sent():
     free = socket.socket()
     free.bind(("127.0.0.1", 0))
-    with pytest.raises(NoAnswer, match="ConnectionRefused") as raised:
+    with pytest.raises(NoResponse, match="ConnectionRefused") as raised:
         Connector("127.0.0.1", free.getsockname()[1], tls=False).connect(1)
     assert not raised.value.sent
 
@@ -317,14 +317,14 @@ def test_connecting_gives_up_at_its_time_out():
         sock.connect_ex(full.getsockname())
         waiting.append(sock)
     begun = time.monotonic()
-    with pytest.raises(NoAnswer, match="imed out") as raised:
+    with pytest.raises(NoResponse, match="imed out") as raised:
         Connector("127.0.0.1", full.getsockname()[1], tls=False).connect(0.2)
     assert time.monotonic() - begun < 1
     assert not raised.value.sent
 
 
 def test_a_name_that_does_not_exist_is_no_answer():
-    with pytest.raises(NoAnswer, match=r"no\.such\.name\.invalid:80"):
+    with pytest.raises(NoResponse, match=r"no\.such\.name\.invalid:80"):
         Connector("no.such.name.invalid", 80, tls=False).connect(1)
 
 
@@ -335,7 +335,7 @@ def test_a_name_look_up_that_hangs_is_left_behind(monkeypatch):
 
     monkeypatch.setattr(socket, "getaddrinfo", slow_look_up)
     begun = time.monotonic()
-    with pytest.raises(NoAnswer, match="look-up"):
+    with pytest.raises(NoResponse, match="lookup"):
         Connector("slow.example", 80, tls=False).connect(0.1)
     assert time.monotonic() - begun < 0.9
 

@@ -17,7 +17,7 @@ from dynamodb.container_credentials import (
     address,
     from_environment,
 )
-from dynamodb.errors import ConfigurationError, NoAnswer
+from dynamodb.errors import ConfigurationError, NoResponse
 from dynamodb.transport import from_environment as transport_from_environment
 from tests.unit.dynamodb.scripted_server import OK, ScriptedServer, answer, hang, say
 
@@ -56,7 +56,7 @@ class Source:
         return self.credentials(timeout).access_key
 
 
-DOWN = NoAnswer("down", sent=False)
+DOWN = NoResponse("down", sent=False)
 
 
 def test_they_are_asked_for_once_and_then_kept():
@@ -92,12 +92,12 @@ def test_credentials_about_to_end_are_never_used():
     source = Source(document("AKID1"), DOWN)
     source.key()
     source.now += 3600 - LAST_USE + 1
-    with pytest.raises(NoAnswer):
+    with pytest.raises(NoResponse):
         source.key()
 
 
 def test_credentials_that_have_ended_are_refused():
-    with pytest.raises(NoAnswer, match="expired"):
+    with pytest.raises(NoResponse, match="expired"):
         Source(document(lasts=LAST_USE - 1)).key()
 
 
@@ -143,7 +143,7 @@ def test_a_request_gives_a_renewal_it_could_do_without_no_more_than_a_second():
     ],
 )
 def test_what_cannot_be_read_is_no_credentials_and_not_quoted(broken):
-    with pytest.raises(NoAnswer) as raised:
+    with pytest.raises(NoResponse) as raised:
         Source(broken).key()
     assert "secret" not in str(raised.value)
     assert not raised.value.sent
@@ -201,7 +201,7 @@ def test_a_thread_that_needs_anothers_credentials_waits_no_longer_than_it_may():
     slow = threading.Thread(target=source, args=(1,))
     slow.start()
     time.sleep(0.05)
-    with pytest.raises(NoAnswer):
+    with pytest.raises(NoResponse):
         source(0.05)
     release.set()
     slow.join()
@@ -241,17 +241,17 @@ def test_the_token_file_goes_first_and_is_read_each_time(tmp_path):
 
 @pytest.mark.parametrize("token", ["a\r\nx: y", "a\nb", "\u00e9"])
 def test_a_token_that_is_no_header_is_not_sent(token):
-    with pytest.raises(NoAnswer, match="legal header"):
+    with pytest.raises(NoResponse, match="valid header"):
         asked({"AWS_CONTAINER_AUTHORIZATION_TOKEN": token})
 
 
 def test_a_token_file_that_is_not_there_is_no_credentials(tmp_path):
-    with pytest.raises(NoAnswer, match="token"):
+    with pytest.raises(NoResponse, match="token"):
         asked({"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(tmp_path / "none")})
 
 
 def test_a_refusal_is_told_by_its_status_alone():
-    with pytest.raises(NoAnswer, match="403") as raised:
+    with pytest.raises(NoResponse, match="403") as raised:
         asked({}, answer(b'{"code": "AccessDenied", "message": "secret words"}', 403))
     assert "secret words" not in str(raised.value)
 
@@ -261,7 +261,7 @@ def test_an_endpoint_that_hangs_ends_at_the_time_out():
         url = f"http://127.0.0.1:{server.port}/"
         source = from_environment({"AWS_CONTAINER_CREDENTIALS_FULL_URI": url})
         begun = time.monotonic()
-        with pytest.raises(NoAnswer) as raised:
+        with pytest.raises(NoResponse) as raised:
             source(0.2)
     assert time.monotonic() - begun < 1
     assert not raised.value.sent

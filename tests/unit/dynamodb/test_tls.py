@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes
 
 from dynamodb import connection
 from dynamodb.connection import ROOTS, Connector
-from dynamodb.errors import NoAnswer
+from dynamodb.errors import NoResponse
 from tests.unit.dynamodb.certificates import DAY, Authority
 from tests.unit.dynamodb.scripted_server import OK, ScriptedServer, hang, say
 from tests.unit.dynamodb.test_connection import REQUEST
@@ -109,8 +109,8 @@ def test_an_idle_tls_connection_that_the_server_ended_is_not_alive(authority):
         assert not one.alive()
 
 
-def refused(server: ScriptedServer, bundle: str = "") -> NoAnswer:
-    with pytest.raises(NoAnswer) as raised:
+def refused(server: ScriptedServer, bundle: str = "") -> NoResponse:
+    with pytest.raises(NoResponse) as raised:
         Connector("localhost", server.port, tls=True, bundle=bundle).connect(1)
     assert not raised.value.sent
     assert server.requests == []
@@ -176,18 +176,18 @@ def test_old_tls_is_refused(authority):
 
 
 def test_a_server_without_tls_is_refused():
-    with ScriptedServer([say(OK)]) as server, pytest.raises(NoAnswer):
+    with ScriptedServer([say(OK)]) as server, pytest.raises(NoResponse):
         Connector("localhost", server.port, tls=True).connect(0.5)
 
 
 def test_a_handshake_that_hangs_ends_at_the_time_out(monkeypatch):
     with ScriptedServer([hang(1)]) as server:
         begun = time.monotonic()
-        with pytest.raises(NoAnswer):
+        with pytest.raises(NoResponse):
             Connector("localhost", server.port, tls=True).connect(0.2)
         assert time.monotonic() - begun < 0.9
 
 
 def test_a_bundle_that_is_not_there_is_a_failure_to_connect(tmp_path):
-    with ScriptedServer([say(OK)]) as server, pytest.raises(NoAnswer, match="FileNotFound"):
+    with ScriptedServer([say(OK)]) as server, pytest.raises(NoResponse, match="FileNotFound"):
         Connector("localhost", server.port, tls=True, bundle=str(tmp_path / "none.pem")).connect(1)

@@ -9,7 +9,7 @@ import pytest
 
 from dynamodb.client import Client
 from dynamodb.endpoints import Endpoint
-from dynamodb.errors import ConditionalCheckFailed, ConfigurationError, NoAnswer, Unavailable
+from dynamodb.errors import ConditionalCheckFailed, ConfigurationError, NoResponse, Unavailable
 from dynamodb.signing import Credentials
 from dynamodb.transport import MAX_IDLE, MAX_KEPT, HttpTransport, from_environment
 from tests.unit.dynamodb.fakes import failure
@@ -145,7 +145,7 @@ def test_a_connection_idle_for_long_is_not_used_again():
 def test_a_broken_answer_costs_its_connection():
     with ScriptedServer([say(OK[:-1])], MANY) as server:
         carrier = transport(server)
-        with pytest.raises(NoAnswer):
+        with pytest.raises(NoResponse):
             carrier.send("GetItem", b"{}", 2)
         carrier.send("GetItem", b"{}", 2)
     assert server.connections == 2
@@ -228,7 +228,7 @@ def test_retries_end_by_the_deadline_too(monkeypatch):
 
 def test_credentials_that_cannot_be_had_are_a_call_that_was_not_sent():
     def none(_: float) -> Credentials:
-        raise NoAnswer("no credentials", sent=False)
+        raise NoResponse("no credentials", sent=False)
 
     with ScriptedServer(MANY) as server:
         carrier = HttpTransport(Endpoint("127.0.0.1", "us-east-1", server.port, tls=False), none)

@@ -155,7 +155,7 @@ def test_a_secret_outlives_every_cursor_of_its_period(store, cursors):
     cursors.encode(ID, HERE)
     [item] = store.items(store.tables.keys)
     period = START // PERIOD_SECONDS
-    assert item["key"] == f"page-key-secret#{int(period)}"
+    assert item["key"] == f"cursor-secret#{int(period)}"
     assert item["expiresAt"] == (period + 1) * PERIOD_SECONDS + VALID_SECONDS
     assert len(bytes.fromhex(item["secret"])) == 32
 

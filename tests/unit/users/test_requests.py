@@ -138,7 +138,7 @@ def test_an_update_whose_answer_is_lost_is_looked_for(store):
     def lose(operation, request):
         answer = answered(operation, request)
         if operation == "UpdateItem":
-            raise Unavailable("NoAnswer", uncertain=True)
+            raise Unavailable("NoResponse", uncertain=True)
         return answer
 
     store.call = lose
@@ -154,7 +154,7 @@ def test_an_update_that_never_arrived_is_made_on_the_version_there_is(store):
 
     def lose(operation, request):
         store.call = answered
-        raise Unavailable("NoAnswer", uncertain=True)
+        raise Unavailable("NoResponse", uncertain=True)
 
     store.call = lose
     assert calls(store, lambda: updated(store, user_id, {"name": "B"})) == ["UpdateItem", "GetItem", "UpdateItem"]
@@ -165,7 +165,7 @@ def test_an_update_that_never_arrived_is_made_on_the_version_there_is(store):
 
 @pytest.mark.parametrize(("uncertain", "kind"), [(True, AnswerLost), (False, ServiceUnavailable)])
 def test_an_answer_that_may_be_lost_is_told_from_one_that_never_was(uncertain, kind):
-    error = Unavailable("NoAnswer", uncertain=uncertain)
+    error = Unavailable("NoResponse", uncertain=uncertain)
 
     def call(operation, request):
         raise error

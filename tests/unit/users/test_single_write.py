@@ -40,7 +40,7 @@ def refused(found, uncertain=False):
 
 def lost():
     error = AnswerLost()
-    error.__cause__ = Unavailable("NoAnswer", uncertain=True)
+    error.__cause__ = Unavailable("NoResponse", uncertain=True)
     return error
 
 

@@ -81,9 +81,9 @@ OTHERS: dict[str, tuple[Any, str]] = {
     "by hand": ({"httpMethod": "GET", "path": "/users", "body": BODY}, "a test by hand"),
     "empty": ({}, "another kind"),
     "odd context": ({"requestContext": [SECRET], "source": {}}, "another kind"),
-    "list": ([SECRET], "no object"),
-    "text": (SECRET, "no object"),
-    "null": (None, "no object"),
+    "list": ([SECRET], "not an object"),
+    "text": (SECRET, "not an object"),
+    "null": (None, "not an object"),
 }
 del OTHERS["authorizer"][0]["isBase64Encoded"]  # API Gateway sends an authorizer no body
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from utils.errors import DuplicateKey, InvalidJson
+from utils.errors import DuplicateField, InvalidJson
 from utils.strict_json import MAX_DEPTH, parse
 
 MALFORMED = [
@@ -58,7 +58,7 @@ def test_the_reason_is_told_where_it_is_known():
 
 @pytest.mark.parametrize("raw", [b'{"a":1,"a":1}', b'{"b":{"a":1,"a":2}}', b'[{"a":1,"\\u0061":2}]'])
 def test_a_member_named_twice_is_refused(raw):
-    with pytest.raises(DuplicateKey):
+    with pytest.raises(DuplicateField):
         parse(raw)
 
 

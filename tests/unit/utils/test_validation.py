@@ -53,7 +53,7 @@ def test_every_problem_is_reported_with_its_pointer():
 def test_the_sentence_is_the_first_three_problems():
     with pytest.raises(InvalidUser) as caught:
         validated({"a": 1, "b": 1, "c": 1, "d": 1, **ANN}, FIELDS, invalid)
-    assert caught.value.detail == "a is not a known member. b is not a known member. c is not a known member."
+    assert caught.value.detail == "a is not a known field. b is not a known field. c is not a known field."
 
 
 @pytest.mark.parametrize("name", ["Name", "EMAIL", "agee", "__proto__", "constructor", "nаme", "", " name"])
@@ -185,7 +185,7 @@ def test_an_age_is_an_integer(age):
 @pytest.mark.parametrize("age", [0, -1, 151, 10**40])
 def test_an_age_has_bounds(age):
     assert problems({**ANN, "age": age}) == [("/age", "out_of_range")]
-    assert message({**ANN, "age": age}) == "age must be from 1 to 150."
+    assert message({**ANN, "age": age}) == "age must be between 1 and 150."
 
 
 @pytest.mark.parametrize("age", [1, 150])
@@ -265,9 +265,9 @@ def test_the_reasons_are_these():
     assert text(2, 3)("a") == ("too_short", "must have at least 2 characters.")
     assert text(1, 3)("a") is text(1, 3)("abc") is None
     assert text(1, 3)("abcd") == ("too_long", "must have at most 3 characters.")
-    assert text(1, 3)("a\x00") == ("invalid_characters", "must not have control characters.")
+    assert text(1, 3)("a\x00") == ("invalid_characters", "must not contain control characters.")
     assert integer(1, 3)("1") == ("invalid_type", "must be an integer.")
-    assert integer(1, 3)(4) == ("out_of_range", "must be from 1 to 3.")
+    assert integer(1, 3)(4) == ("out_of_range", "must be between 1 and 3.")
     assert integer(1, 3)(1) is integer(1, 3)(3) is None
 
 

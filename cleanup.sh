@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # cleanup.sh [OPTION...] - remove a deployed users API from AWS.
 #
-#   -s, --stack NAME      the stack     (else STACK_NAME, else samconfig.toml)
-#   -r, --region REGION   the region    (else AWS_REGION, AWS_DEFAULT_REGION, samconfig.toml, your AWS profile)
-#   -c, --config NAME     the environment of samconfig.toml to read (default: default)
-#   -y, --yes             do not ask
-#   -h, --help            this text
+#   -s, --stack NAME      the stack     (else STACK_NAME, else samconfig.toml).
+#   -r, --region REGION   the region    (else AWS_REGION, AWS_DEFAULT_REGION, samconfig.toml, your AWS profile).
+#   -c, --config NAME     the environment of samconfig.toml to read (default: default).
+#   -y, --yes             do not ask.
+#   -h, --help            this text.
 #
-# Shows what goes and what stays, empties what must be empty, deletes the stack and the code uploaded for it.
-# What the template retains stays, with its data. Can be run again at any time.
-# Exit status: 0 removed, or nothing was there; 1 failed, and what is left is listed; 2 wrong usage.
+# Lists what it deletes and what it keeps, empties the buckets, and deletes the stack and the code uploaded for it.
+# Resources that the template retains are kept, with their data. You can run it again at any time.
+# Exit status: 0 deleted, or nothing was there; 1 failed, with a list of what is left; 2 wrong usage.
 set -euo pipefail
 
 # shellcheck source=tools/target.sh

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # deploy.sh [OPTION...] [-- SAM OPTION...] - build the users API and deploy it to AWS.
 #
-#   -s, --stack NAME      the stack     (else STACK_NAME, else samconfig.toml)
-#   -r, --region REGION   the region    (else AWS_REGION, AWS_DEFAULT_REGION, samconfig.toml, your AWS profile)
-#   -c, --config NAME     the environment of samconfig.toml to read (default: default)
-#   -y, --yes             ask nothing; also when CI is set and when there is no terminal
+#   -s, --stack NAME      the stack     (else STACK_NAME, else samconfig.toml).
+#   -r, --region REGION   the region    (else AWS_REGION, AWS_DEFAULT_REGION, samconfig.toml, your AWS profile).
+#   -c, --config NAME     the environment of samconfig.toml to read (default: default).
+#   -y, --yes             ask nothing; also when CI is set and when there is no terminal.
 #   -n, --dry-run         show what would change, and change nothing; without an account or a network, check the
-#                         template and show what it would make
-#   -h, --help            this text
+#                         template and show what it would make.
+#   -h, --help            this text.
 #
-# On a terminal it asks for every setting and offers to keep them in samconfig.toml; once that file is there, it
-# shows what will change and asks once. What follows -- goes to `sam deploy`:
+# In a terminal it asks for every setting and offers to save them in samconfig.toml. If that file is there, it
+# shows what will change and asks once. Options after -- go to `sam deploy`:
 #   ./deploy.sh -y -s users-api -r eu-west-1 -- --parameter-overrides Environment=prod
 # Exit status: 0 deployed, or nothing to change; 1 failed; 2 wrong usage.
 set -euo pipefail

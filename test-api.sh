@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# test-api.sh URL [API_KEY] - prove that a running users API keeps its promises.
+# test-api.sh URL [API_KEY] - check that a running users API works as documented.
 #
 #   ./test-api.sh http://localhost:3000
 #   ./test-api.sh https://abc123.execute-api.eu-west-1.amazonaws.com/Prod "$API_KEY"
 #
-# Creates a user under an email of its own, reads, lists, changes and deletes it, and sends what must be
-# refused. Needs curl, nothing else. Removes what it made, also when a check fails or it is interrupted.
-# Exit status: 0 every check held, 1 one did not, 2 wrong usage.
+# Creates a user with a unique email, reads, lists, changes and deletes it, and sends requests that must be
+# rejected. Needs only curl. Deletes what it made, also when a check fails or it is interrupted.
+# Exit status: 0 every check passed, 1 a check failed, 2 wrong usage.
 set -euo pipefail
 
 readonly UUID='[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}'

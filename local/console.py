@@ -1,4 +1,4 @@
-"""Lines on the terminal: each in one piece, in order, and never in the way of an answer."""
+"""Lines on the terminal: each in one piece, in order, and never delaying a response."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from local.template.source import Source, TemplateError, read_template
 
 ROOT = Path(__file__).resolve().parent.parent
 FUNCTION = "AWS::Serverless::Function"
-EXTENSION = "x-lambda"  # of an operation: the function that answers it, and who may call
+EXTENSION = "x-lambda"  # field of an operation: its function and its callers
 HANDLERS = "handlers."
 Route = tuple[str, str]  # path and method
 
@@ -27,7 +27,7 @@ def agreed(template: Path) -> Source:
     for complaint in complaints(source):
         raise TemplateError(complaint)
     for origin in filter(None, map(generated.source_of, source.files)):
-        source.texts[origin] = origin.read_text(encoding="utf-8")  # so that a change of it is noticed
+        source.texts[origin] = origin.read_text(encoding="utf-8")  # a change of it is noticed
     return source
 
 
@@ -78,7 +78,7 @@ def complaints(source: Source) -> Iterator[str]:
         if name not in functions:
             yield f"{where} but {template} has no such function"
         elif (path, method, name) not in events:
-            yield f"{where} which has no event for it in {template}, so API Gateway may not call it"
+            yield f"{where} and {template} has no event for it, so API Gateway may not call it"
     for (path, method, name), trail in events.items():
         if answered.get((path, method)) != name:
             where = f"{source.place(*trail)}: {name} has an event for {method.upper()} {path},"

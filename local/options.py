@@ -15,12 +15,12 @@ HOST = "127.0.0.1"
 
 
 class StartError(Exception):
-    """What keeps the server from starting; its text is one sentence that says what to do."""
+    """The error that keeps the server from starting; its text is one sentence that says what to do."""
 
 
 @dataclass
 class Options:
-    """What the caller can set."""
+    """The settings of the caller."""
 
     port: int
     data: Path

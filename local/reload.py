@@ -1,6 +1,6 @@
 """A changed template is served by a process that replaces itself and keeps the port open meanwhile.
 
-So nothing of it can be served otherwise than after a start by hand, and no client is refused.
+Therefore a reload serves the same as a start by hand, and no connection is rejected.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Restart(Exception):
 
 
 def state(paths: Iterable[Path]) -> State:
-    """What tells that files may have changed, without reading them."""
+    """A value that differs if files may have changed, without reading them."""
     return tuple(stamp(path) for path in paths)
 
 
@@ -79,7 +79,7 @@ async def settled(paths: list[Path], seen: State) -> State:
 
 
 def text(path: Path) -> str | None:
-    """What stands in a file; None where there is nothing to read."""
+    """The content of a file; None if it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):

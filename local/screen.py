@@ -1,4 +1,4 @@
-"""What a person sees: one screen at start, one line for each request, and the reason when something fails."""
+"""The output for people: one screen at start, one line for each request, and the reason when something fails."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def listen_to_functions(level: int) -> FunctionLog:
 
 
 def show(url: str, rows: Iterable[tuple[str, str]], tries: Iterable[str], notes: Iterable[str]) -> None:
-    """What is running and what to try."""
+    """The screen that says what is running and what to try."""
     lines = ["", f"  The API is running at {url}", ""]
     lines += [f"  {name:<12} {value}" for name, value in rows]
     lines += ["", "  Try, in another terminal:", ""]

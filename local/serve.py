@@ -84,7 +84,7 @@ def run(options: Options) -> int:
 
 
 def check_template(options: Options) -> None:
-    """Refuse a template as it stands now, where a start would. Raises TemplateError."""
+    """Reject the current template if a start would. Raises TemplateError."""
     source = contract.agreed(options.template)
     parameters = with_local_defaults(source, options.parameters)
     try:
@@ -103,7 +103,7 @@ def check(api: Api) -> None:
 
 
 def with_local_defaults(source: Source, given: dict[str, str]) -> dict[str, str]:
-    """The parameters as given, over what the template's Metadata says is the default on one's own machine."""
+    """The given parameters, over the local defaults in the template's Metadata."""
     local: dict[str, str] = (source.tree.get("Metadata") or {}).get("LocalParameters") or {}
     return {**local, **given}
 
@@ -154,7 +154,7 @@ def prepare_process() -> FunctionLog:
 async def work(
     options: Options, runtime: Runtime, deployed: Deployed, link: socket.socket, stopped: asyncio.Event
 ) -> End:
-    """What goes on beside the answers, until `stopped`."""
+    """The background work until `stopped`."""
     async with asyncio.TaskGroup() as group:
         watching = group.create_task(watch(deployed.aws, stopped))
         changing = group.create_task(change(options, deployed.source, stopped))

@@ -1,4 +1,4 @@
-"""What the local server answers besides the API: the contract, for clients and tools, at /openapi.json."""
+"""The pages of the local server besides the API: the contract, for clients and tools, at /openapi.json."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of a template the local gateway cannot do: refused with its line, or listed when nothing is harmed."""
+"""Parts of a template that are not supported locally: an error with its line, or listed if harmless."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LISTED_TYPES = {
     "AWS::ApiGateway::ClientCertificate": "client certificate: not sent",
     "AWS::CloudWatch::Alarm": "alarm: API Gateway and DynamoDB report no metrics here",
 }
-# What the front end, or the emulated AWS, does from the template; all other types are told of.
+# Types that the front end or the emulated AWS supports; all other types are listed at the start.
 OBEYED = (
     "AWS::ApiGateway::",
     *deploy.CREATED,
@@ -104,7 +104,7 @@ def check_templates(api: Api, method: Method) -> None:
 
 
 def notes(api: Api) -> Iterator[str]:
-    """What the template says that changes nothing here, and what it forgets."""
+    """Settings of the template that have no effect here, and missing ones."""
     for name, block in api.template.items():
         if block["Type"] in LISTED_TYPES:
             yield f"{name}: {LISTED_TYPES[block['Type']]}"

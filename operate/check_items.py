@@ -1,11 +1,10 @@
-"""List the items among the users that another tool wrote, what is wrong with each, and what helps.
+"""List the items among the users that another tool wrote, the problems of each, and their fixes.
 
     python -m operate check-items --users USERS
 
-An item that is no user is left out of lists and not found by reads; the functions log it by its id (`items_left_out`).
-An item that is a user in spite of what is wrong with it works, and is listed for information. Attributes that the API
-does not know are no mistake and are kept. No value is printed, only keys; a key that is no user id is followed by the
-digest that stands for it in the logs.
+An item that is not a user is left out of lists, and reads do not find it. The functions log its id (`items_left_out`).
+An item that is a user despite its problems works, and is listed for information. Unknown attributes are no problem and
+are kept. The command prints keys but no values. After a key that is not a user id comes its digest in the logs.
 """
 
 from __future__ import annotations
@@ -42,13 +41,13 @@ def run(call: Call, options: argparse.Namespace) -> int:
 
 
 def shown(item: dict[str, Any]) -> str:
-    """An item's key, and what stands for it in the logs."""
+    """An item's key, and its digest in the logs."""
     key = item["userId"]["S"]
     return key if is_user_id(key) else f"{key!r} ({name_of(key)} in the logs)"
 
 
 def faults_of(item: dict[str, Any]) -> Iterator[str]:
-    """What is wrong with an item, and what helps."""
+    """The problems of an item, and their fixes."""
     if not is_user_id(item["userId"]["S"]):
         yield "its key is no user id; clients cannot ask for it; remove it, or create the user through the API"
     user = user_in(item)
@@ -66,15 +65,15 @@ HELP = {
     "name": "PUT a name, or delete it",
     "email": "PUT an email, or delete it",
     "age": "counts as no age; PUT one, or null",
-    "createdAt": "the next PUT of a member writes it",
-    "updatedAt": "the next PUT of a member writes it",
+    "createdAt": "the next PUT of a field writes it",
+    "updatedAt": "the next PUT of a field writes it",
 }
 
 
 def what_is(item: dict[str, Any], name: str) -> str:
-    """What stands in place of a member."""
+    """The value that an item has instead of a valid field."""
     if name not in item:
         return f"no {name}"
     kind = next(iter(item[name]))
-    wanted = "a whole number from 1 on" if name in ("age", "version") else "a text"
+    wanted = "an integer from 1 on" if name in ("age", "version") else "a string"
     return f"{name} is {KINDS.get(kind, f'of type {kind}')} and not {wanted}"

@@ -71,7 +71,7 @@ def _dynamodb() -> Client:
 def connect_ahead() -> None:
     """Connect while Lambda initializes the function, when it has a whole processor, and not during the first request.
 
-    Not before a snapshot, in which no connection lives on; and what is wrong with the settings is told by a request.
+    Not before a snapshot, because no connection survives it. Wrong settings are reported by the first request.
     """
     if environment().get("AWS_LAMBDA_INITIALIZATION_TYPE") in ("on-demand", "provisioned-concurrency"):
         from dynamodb.errors import ConfigurationError

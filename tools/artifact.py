@@ -7,7 +7,7 @@ Runs on a bare python3 (3.11 or newer). Into FOLDER (default .aws-sam/build) it 
     sbom.cdx.json    what is shipped and which tools were pinned (CycloneDX)
 
 Lambda cannot keep bytecode, so a zip without it is compiled again at every cold start. Dates in a zip
-void bytecode that is checked by date, so it is made to be used unchecked (PEP 552), and without docstrings.
+invalidate bytecode that is checked by date, so this one is unchecked (PEP 552). It has no docstrings.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def main(arguments: list[str]) -> int:
 
 
 def build(root: Path, out: Path, compiler: str | None = None) -> str:
-    """Build the project in `root` into `out`, made anew; one line that says what was built.
+    """Build the project in `root` into `out`, made from scratch; one line that says what was built.
 
     `compiler` is the interpreter that makes the bytecode; by default the template's runtime, if it is found.
     """
@@ -110,7 +110,7 @@ def compile_sources(source: Path, target: Path, compiler: str) -> None:
 
 
 def sources(folder: Path) -> dict[str, Path]:
-    """Path inside the zip -> file: the functions' code and what lies beside it, nothing that a local run left."""
+    """Path inside the zip -> file: the functions' code and its data files, nothing that a local run left."""
     return {
         name: path
         for name, path in shipped(folder, "*").items()

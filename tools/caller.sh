@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # what it sets is for others, what it reads is target.sh's
-# Who calls AWS, and why AWS does not say so. Sourced by target.sh, not run.
+# The caller of AWS, and the reason if AWS does not name it. Sourced by target.sh, not run.
 
 who='' why=''
 
@@ -18,14 +18,14 @@ why_unknown() { # why_unknown MESSAGE: what to do about what the AWS CLI said
       echo 'AWS credentials are missing or expired: sign in (aws sso login, aws configure) or set AWS_PROFILE' ;;
     *[Ee]xpired*) echo 'your AWS credentials have expired: sign in again (aws sso login), or get new ones' ;;
     *InvalidClientTokenId* | *UnrecognizedClient* | *SignatureDoesNotMatch*)
-      echo "AWS refuses these credentials: they are wrong or deleted, or your account has not enabled $region" ;;
-    *'supported format'*) echo "there is no region '$region'; one is eu-west-1" ;;
+      echo "AWS rejects these credentials: they are wrong or deleted, or your account has not enabled $region" ;;
+    *'supported format'*) echo "'$region' is not a region; an example is eu-west-1" ;;
     *) if ! out_of_reach "$1"; then
-      echo "AWS does not say who you are: ${1##*$'\n'}"
+      echo "AWS did not return your identity: ${1##*$'\n'}"
     elif out_of_reach "$(caller --region us-east-1 2>&1 || true)"; then # the network, or only this region?
       echo 'AWS is out of reach: no network, or a proxy or firewall is in the way'
     else
-      echo "there is no region '$region', or it is out of reach; one is eu-west-1"
+      echo "'$region' is not a region, or it is out of reach; an example is eu-west-1"
     fi ;;
   esac
 }

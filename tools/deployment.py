@@ -1,4 +1,4 @@
-"""What the deployment scripts ask of Python. Runs on a bare python3 (3.11 or newer).
+"""Helpers in Python for the deployment scripts. Runs on a bare python3 (3.11 or newer).
 
 python3 tools/deployment.py setting NAME [ENVIRONMENT]    a setting of samconfig.toml, for example stack_name
 python3 tools/deployment.py retained < TEMPLATE           logical ids that a stack leaves behind, one per line

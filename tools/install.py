@@ -1,17 +1,17 @@
 """python3 tools/install.py SET... - install pinned tools, each set into its own place under .local/.
 
-Runs on a bare python3 (3.11 or newer), needs nothing else, and is quick when nothing has changed:
-a set is installed again only when its requirements, or the interpreter, are others than last time.
+Needs only python3 (3.11 or newer), and is quick when nothing has changed. A set is installed again only when its
+requirements or the interpreter have changed. The sets are:
 
-    run      what `make run` needs                          .local/venv
-    dev      what the tests and linters need besides        .local/venv
+    run      packages for `make run`                        .local/venv
+    dev      more packages, for tests and linters           .local/venv
     sam      the SAM CLI and the AWS CLI                    .local/sam
-    static   template checkers with pins of their own       .local/static
+    static   template checkers with their own pins          .local/static
     bench    the peers of the benchmarks                    .local/bench
     node     newman, OpenAPI linters, a TypeScript client   .local/node
-    uv       what installs the others                       .local/venv
+    uv       the installer of the others                    .local/venv
 
-The interpreter is the one that .local/venv is made of, if there is one; `make PYTHON=python3.13` says another,
+The interpreter is that of .local/venv, if there is one. `make PYTHON=python3.13` chooses another,
 and everything is installed again. Two installations at once wait for each other.
 """
 
@@ -27,7 +27,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # which PYTHONSAFEPATH leaves out
+sys.path.insert(0, str(ROOT))  # PYTHONSAFEPATH leaves it out
 
 from tools import isolation  # noqa: E402
 from tools.lock import alone  # noqa: E402
@@ -107,7 +107,7 @@ def install_all(names: list[str]) -> None:
     with alone(HOME / "install.lock"):
         for name in names:
             if folder(name).exists() and not sound(name):
-                say(f".local/{folder(name).name} cannot be used, making it anew")
+                say(f".local/{folder(name).name} cannot be used, making it again")
                 shutil.rmtree(folder(name))
         for name in names:
             if not current(name):
@@ -142,7 +142,7 @@ def current(name: str) -> bool:
 
 
 def fingerprint(requirements: Path) -> str:
-    """What an installation depends on: the pinned list and the interpreter."""
+    """The inputs of an installation: the pinned list and the interpreter."""
     return hashlib.sha256(requirements.read_bytes()).hexdigest() + " " + this_version()
 
 
@@ -182,7 +182,7 @@ def install_python(name: str, requirements: Path) -> None:
 
 
 def this_version() -> str:
-    """Of the interpreter that runs this."""
+    """The version of the interpreter that runs this."""
     return sys.version.split()[0]
 
 

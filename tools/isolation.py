@@ -43,7 +43,7 @@ UV_SOURCES = (  # beginnings of names; UV_INDEX_<NAME>_PASSWORD is one of UV_IND
     "UV_CACHE_DIR",
     "UV_NO_CACHE",
 )
-SECTIONS = ("global", "install", ":env:")  # of `pip config list`; the later one counts
+SECTIONS = ("global", "install", ":env:")  # sections of `pip config list`; the later one counts
 PYTHON = ("PYTHONHOME", "PYTHONPATH", "PYTHONSAFEPATH", "PYTHONUSERBASE", "PYTHONOPTIMIZE", "PYTHONINSPECT")
 
 
@@ -83,7 +83,7 @@ def for_npm(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def pip_settings(python: str) -> str:
-    """What `pip config list` prints; nothing when it cannot."""
+    """The output of `pip config list`; empty when it fails."""
     command = [python, "-m", "pip", "config", "list"]
     environment = without_python(os.environ)
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stdout

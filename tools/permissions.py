@@ -1,4 +1,4 @@
-"""What the functions may do, and who may call them, compared between the template and an older one.
+"""The permissions of functions and of their callers, compared between the template and an older one.
 
 python -m tools.permissions REVISION     compares with the template of a Git revision, such as HEAD or main
 
@@ -56,7 +56,7 @@ def permissions(template: Template) -> set[str]:
 
 
 def granted(template: Template) -> Iterator[str]:
-    """What functions may do: one action on one resource, with all it depends on."""
+    """The permissions of functions: one action on one resource, with all it depends on."""
     holders: dict[str, list[str]] = {}
     for name, block in functions(template):
         holders.setdefault(role_of(name, block), []).append(name)
@@ -70,7 +70,7 @@ def granted(template: Template) -> Iterator[str]:
 
 
 def trusted(template: Template) -> Iterator[str]:
-    """Who may take on a function's role."""
+    """The services that may assume a function's role."""
     for name, block in functions(template):
         role = template["Resources"][role_of(name, block)]["Properties"]
         for statement in listed(role["AssumeRolePolicyDocument"]["Statement"]):
@@ -80,7 +80,7 @@ def trusted(template: Template) -> Iterator[str]:
 
 
 def callers(template: Template) -> Iterator[str]:
-    """Who may call a function."""
+    """The callers of a function."""
     for block in template["Resources"].values():
         if block["Type"] == PERMISSION:
             yield f"a call is allowed by {text(block['Properties'])}"
@@ -92,7 +92,7 @@ def text(value: Any) -> str:
 
 
 def difference(before: set[str], after: set[str]) -> list[str]:
-    """What went and what came."""
+    """The removed and the added permissions."""
     return [*(f"- {line}" for line in sorted(before - after)), *(f"+ {line}" for line in sorted(after - before))]
 
 

@@ -1,4 +1,4 @@
-"""What a deployment would make, by the template alone: `deploy.sh --dry-run` where AWS cannot be asked.
+"""The resources that a deployment would create, by the template alone: `deploy.sh --dry-run` where AWS cannot be asked.
 
 python -m tools.plan [CONFIG] [SAM OPTION...]    parameters of samconfig.toml's CONFIG (default: default) and, over
                                                  them, those of --parameter-overrides are in force
@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
 
 
 def overrides(arguments: Iterable[str]) -> Iterator[str]:
-    """What follows --parameter-overrides, up to the next option."""
+    """The arguments of --parameter-overrides, up to the next option."""
     inside = False
     for argument in arguments:
         inside = argument == OVERRIDES or (inside and not argument.startswith("-"))
@@ -61,11 +61,11 @@ def plan(given: Mapping[str, str]) -> Iterator[str]:
     kinds = Counter(str(block["Type"]) for block in resources.values())
     yield f"{len(resources)} resources:"
     yield from (f"  {kind:<36} {number}" for kind, number in sorted(kinds.items()))
-    yield "\nwhat each function may do:"
+    yield "\npermissions of each function:"
     yield roles.table(template).rstrip()
     yield "\nparameters:"
     yield from parameters(source.tree["Parameters"], values, given)
-    yield "\ncosts by the month: alarms, what tables and logs keep, a key of your own"
+    yield "\ncosts by the month: alarms, what tables and logs keep, your own KMS key"
     yield "costs of each request: docs/reference/cost.md"
 
 

@@ -57,13 +57,13 @@ def present(name: str) -> bool:
 
 
 def packages(names: Iterable[str], installer: str) -> list[str]:
-    """What `installer` calls the packages of these programs."""
+    """The names of the packages of these programs for `installer`."""
     known = {**PROGRAMS, VENV: {"apt-get": VENV}}
     return " ".join(known[name].get(installer, "") for name in names).split()
 
 
 def elsewhere(names: list[str]) -> str:
-    """What to do where there is no apt-get: one command for each kind of system, this one's alone if it is known."""
+    """Help for systems without apt-get: one command for each kind of system, this one's alone if it is known."""
     here = [installer for installer in INSTALLERS if shutil.which(installer)]
     lines = ["programs: there is no apt-get here; install them, then run this again:"]
     for installer in here or [other for other in INSTALLERS if other != "apt-get"]:

@@ -1,4 +1,4 @@
-"""What each function may do, read from the transformed template.
+"""The permissions of each function, read from the transformed template.
 
 python -m tools.roles             prints the table of roles as Markdown
 python -m tools.roles --write     puts it into ARCHITECTURE.md, between the marks
@@ -29,10 +29,10 @@ class Grant:
 
 
 def grants(template: Template) -> list[Grant]:
-    """Everything the functions of a transformed template may do, each one's policies before what stands in its role.
+    """The permissions of the functions in a transformed template, with each policy before the role's own statements.
 
-    What a role grants that no function has is found under the role's own id. Raises TemplateError for a function
-    without a role of its own, or a statement that is not a plain grant.
+    Grants of a role without a function are listed under the id of the role. Raises TemplateError for a function
+    without its own role, or for a statement that is not a plain grant.
     """
     holders: dict[str, list[str]] = {}
     for name, block in functions(template):
@@ -62,7 +62,7 @@ def role_of(function: str, block: Template) -> str:
 
 
 def granted(template: Template, function: str, statement: Statement) -> Iterator[Grant]:
-    """What one statement grants."""
+    """The grants of one statement."""
     when = ", ".join([*statement.when, *limits(statement.body)])
     for action in listed(statement.body["Action"]):
         for resource in listed(statement.body.get("Resource")):

@@ -1,6 +1,6 @@
 """Every statement of a template that grants something to one of its roles, in whatever form it is written.
 
-What grants in a form that cannot be read here is refused: a judge that skips what it does not know proves nothing.
+A grant in an unknown form is an error: a check that skips unknown forms proves nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PLAIN = frozenset({"Sid", "Effect", "Action", "Resource", "Condition"})
 OF_A_RESOURCE = PLAIN | {"Principal"}
 # Types whose name promises a grant. One that is not in READERS is refused.
 GRANTING = re.compile(r"::IAM::|Polic(y|ies)|Permission|Grant|ResourceShare|Assignment")
-# What makes resources that do not stand in this template.
+# These create resources that are not in this template.
 ELSEWHERE = re.compile(
     r"(?!AWS::)|AWS::CloudFormation::(Stack|StackSet|CustomResource|Macro)$|AWS::Serverless::|.*::MODULE$"
 )
@@ -30,7 +30,7 @@ WRITTEN_AS_TEXT = re.compile(r'"Statement"\s*:')
 
 @dataclass(frozen=True)
 class Statement:
-    """A plain Allow of a role, as it stands in the template. `when` names the conditions that it depends on."""
+    """A plain Allow of a role, as the template has it. `when` names the conditions that it depends on."""
 
     role: str
     body: Template
@@ -38,7 +38,7 @@ class Statement:
 
 
 def statements(template: Template) -> list[Statement]:
-    """All that the template's roles are granted: by policies of their own, by what stands in them, by resources.
+    """All grants to the template's roles: by their policies, by statements inside them, by resources.
 
     Raises TemplateError for a grant that cannot be read.
     """
@@ -47,7 +47,7 @@ def statements(template: Template) -> list[Statement]:
 
 
 def granted_by(template: Template, name: str) -> Iterator[Statement]:
-    """What one resource grants. Raises TemplateError."""
+    """The grants of one resource. Raises TemplateError."""
     block = template["Resources"][name]
     kind = str(block.get("Type"))
     if ELSEWHERE.match(kind) or (GRANTING.search(kind) and kind not in READERS):
@@ -98,7 +98,7 @@ def of_permission(template: Template, name: str, properties: Template) -> Iterat
 
 
 def of_resource(template: Template, name: str, properties: Template) -> Iterator[Statement]:
-    """Policies of resources, wherever they stand in one: what they grant to roles of the template."""
+    """The grants of resource policies to roles of the template, wherever the resource has the policy."""
     if template["Resources"][name]["Type"].startswith(WEB_ACL):
         return
     found = list(documents(name, properties))

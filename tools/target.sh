@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2034 # what it sets is for the scripts that source it
-# What deploy.sh and cleanup.sh share: which stack, in which region, as whom, with which tools. Sourced, not run.
+# deploy.sh and cleanup.sh share this: the stack, the region, the caller and the tools. Sourced, not run.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-set -E; trap 'exit 1' ERR # the AWS CLI has statuses of its own
+set -E; trap 'exit 1' ERR # the AWS CLI has its own statuses
 # shellcheck source=tools/caller.sh
 source "$root/tools/caller.sh"
 readonly LOGS=api-gateway-logs

@@ -1,1 +1,1 @@
-"""The emulated AWS: ministack in a process of its own, made durable."""
+"""The emulated AWS: ministack in its own process, made durable."""

@@ -1,9 +1,9 @@
-"""What ministack's DynamoDB changes, as records that can be replayed in any process at any time.
+"""The changes of ministack's DynamoDB, as records that can be replayed in any process at any time.
 
-A record holds the effect of one request, not the request: items as they stand afterwards, the stream records that
-were made, the transaction token that was used. So replaying needs no clock, no condition and no luck, and a
-transaction is one record. The tables themselves (keys, indexes, time to live, tags) are recorded whole whenever
-they have changed. Each record can be taken back as long as nobody was told of it.
+A record holds the effect of one request, not the request: the items afterwards, the stream records that were
+made, the transaction token that was used. Therefore replaying needs no clock and no condition, and a transaction is
+one record. The tables themselves (keys, indexes, time to live, tags) are recorded whole whenever
+they have changed. A record can be undone until a client has seen it.
 
 Expiry is not recorded: an item that outlived its time and comes back is removed again within the minute.
 """
@@ -52,7 +52,7 @@ DELIVERY_SECONDS = 10.0
 
 @dataclass
 class Batch:
-    """What one request has changed so far. An effect is [table ARN, partition key, sort key, item or None, stream?]."""
+    """The changes of one request so far. An effect is [table ARN, partition key, sort key, item or None, stream?]."""
 
     effects: list[list[Any]] = field(default_factory=list)
     tokens: list[list[Any]] = field(default_factory=list)
@@ -210,7 +210,7 @@ class Recorder:
         while self.open:
             for undo in reversed(self.open.pop()[1]):
                 undo()
-        self.definitions, self.known = b"", set()  # recorded anew with the next change, whatever they are by then
+        self.definitions, self.known = b"", set()  # recorded again with the next change
 
 
 def last(records: list[Any] | None) -> Any:

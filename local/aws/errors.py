@@ -1,4 +1,4 @@
-"""What keeps the emulated AWS from starting."""
+"""The error that keeps the emulated AWS from starting."""
 
 
 class AWSError(Exception):

@@ -1,7 +1,7 @@
 """Functions that the emulated AWS invokes, for queues, streams, schedules and the like, run where `make run` runs them.
 
 A pair of sockets joins the two processes: a line of JSON for each invocation, a line for each result, in any order.
-What ministack does around an invocation stays its own: filters, batches, retries, destinations.
+Everything around an invocation stays in ministack: filters, batches, retries, destinations.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class Host:
 
 
 class Streams:
-    """Each mapping of a stream is polled in a thread of its own: a slow function must hold up no other source.
+    """Each mapping of a stream is polled in its own thread, because a slow function must not delay other sources.
 
     ministack polls all mappings in one thread and waits there for the functions of streams.
     """
@@ -116,9 +116,9 @@ class Streams:
         return (found for found in self.mappings() if only in (None, found[2]["UUID"]))
 
     def hands_back(self, answer: Any) -> bool:
-        """Whether an answer to the stream polled in this thread names records that are to come again.
+        """Whether a response to the stream polled in this thread names records to retry.
 
-        ministack takes such an answer for a success, and the records would be lost.
+        ministack takes such a response for a success, and the records would be lost.
         """
         if not hasattr(self.thread, "mapping"):
             return False
@@ -126,7 +126,7 @@ class Streams:
         return part and isinstance(answer, dict) and bool(answer.get("batchItemFailures"))
 
     def waking(self, service: str, poll: Poll) -> Poll:
-        """What is called instead of `poll`: wakes the threads of a service's mappings."""
+        """The replacement of `poll`: wakes the threads of a service's mappings."""
 
         def wake() -> bool:
             for _, _, mapping in self.mappings():

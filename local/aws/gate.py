@@ -1,9 +1,9 @@
-"""The door of the emulated AWS: no answer leaves before what it tells of is on the disk.
+"""The entrance of the emulated AWS: a response leaves only after the changes that it shows are on the disk.
 
-That holds for reads and refusals too: what they show could otherwise be taken back by a crash.
+That is true for reads and errors too: otherwise a crash could undo data that a client has seen.
 
-DynamoDB requests take a short way to ministack's handler, past the routes of the other services: half the work, and
-the first of them does not load S3 and botocore (0.4 s, 20 MB). With IAM enforced they go the long way.
+DynamoDB requests take a short way to ministack's handler, past the routes of the other services. That is half the
+work, and the first request does not load S3 and botocore (0.4 s, 20 MB). With IAM enforced they take the long way.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from local.journal.log import NotKept
 from local.wire import ids
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-INVOCATIONS = "/invocations"  # of a function, whose own calls are requests of their own
+INVOCATIONS = "/invocations"  # the path of a call of a function, whose own calls are separate requests
 OPERATION = b"dynamodb_20120810."
 JSON = "application/x-amz-json-1.0"
 

@@ -1,6 +1,6 @@
 """DynamoDB's state in the journal's records: brought back from them, and written as a snapshot.
 
-A record is JSON with any of these members:
+A record is JSON with any of these fields:
 
     effects      [[table ARN, partition key, sort key, item or null, stream?], ...]; keys null: the table was emptied
                  stream: [event id, sequence number, time, event name] of the stream record that the change made
@@ -108,7 +108,7 @@ class Replay:
 
 
 def snapshot(dynamodb: DynamoDB) -> Iterator[bytes]:
-    """The whole state as records. What they are made from is copied before this returns."""
+    """The whole state as records. Their data is copied before this returns."""
     definitions = table_definitions(dynamodb)
     with dynamodb.lock:  # the expiry thread holds it while it removes
         items = [(table["TableArn"], list(items_of(table))) for table in dynamodb.tables.all_values()]

@@ -156,7 +156,7 @@ async def run(
     """Bring the state back and run ministack's application on the socket until told to stop."""
     app = App()
     store = Store(data / "journal", app, DynamoDB(), **settings)
-    if functions:  # what an invocation moves, places in streams, is recorded soon
+    if functions:  # an invocation moves positions in streams, which are recorded soon
         Host(functions, after_each=store.services.touch).install(Lambda())
     restore(store, data)
     server = telling_server(Gate(app, store), without_interrupts(ready) if lifeline else ready)

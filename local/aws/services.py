@@ -21,7 +21,7 @@ LARGE = 1 << 20
 TRIES = 5
 SWEEP_SECONDS = 1.0
 IDLE_SWEEP_SECONDS = 15.0
-APART = "dynamodb"  # has a recorder of its own
+APART = "dynamodb"  # it has its own recorder
 
 REACHES = {  # services whose requests change others' state too
     "eventbridge": ("sqs", "sns", "lambda", "stepfunctions"),
@@ -85,7 +85,7 @@ class Services:
                 yield key, payload
 
     def take_back(self) -> None:
-        """What was recorded last may not have been kept: record it anew with the next request."""
+        """The last record may be lost: record the state again with the next request."""
         self.recorded, self.touched = {}, True
 
     def replay(self, payloads: dict[str, bytes]) -> None:

@@ -1,7 +1,7 @@
-"""The emulated AWS: one process of its own, on one port of 127.0.0.1, its state under one folder.
+"""The emulated AWS: its own process, on one port of 127.0.0.1, with its state in one folder.
 
 `start()` runs `python -m local.aws` as a child that ends with its parent.
-What it emulates is ministack's; what it keeps through `kill -9` is `local.journal`'s.
+ministack emulates the services, and `local.journal` keeps their state through `kill -9`.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def launch(arguments: Sequence[str], passed: dict[str, int], settings: dict[str,
 
 
 def first_line(ready: IO[str], timeout: float) -> dict[str, str]:
-    """What the child says when it is ready or has failed; empty when it says nothing in time."""
+    """The message of the child when it is ready or has failed; empty if none comes in time."""
     readable, _, _ = select.select([ready], [], [], timeout)
     line = ready.readline() if readable else ""
     return dict(json.loads(line)) if line else {}

@@ -1,4 +1,4 @@
-"""Execution environments of functions: each is a thread with modules of its own that serves one request at a time.
+"""Execution environments of functions: each is a thread with its own modules that serves one request at a time.
 
 Its os.environ is the function's, not the developer's.
 """
@@ -25,13 +25,13 @@ from typing import Any
 from local.functions import isolation
 
 STACK_LINES = 12
-DEBUG_SECONDS = 3600.0  # what a function is told it has while a debugger is attached
+DEBUG_SECONDS = 3600.0  # the remaining time that a function sees while a debugger is attached
 IMPORT_ONLY = object()  # an event that only has the code imported
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the template says of one function: `timeout` in seconds, `memory` in MB."""
+    """The settings of one function in the template: `timeout` in seconds, `memory` in MB."""
 
     logical_id: str
     name: str
@@ -58,7 +58,7 @@ class Timeout(BaseException):
 
 
 class Context:
-    """What a handler is given as `context`: the members that Lambda's Python runtime has."""
+    """The `context` of a handler, with the attributes that Lambda's Python runtime has."""
 
     function_version = "$LATEST"
     identity = None
@@ -122,7 +122,7 @@ class Environment:
         self.variables = {**variables, "AWS_LAMBDA_LOG_STREAM_NAME": self.stream}
         self.calls: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
         self.retired = False
-        self.paused = False  # in a debugger: the clock stands still
+        self.paused = False  # a debugger stops the clock
         self.thread = threading.Thread(target=self.run, name=settings.logical_id, daemon=True)
         self.thread.start()
 

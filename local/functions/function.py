@@ -1,6 +1,6 @@
-"""Lambda functions, run in this process as Lambda runs them: each with execution environments of its own.
+"""Lambda functions, run in this process as Lambda runs them: each with its own execution environments.
 
-An environment is started when none is idle, and thrown away after a time-out or a change of the code.
+An environment is started when none is idle, and thrown away after a timeout or a change of the code.
 """
 
 from __future__ import annotations

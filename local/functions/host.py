@@ -32,7 +32,7 @@ def read_functions(source: Source, template: Mapping[str, Any], endpoint: str) -
 
 
 def read_settings(source: Source, logical_id: str, properties: Mapping[str, Any], folder: Path) -> Settings:
-    """What the template says of one function. Raises TemplateError."""
+    """The settings of one function in the template. Raises TemplateError."""
     if not str(properties.get("Runtime", "")).startswith("python"):
         raise TemplateError(
             f"{source.place('Resources', logical_id)}: {logical_id} runs on {properties.get('Runtime')}; "

@@ -13,8 +13,8 @@ from typing import Any
 from local import console
 from local.functions.function import Function, FunctionError
 
-LONGEST = 1 << 40  # of a line: any; a batch of a stream may be a hundred records of 1 MB
-ANSWER_BYTES = 6 * 1024 * 1024  # the largest answer of a function
+LONGEST = 1 << 40  # bytes of a line: no limit, as a batch of a stream may be a hundred records of 1 MB
+RESPONSE_BYTES = 6 * 1024 * 1024  # the largest response of a function
 
 
 class Invocations:
@@ -66,14 +66,16 @@ class Invocations:
 
 
 def marshalled(answer: Any) -> str:
-    """An answer as JSON. Raises FunctionError, as Lambda's runtime does, for one that cannot be sent."""
+    """A response as JSON. Raises FunctionError, as Lambda's runtime does, for one that cannot be sent."""
     try:
         text = json.dumps(answer)
     except (TypeError, ValueError) as error:
         message = f"Unable to marshal response: {error}"
         raise FunctionError("Runtime.MarshalError", message, message) from error
-    if (size := len(text)) > ANSWER_BYTES:
-        message = f"Response payload size ({size} bytes) exceeded maximum allowed payload size ({ANSWER_BYTES} bytes)."
+    if (size := len(text)) > RESPONSE_BYTES:
+        message = (
+            f"Response payload size ({size} bytes) exceeded maximum allowed payload size ({RESPONSE_BYTES} bytes)."
+        )
         raise FunctionError("Function.ResponseSizeTooLarge", message, message)
     return text
 

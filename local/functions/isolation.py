@@ -41,7 +41,7 @@ class Sandbox:
         return name.partition(".")[0] in self.tops
 
     def known(self, name: str, fromlist: Sequence[str] | None) -> ModuleType | None:
-        """What an import statement gives when all it names has been imported before, or None."""
+        """The result of an import statement whose modules have all been imported before, or None."""
         module = self.modules.get(name)
         if module is None or not fromlist:
             return module and self.modules.get(name.partition(".")[0])
@@ -64,7 +64,7 @@ class Sandbox:
                 _local.installed = before
 
     def exchange(self, modules: dict[str, ModuleType]) -> dict[str, ModuleType]:
-        """Put `modules` where the process keeps its own; those of the same names that stood there are returned."""
+        """Put `modules` where the process keeps its own; return those of the same names that were there."""
         found = {name: sys.modules.pop(name) for name in list(sys.modules) if self.owns(name)}
         sys.modules.update(modules)
         return found
@@ -191,7 +191,7 @@ def enter(sandbox: Sandbox, owner: Any = None) -> None:
 
 
 def owner() -> Any:
-    """What runs this thread's sandbox; None outside of one."""
+    """The environment that runs this thread's sandbox; None outside of one."""
     return _local.__dict__.get("owner")
 
 

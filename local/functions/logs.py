@@ -15,16 +15,16 @@ OWN = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName", "aws_
 
 
 class Words(logging.Formatter):
-    """A record in words: level, logger, message, request id; under it what else was given (`extra`).
+    """A record in words: level, logger, message, request id; under it the other fields (`extra`).
 
-    Lambda's JSON logging writes these members too, so the console shows no more and no less than CloudWatch would.
+    Lambda's JSON logging writes these fields too, so the console shows no more and no less than CloudWatch would.
     """
 
     def __init__(self) -> None:
         super().__init__("%(levelname)s %(name)s: %(message)s")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - its name in the standard library
-        """The line, and one for each further member; a traceback follows."""
+        """The line, and one for each further field; a traceback follows."""
         lines = [f"{super().formatMessage(record)}  {request_of(record)}"]
         for name, value in vars(record).items():
             if name not in OWN:
@@ -33,7 +33,7 @@ class Words(logging.Formatter):
 
 
 def labelled(name: str, values: Any) -> list[str]:
-    """A member: its name before the first of its values, one value on a line."""
+    """A field: its name before the first of its values, one value on a line."""
     return [f"  {name if not number else '':<6} {value}" for number, value in enumerate(values)]
 
 

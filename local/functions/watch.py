@@ -76,7 +76,7 @@ def listen() -> Notices | None:
 
 
 def entries(folder: str) -> list[os.DirEntry[str]]:
-    """What a folder holds; nothing when it has just gone."""
+    """The files of a folder; none when it has just been deleted."""
     try:
         return list(os.scandir(folder))
     except OSError:

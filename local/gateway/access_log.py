@@ -82,13 +82,13 @@ class AccessLog:
 
 
 def reader(name: str) -> Reader:
-    """What reads a variable: one that only the access log has, else a member of the request context."""
+    """The reader of a variable: one that only the access log has, else a field of the request context."""
     names = name.split(".")
     return OWN.get(name) or (lambda answered: dig(answered.context, names))
 
 
 def refused(read: Callable[[Refusal], Any]) -> Reader:
-    """What reads a variable that only a refusal has."""
+    """The reader of a variable that only a rejection has."""
     return lambda answered: answered.outcome.refusal and read(answered.outcome.refusal)
 
 

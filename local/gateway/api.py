@@ -75,7 +75,7 @@ class Api:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What requestContext says of the API itself."""
+        """The fields of requestContext about the API itself."""
         return {
             "accountId": ACCOUNT,
             "apiId": self.id if self.id.isalnum() else made_up_id(self.logical_id),
@@ -83,7 +83,7 @@ class Api:
         }
 
     def physical_id(self, logical_id: str) -> str:
-        """What Ref returns for a resource."""
+        """The value of Ref for a resource."""
         return self.physical.get(logical_id) or f"{STACK}-{logical_id}"
 
     @property
@@ -92,7 +92,7 @@ class Api:
         return {self.physical_id(name): name for name in self.template}
 
     def gateway_responses(self) -> dict[str, Mapping[str, Any]]:
-        """The template's own gateway responses, by type, from the definition and from resources of their own."""
+        """The template's own gateway responses, by type, from the definition and from separate resources."""
         found = dict(self.definition.get("x-amazon-apigateway-gateway-responses") or {})
         for _, block in of_type(self.template, "AWS::ApiGateway::GatewayResponse"):
             found[block["ResponseType"]] = {
@@ -154,6 +154,6 @@ def stage(blocks: Blocks, place: Place) -> Mapping[str, Any]:
     if len(stages) != 1:
         raise TemplateError(
             f"{place()} has {len(stages) or 'no'} API stages; the local gateway serves exactly one "
-            "(OpenApiVersion under Globals.Api keeps SAM from adding a stage of its own)"
+            "(OpenApiVersion under Globals.Api keeps SAM from adding another stage)"
         )
     return stages[0][1]

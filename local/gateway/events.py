@@ -1,4 +1,4 @@
-"""What API Gateway tells a function: the proxy event (payload format 1.0) and its request context."""
+"""The input of a function: the proxy event (payload format 1.0) and its request context."""
 
 from __future__ import annotations
 
@@ -71,9 +71,9 @@ class Exchange:
     resource: Resource | None = None
     method: Method | None = None
     key: Any = None  # the API key that was used
-    authorizer: dict[str, Any] | None = None  # what an authorizer said
+    authorizer: dict[str, Any] | None = None  # the result of the authorizer.
     usage_key: str | None = None  # the API key that an authorizer gave
-    context: dict[str, Any] | None = None  # requestContext as it was last made
+    context: dict[str, Any] | None = None  # the last requestContext
     spelling: dict[str, str] = field(default_factory=dict)  # the names of headers as sent, by those in lower case
 
     def header(self, name: str) -> str | None:

@@ -1,4 +1,4 @@
-"""What mapping templates see: $input, $util, $context, $stageVariables."""
+"""The variables of mapping templates: $input, $util, $context, $stageVariables."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Input:
         return json.dumps(self.found(expression) if self.text else {}, separators=(",", ":"), ensure_ascii=False)
 
     def found(self, expression: str) -> Any:
-        """Follow a JSONPath of members and indices."""
+        """Follow a JSONPath of fields and indices."""
         try:
             value = json.loads(self.text) if self.text else None
         except ValueError as error:

@@ -1,4 +1,4 @@
-"""Mock integrations: an answer made of templates and mappings, without a function."""
+"""Mock integrations: a response made of templates and mappings, without a function."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ def rendered(template: str, exchange: Exchange, variables: Variables, body: str)
     try:
         return render(template, exchange, variables, body)
     except VtlError as error:
-        raise Refusal("API_CONFIGURATION_ERROR", reason=f"mapping template: {error}") from error
+        raise Refusal("API_CONFIGURATION_ERROR", reason=f"mock integration: {error}") from error
 
 
 def passed_through(integration: Mapping[str, Any], templates: Mapping[str, str], exchange: Exchange) -> str:
-    """What stands in for a missing template: by passthroughBehavior the body as it came, or a refusal."""
+    """The replacement of a missing template: by passthroughBehavior the unchanged body, or a rejection."""
     behaviour = str(integration.get("passthroughBehavior", "when_no_match")).lower()
     if behaviour == "never" or (behaviour == "when_no_templates" and templates):
         raise Refusal("UNSUPPORTED_MEDIA_TYPE")
@@ -95,7 +95,7 @@ def overridden(status: Any, own: int) -> int:
 
 
 def selected(responses: Mapping[str, Any], selector: str) -> Mapping[str, Any]:
-    """Which integration response answers."""
+    """The integration response that matches."""
     for pattern, block in responses.items():
         if pattern != "default" and re.fullmatch(pattern, selector):
             return dict(block)

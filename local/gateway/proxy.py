@@ -13,7 +13,7 @@ from typing import Any
 from local.gateway.events import is_binary
 from local.wire.messages import Response
 
-MAX_ANSWER = 6 * 1024 * 1024  # what a function may answer, as JSON
+MAX_RESPONSE = 6 * 1024 * 1024  # bytes of the largest response of a function, as JSON
 MEMBERS = {"isBase64Encoded", "statusCode", "headers", "multiValueHeaders", "body"}
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 BREAK = re.compile(r"[\r\n\0]")
@@ -21,7 +21,7 @@ REMAPPED = frozenset({"connection", "content-length", "date", "server"})  # answ
 
 
 class Malformed(Exception):
-    """An answer that API Gateway does not take; its text says why, for the console only."""
+    """A response that API Gateway does not accept; its text says why, for the console only."""
 
 
 def response(answer: Any, accept: str | None, binary_types: Sequence[str]) -> Response:
@@ -42,19 +42,19 @@ def response(answer: Any, accept: str | None, binary_types: Sequence[str]) -> Re
 
 def size_of(answer: Any) -> int:
     """The bytes of the answer as Lambda would send it."""
-    if isinstance(answer, dict) and len(str(answer.get("body") or "")) < MAX_ANSWER // 8:
+    if isinstance(answer, dict) and len(str(answer.get("body") or "")) < MAX_RESPONSE // 8:
         return 0  # even with every character escaped it fits, so it need not be measured
     try:
         size = len(json.dumps(answer).encode())
     except (TypeError, ValueError) as error:
         raise Malformed(f"the response is not JSON ({error})") from error
-    if size > MAX_ANSWER:
-        raise Malformed(f"the response has {size} bytes; the limit is {MAX_ANSWER}")
+    if size > MAX_RESPONSE:
+        raise Malformed(f"the response has {size} bytes; the limit is {MAX_RESPONSE}")
     return size
 
 
 def status_of(value: Any) -> int:
-    """statusCode: a whole number or the text of one."""
+    """statusCode: an integer, or a string of one."""
     try:
         status = int(value)
     except (TypeError, ValueError) as error:

@@ -95,7 +95,7 @@ class GatewayResponses:
         return Response(status, headers, variables.filled(template).encode())
 
     def block(self, kind: str, status: int) -> Mapping[str, Any]:
-        """What the template says for a type, for the default of its class, or nothing."""
+        """The response of the template for a type, for the default of its class, or nothing."""
         return self.written.get(kind) or self.written.get(f"DEFAULT_{status // 100}XX") or {}
 
 
@@ -174,7 +174,7 @@ def as_text(value: Any) -> str:
 
 
 def dig(value: Any, names: list[str]) -> Any:
-    """A member of a member."""
+    """A field of a field."""
     for name in names:
         if not isinstance(value, Mapping):
             return None

@@ -32,7 +32,7 @@ Report = Callable[[Exchange, Response, "Outcome", Mapping[str, Any]], None]
 
 
 class Outcome:
-    """What is known of an exchange when it has been answered."""
+    """The facts of an exchange after its response."""
 
     def __init__(self) -> None:
         self.started = time.perf_counter()
@@ -49,7 +49,7 @@ class Outcome:
 
 
 class Gateway:
-    """Answers requests. `functions` are found by name, `report` hears of every answer."""
+    """Answers requests. `functions` are found by name, `report` gets every response."""
 
     def __init__(
         self, api: Api, functions: Mapping[str, Function], limits: Limits, endpoint: str, report: Report
@@ -79,7 +79,7 @@ class Gateway:
         return response
 
     def tell(self, exchange: Exchange, response: Response, outcome: Outcome) -> None:
-        """Report an answer; a full disk must not keep it from the client."""
+        """Report a response; a full disk must not keep it from the client."""
         try:
             self.report(exchange, response, outcome, exchange.context or self.context(exchange))
         except OSError:
@@ -155,11 +155,11 @@ class Gateway:
         return exchange.context
 
     def variables(self, exchange: Exchange) -> Variables:
-        """What templates and mappings may refer to."""
+        """The variables of templates and mappings."""
         return Variables(exchange, self.context(exchange), self.api.stage_variables)
 
     def authorizer_event(self, exchange: Exchange) -> dict[str, Any]:
-        """What a REQUEST authorizer is told: the proxy event without body, its empty parts as empty objects."""
+        """The event of a REQUEST authorizer: the proxy event without body, its empty parts as empty objects."""
         event = events.proxy_event(exchange, self.context(exchange), self.api.stage_variables, ())
         del event["body"], event["isBase64Encoded"]
         return {name: {} if value is None else value for name, value in event.items()}
@@ -171,7 +171,7 @@ class Gateway:
 
 
 def check_size(request: Request) -> None:
-    """What API Gateway turns away before it looks at the path. Raises Refusal."""
+    """Reject what API Gateway rejects before it looks at the path. Raises Refusal."""
     if request.malformed:
         raise Refusal("DEFAULT_4XX", reason="not HTTP")
     if request.too_large:
@@ -199,7 +199,7 @@ def unknown_route(exchange: Exchange) -> Refusal:
 
 
 def failed(error: Exception, function: Function, wait: float, outcome: Outcome) -> Refusal:
-    """What the client is told when a function has not answered as it should: never why."""
+    """The response to the client when a function has failed; it never says why."""
     name = function.settings.logical_id
     if isinstance(error, FunctionError):
         outcome.integration_status, outcome.integration_error = 200, error.message

@@ -16,13 +16,13 @@ GATEWAY_ID = 10  # letters and digits in the ids that API Gateway gives out
 
 @dataclass(frozen=True)
 class Method:
-    """One method of one resource: `block` is its part of the definition, `integration` what stands behind it."""
+    """One method of one resource: `block` is its part of the definition, `integration` its backend."""
 
     resource: str
     verb: str  # "ANY" for the one that takes what no other does
     block: Mapping[str, Any]
     integration: Mapping[str, Any]
-    trail: tuple[Any, ...]  # where it stands in the definition
+    trail: tuple[Any, ...]  # its place in the definition
 
     @property
     def function_arn(self) -> str | None:
@@ -40,7 +40,7 @@ class Resource:
     methods: dict[str, Method] = field(default_factory=dict)
 
     def method(self, verb: str) -> Method | None:
-        """The method for a verb; ANY takes every verb that has none of its own."""
+        """The method for a verb; ANY takes every verb without its own method."""
         return self.methods.get(verb) or self.methods.get("ANY")
 
 

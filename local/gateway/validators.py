@@ -32,7 +32,7 @@ class Validators:
             check(exchange)
 
     def built(self, method: Method) -> list[Callable[[Exchange], None]]:
-        """What a method's requests are held against."""
+        """The rules that a method's requests must follow."""
         validator = self.named.get(
             str(method.block.get("x-amazon-apigateway-request-validator") or self.default or ""), {}
         )

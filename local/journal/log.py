@@ -1,13 +1,13 @@
 """A log of changes that survives `kill -9`, power loss and a full disk, kept short by snapshots.
 
-A folder holds generations: `00000003.snapshot` is a whole state, `00000003.log` what changed after it, both in the
-format of `records`. `append` hands a record over, and `flushed` is awaited before anybody is told of the
-change: whatever has gathered by the event loop's next turn is written and flushed at once (group commit, on the loop:
-every answer waits for the disk anyway, and a thread would gain nothing). A flush that fails is cut off again and
-everything in it refused, so that the caller can take it back.
+A folder holds generations: `00000003.snapshot` is a whole state, `00000003.log` has the changes after it, both in the
+format of `records`. `append` adds a record, and the caller awaits `flushed` before a client sees the change. All
+records that have gathered by the event loop's next turn are written and flushed at once (group commit). That happens
+on the loop: all responses wait for the disk anyway, and a thread would gain nothing. A flush that fails is removed
+from the file and its records are rejected, so that the caller can undo them.
 
-On opening, what a crash left half-written at the end (nobody was told of it) is cut off. Damage in what had been
-flushed is never skipped: it stops the start.
+At the start, an incomplete record at the end (after a crash; no client saw it) is removed. Damage in flushed records is
+never skipped: it stops the start.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ class Journal:
     sync: Callable[[int], None] = SYNC
     base: int = 0  # the generation whose snapshot, if any, it was opened from
     generation: int = 0
-    position: int = 0  # of the last record appended; records are counted from 1 in each run
-    kept: int = 0  # of the last record flushed
+    position: int = 0  # number of the last record appended, counted from 1 in each run.
+    kept: int = 0  # number of the last record flushed.
     size: int = 0  # bytes of the current log
     flushes: int = 0  # in the current log
     cut: int = 0  # bytes of a torn end that opening removed

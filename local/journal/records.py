@@ -5,8 +5,8 @@ A file is a header line, which names the format, and records:
     magic (2 bytes), flush number (4), records left in that flush (4), length (4), CRC-32 (4), payload
 
 The checksum is over everything behind the magic; flushes are counted from 1 in each file. All records of one flush
-reach the disk before the next flush begins. So only the last flush of a file can be torn by a crash, before anybody was
-told of it, and whole records of a later flush behind a torn one prove damage.
+reach the disk before the next flush begins. Therefore a crash can tear only the last flush of a file, which no client
+has seen. Whole records of a later flush behind a torn one prove damage.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ class Record:
 
 
 def frames(flush: int, payloads: Sequence[bytes]) -> bytes:
-    """The records of one flush as they lie in the file."""
+    """The records of one flush in the form of the file."""
     return b"".join(
         frame(flush, left, payload) for left, payload in zip(range(len(payloads) - 1, -1, -1), payloads, strict=True)
     )
 
 
 def frame(flush: int, left: int, payload: bytes) -> bytes:
-    """One record as it lies in the file."""
+    """One record in the form of the file."""
     return HEAD.pack(MAGIC, flush, left, len(payload), checksum(flush, left, payload)) + payload
 
 

@@ -1,1 +1,1 @@
-"""What the template's resources become in the emulated AWS."""
+"""The template's resources in the emulated AWS."""

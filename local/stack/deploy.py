@@ -1,9 +1,9 @@
-"""What the template holds besides its HTTP API, created in the emulated AWS and kept there from run to run.
+"""The resources of the template besides its HTTP API, created in the emulated AWS and kept there from run to run.
 
 Tables are made by the DynamoDB API (`tables`). The types of CREATED, which ministack's CloudFormation makes
-well, are one stack of their own, with the functions that they invoke (`functions`). Everything else (the REST API
-and its functions, roles, log groups, alarms) is the front end's, or has no effect on this machine; where something of
-the stack refers to it, the name it would have is put in.
+well, are a separate stack, with the functions that they invoke (`functions`). The front end does the REST API and its
+functions. Roles, log groups and alarms have no effect on this machine. If a resource of the stack refers to one of
+these, the reference becomes the name that it would have.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def as_list(value: Any) -> list[Any]:
 
 
 def substituted(node: Any, left_out: set[str], resolver: Resolver) -> Any:
-    """A part of the template in which references to `left_out` resources have become what they stand for."""
+    """A part of the template in which references to `left_out` resources are replaced by their values."""
     if isinstance(node, list):
         return [substituted(item, left_out, resolver) for item in node]
     if not isinstance(node, dict):

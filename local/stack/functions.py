@@ -1,6 +1,6 @@
-"""Which functions the emulated AWS invokes, for queues, streams, schedules and the like, and what it knows of them.
+"""The functions that the emulated AWS invokes, for queues, streams, schedules and the like.
 
-It holds their names, times and triggers; their code runs on the local host (`invocations`), like that of the others.
+It knows their names, times and triggers; their code runs on the local host (`invocations`), like that of the others.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def to_create(resources: Blocks, callers: Blocks, resolver: Resolver) -> Blocks:
     invoked = references([*callers.values(), *wiring.values()])
     for name, block in resources.items():
         if name in invoked and block["Type"] in NAMES:
-            invoked |= references([block])  # an alias stands for its function
+            invoked |= references([block])  # an alias means its function
     served = references(block for block in resources.values() if block["Type"].startswith("AWS::ApiGateway::"))
     functions = {
         name: without_code(name, block, resolver)
@@ -96,7 +96,7 @@ def or_default(value: Any, default: Any) -> Any:
 
 
 def own_name(reference: Any, resources: Blocks) -> Any:
-    """What a mapping calls its function; for an alias or a version, what that calls it."""
+    """The name that a mapping has for its function; for an alias or a version, the name in that."""
     match reference:
         case {"Ref": str(name)} if resources.get(name, {}).get("Type") in NAMES:
             return resources[name]["Properties"]["FunctionName"]
@@ -150,7 +150,7 @@ def references(nodes: Iterable[Any]) -> set[str]:
 
 
 def referred(node: Mapping[str, Any]) -> set[str]:
-    """What one node refers to, if it is an intrinsic function that does."""
+    """The reference of one node, if it is an intrinsic function that does."""
     match node:
         case {"Ref": str(name)}:
             return {name}

@@ -97,7 +97,7 @@ def stream_changes(found: Mapping[str, Any], properties: Mapping[str, Any]) -> l
 
 
 def index_changes(found: Mapping[str, Any], properties: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The UpdateTable requests that add and remove global indexes; one that differs is made anew."""
+    """The UpdateTable requests that add and remove global indexes; one that differs is made again."""
     now, wanted = (
         {index["IndexName"]: index for index in table.get("GlobalSecondaryIndexes") or []}
         for table in (found, properties)
@@ -114,7 +114,7 @@ def index_changes(found: Mapping[str, Any], properties: Mapping[str, Any]) -> li
 
 
 def shape(index: Mapping[str, Any]) -> tuple[Any, Any]:
-    """What makes an index this index."""
+    """The identity of an index."""
     projection = index.get("Projection") or {}
     return index["KeySchema"], (projection.get("ProjectionType"), sorted(projection.get("NonKeyAttributes") or []))
 

@@ -1,4 +1,4 @@
-"""What Ref and Fn::GetAtt return of a resource that nobody has created, by its type."""
+"""The values of Ref and Fn::GetAtt for a resource that was not created, by its type."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAME_PROPERTY = {
     "AWS::CloudWatch::Alarm": "AlarmName",
     "AWS::Lambda::Alias": "Name",
 }
-# What follows arn:aws: in the ARN. {function} is the name of the function that an alias or a version belongs to.
+# The part of the ARN after arn:aws:. {function} is the name of the function that an alias or a version belongs to.
 ARN = {
     "AWS::DynamoDB::Table": "dynamodb:{region}:{account}:table/{name}",
     "AWS::Lambda::Function": "lambda:{region}:{account}:function:{name}",

@@ -1,4 +1,4 @@
-"""What a function of a template is called, and where its code lies."""
+"""The name of a function of a template, and the place of its code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from local.template.intrinsics import STACK
 from local.template.source import Source
 
-FOLDERS = "local"  # the S3 bucket that stands for folders of this machine
+FOLDERS = "local"  # the S3 bucket that means folders of this machine
 
 
 def name_of(logical_id: str, properties: Mapping[str, Any]) -> str:

@@ -132,7 +132,7 @@ class Resolver:
         return f"{self.stack}-{logical}"
 
     def made_up(self, logical: str) -> str:
-        """What Ref returns of a resource that nobody has created: its name, or an ARN made of that."""
+        """The value of Ref for a resource that was not created: its name, or an ARN made of that."""
         name, kind = self.name(logical), self.template["Resources"][logical]["Type"]
         return self.arn(logical, name) if kind in REF_IS_THE_ARN else name
 
@@ -162,7 +162,7 @@ class Resolver:
         arn = reference if reference.startswith("arn:") else self.arn(logical, name)
         return pattern.format(arn=arn, name=name, ref=reference, region=self.region, account=self.account)
 
-    # the functions: each takes its argument as written and the place it stands at
+    # the functions: each takes its argument as written, and its place
 
     def fn_sub(self, argument: Any, trail: tuple[Any, ...]) -> str:
         text, names = (argument, {}) if isinstance(argument, str) else argument

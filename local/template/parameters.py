@@ -11,7 +11,7 @@ from local.template.source import Source, TemplateError
 
 
 def parse_parameters(text: str) -> dict[str, str]:
-    """'Name=value Name=value' as a dictionary; a value with spaces stands in quotes. Raises TemplateError."""
+    """'Name=value Name=value' as a dictionary; a value with spaces is in quotes. Raises TemplateError."""
     try:
         words = shlex.split(text)
     except ValueError as error:

@@ -206,6 +206,6 @@ def included(source: Source, transform: dict[str, Any], trail: Trail) -> dict[st
     path = source.path.parent / location
     tree = document(source, path, trail)
     origin = generated.source_of(path)
-    if origin:  # what is wrong is put right where it was written, so its lines go before those of the generated file
+    if origin:  # a mistake is fixed in the source, so its lines go before those of the generated file
         document(source, origin, trail)
     return tree

@@ -76,7 +76,7 @@ def transformed(source: Source | str | Path, parameters: Mapping[str, str] | Non
 
 
 def transformed_apart(source: Source, parameters: Mapping[str, str]) -> dict[str, Any]:
-    """The same, but a transform that has to be done is done by a process of its own.
+    """The same, but the transform itself, if needed, runs in its own process.
 
     The translator and the boto3 under it cost 70 MB, which a server has no use for afterwards.
     """
@@ -95,7 +95,7 @@ def transformed_apart(source: Source, parameters: Mapping[str, str]) -> dict[str
 
 
 def fingerprint(source: Source, values: Mapping[str, Any]) -> str:
-    """What a transformed template depends on: the files, the parameters, the transform, and this code."""
+    """The inputs of a transformed template: the files, the parameters, the transform, and this code."""
     seen = hashlib.sha256(json.dumps([version("aws-sam-translator"), values], sort_keys=True).encode())
     for path in [
         *source.files,

@@ -1,4 +1,4 @@
-"""HTTP/1.1 messages: a request as it came over the wire, an answer as it goes there."""
+"""HTTP/1.1 messages: requests and responses in the form of the wire."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def date() -> str:
 
 
 def encoded(request: Request, response: Response, keep: bool) -> bytes:
-    """An answer as it goes over the wire."""
+    """A response in the form of the wire."""
     status = response.status
     lines = [f"HTTP/1.1 {status} {REASONS.get(status, 'Unknown')}", f"Date: {date()}"]
     lines += [f"{name}: {value}" for name, value in response.headers]

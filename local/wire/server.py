@@ -16,8 +16,8 @@ import httptools
 
 from local.wire.messages import Request, Response, declared_length, encoded, foreign_method, text
 
-MAX_BODY = 10 * 1024 * 1024  # what API Gateway takes; more is read, thrown away and marked
-MAX_DRAINED = 64 * 1024 * 1024  # what is read of a body too large before the connection is cut
+MAX_BODY = 10 * 1024 * 1024  # the limit of API Gateway; more is read, thrown away and marked.
+MAX_DRAINED = 64 * 1024 * 1024  # bytes read of a body that is too large, before the connection is cut.
 MAX_HEAD = 256 * 1024  # request line and headers; the limit of API Gateway itself is lower and is the gateway's
 IDLE_SECONDS = 75.0
 SWEEP_SECONDS = 5.0
@@ -105,12 +105,12 @@ class Connection(asyncio.Protocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self.last = True  # what follows is not HTTP; the request itself is answered
+            self.last = True  # the following bytes are not HTTP; the request itself gets a response
         except (httptools.HttpParserError, ValueError) as error:
             self.refuse(error, data)
 
     def close(self) -> None:
-        """Close without an answer."""
+        """Close without a response."""
         self.last = True
         self.transport.close()
 
@@ -177,7 +177,7 @@ class Connection(asyncio.Protocol):
         self.queue(request, keep)
 
     def refuse(self, error: Exception, data: bytes) -> None:
-        """Answer what is no HTTP this parser knows; a method it does not know is still a request."""
+        """Respond to bytes that this parser cannot read as HTTP; an unknown method is still a request."""
         if self.last:
             return
         self.last = True

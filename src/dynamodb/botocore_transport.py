@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 
     Answer = tuple[int, Mapping[str, str], bytes]
 
-# Seconds to connect and to read. A botocore client keeps its time-outs, so near a deadline one with less is taken.
+# Seconds to connect and to read. A botocore client keeps its timeouts, so near a deadline one with less is taken.
 TIMEOUTS = ((1.0, 2.0), (0.5, 1.0), (0.25, 0.5), (0.1, 0.25))
-# What else botocore raises ends a request before its first byte: no connection, no credentials.
+# Any other error of botocore ends a request before its first byte: no connection, no credentials.
 MAY_BE_SENT = (HTTPClientError, SSLError)
 
 
 class BotocoreTransport:
-    """Sends through a botocore client and hands on the answer as it came over the wire. Threads may share it.
+    """Sends through a botocore client and returns the raw response. Threads may share it.
 
-    `make(connect, read)` gives a botocore client with these time-outs.
+    `make(connect, read)` gives a botocore client with these timeouts.
     """
 
     def __init__(self, make: Callable[[float, float], Any]) -> None:

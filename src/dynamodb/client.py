@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from utils.deadline import Deadline
 
     class Transport(Protocol):
-        """What carries one request and brings its answer, once, without retries of its own."""
+        """Sends one request once, without retries, and returns the response."""
 
         def send(self, operation: str, body: bytes, timeout: float) -> tuple[int, Mapping[str, str], bytes]:
             """Status, headers (lower-case names) and body, within `timeout` seconds; NoResponse otherwise."""
@@ -103,7 +103,7 @@ class Client:
 
 
 def _members(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
-    """The JSON object of an answer; an empty one for a failure that is not DynamoDB's own, by its content type."""
+    """The JSON object of a response; empty for a failure that is not DynamoDB's own, by its content type."""
     checksum = headers.get("x-amz-crc32")
     if checksum is not None and checksum != str(crc32(body)):
         raise NoResponse("the response does not match its checksum", sent=True)

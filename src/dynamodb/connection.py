@@ -88,7 +88,7 @@ class Connector:
 
 
 def look_up(host: bytes, port: int, timeout: float) -> list[tuple[int, int, int, str, tuple[str, int]]]:
-    """The host's addresses. The system's look-up knows no time-out, so it is left behind when it takes too long."""
+    """The host's addresses. The system's lookup has no timeout, so it is abandoned when it takes too long."""
     found: list[tuple[int, int, int, str, tuple[str, int]]] = []
     failed: list[OSError] = []
 

@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
     Fetch = Callable[[float], bytes]
 
-RENEW_AHEAD = 15 * 60.0  # seconds before their end at which renewal begins
+RENEW_AHEAD = 15 * 60.0  # seconds before they expire: renewal begins.
 TRY_EVERY = 30.0  # seconds between attempts while the old ones still do
-LAST_USE = 60.0  # seconds before their end from which the old ones are not used
+LAST_USE = 60.0  # seconds before they expire: the old ones are not used any more.
 RENEWAL_TIMEOUT = 1.0  # seconds a request gives to a renewal it could do without
 ECS_HOST = "169.254.170.2"
 PLAIN_HTTP_HOSTS = frozenset({ECS_HOST, "169.254.170.23", "fd00:ec2::23", "localhost", "::1"})
 
 
 class ContainerCredentials:
-    """Called with a time-out in seconds, gives credentials that are good for a while yet. Threads share it."""
+    """Called with a timeout in seconds, returns credentials that stay valid for a while. Threads share it."""
 
     def __init__(self, fetch: Fetch, now: Callable[[], float] = time.time) -> None:
         self._fetch = fetch

@@ -1,10 +1,10 @@
-"""What a DynamoDB call can end in, besides an answer.
+"""The errors of a DynamoDB call.
 
 DynamoDBError
   ConditionalCheckFailed   the condition of a single write did not hold
   TransactionCanceled      a transaction did nothing; its reasons say why
   Throttled                throttling or contention that outlasted the retries
-  Unavailable              no usable answer in time: connect, reset, time-out, 5xx, deadline
+  Unavailable              no usable response in time: connect, reset, timeout, 5xx, deadline
   RequestRejected          everything else: validation, access denied, no such table, ...
 """
 
@@ -33,9 +33,9 @@ class NoResponse(Exception):
 
 
 class DynamoDBError(Exception):
-    """`code` is DynamoDB's own word where it answered, else one of ours; `status` is 0 where it did not.
+    """`code` is DynamoDB's own code if it responded, else one of ours; then `status` is 0.
 
-    `uncertain` says that an attempt of this call ended without an answer and may have taken effect.
+    `uncertain` says that an attempt of this call ended without a response and may have taken effect.
     """
 
     request_id = ""
@@ -57,7 +57,7 @@ class ConditionalCheckFailed(DynamoDBError):
 
 
 class TransactionCanceled(DynamoDBError):
-    """`reasons` stand in the order of the transaction's actions: {"Code", "Message"?, "Item"?}."""
+    """`reasons` are in the order of the transaction's actions: {"Code", "Message"?, "Item"?}."""
 
     reasons: list[dict[str, Any]] = []  # noqa: RUF012 - set on every instance
 

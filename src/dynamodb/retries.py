@@ -1,8 +1,8 @@
-"""Which failures are worth another attempt, when, and how many a process may spend.
+"""Retries: the failures that are worth another attempt, the pause before it, and the budget of a process.
 
-The AWS SDKs' standard retry mode with DynamoDB's settings: 4 attempts, exponential backoff with full jitter
-(from 25 ms, after throttling from 1 s, at most 20 s), and a budget of 500 tokens so that an outage is not
-multiplied by its clients.
+This is the AWS SDKs' standard retry mode with DynamoDB's settings: 4 attempts with exponential backoff and full
+jitter. The pause starts at 25 ms, after throttling at 1 s, and is at most 20 s. A budget of 500 tokens keeps clients
+from multiplying an outage.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ TRANSIENT = "transient"
 
 
 def kind(status: int, code: str) -> str:
-    """THROTTLING, TRANSIENT, or "" for an answer that another attempt would not change."""
+    """THROTTLING, TRANSIENT, or "" for a response that another attempt would not change."""
     if code in THROTTLING_CODES:
         return THROTTLING
     if code in TRANSIENT_CODES or status in TRANSIENT_STATUSES:
@@ -128,9 +128,9 @@ class Retries:
     def retried(
         self, error: DynamoDBError, deadline: Deadline, attempt: Callable[[], Answer], repeatable: bool = True
     ) -> Answer:
-        """The answer of a later attempt, after `error` ended the first; else the last attempt's error is raised.
+        """The response of a later attempt, after `error` ended the first; else raises the last attempt's error.
 
-        What is not `repeatable` is not attempted again once it may have taken effect.
+        A call that is not `repeatable` is not attempted again once it may have taken effect.
         """
         uncertain = error.uncertain
         for number in range(1, self._max_attempts):

@@ -57,7 +57,7 @@ class Signer:
     ) -> str:
         """The Authorization header's value. `headers` are all signed: lower-case names, values as sent.
 
-        `path` is as it stands on the request line, without a query; `timestamp` is YYYYMMDDTHHMMSSZ.
+        `path` is that of the request line, without a query; `timestamp` is YYYYMMDDTHHMMSSZ.
         """
         names = sorted(headers)
         signed = ";".join(names)

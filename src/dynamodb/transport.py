@@ -1,4 +1,4 @@
-"""DynamoDB over a kept-alive connection of our own: signs each request, sends it once, brings its answer."""
+"""DynamoDB over our own kept-alive connections: signs each request, sends it once, returns the response."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_KEPT = 32
 
 
 class HttpTransport:
-    """Safe to share between threads: each takes a connection of its own from the idle ones, or opens one."""
+    """Safe to share between threads: each takes an idle connection, or opens one."""
 
     def __init__(
         self,

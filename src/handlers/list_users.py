@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 DEFAULT_LIMIT = 100
 PARAMETERS: dict[str, Parameter] = {"limit": whole_number("limit", 1, 1000), "lastKey": str}
 
-# What a cursor is bound to: this route and the parameters that choose which users are listed. `limit` chooses only how
+# A cursor is bound to this route and the parameters that choose which users are listed. `limit` chooses only how
 # many come at a time, so a client may change it on the way.
 BOUND_TO = "GET /users"
 

@@ -1,4 +1,4 @@
-"""PUT and PATCH /users/{userId} - change some of a user's members."""
+"""PUT and PATCH /users/{userId} - change some of a user's fields."""
 
 from __future__ import annotations
 

@@ -1,9 +1,12 @@
-"""Cursors: where a list goes on, as an opaque text that nobody else can make.
+"""Cursors: the position where a list continues, as an opaque string that clients cannot forge.
 
-A cursor is base64url of  format (1 byte) | period (4) | expires (4) | id of the last user (16) | MAC (16),  where the
-MAC is HMAC-SHA-256, cut to 16 bytes, over all before it and over what the cursor is bound to: the route and the query
-it came from. The secret is made at random for each period of a week, on first use, and kept in the table of claims
-until no cursor of its period can be valid; so it rotates by itself, and stands in no file, template or environment.
+A cursor is base64url of:
+
+    format (1 byte) | period (4) | expires (4) | id of the last user (16) | MAC (16)
+
+The MAC is HMAC-SHA-256, cut to 16 bytes. It covers all bytes before it, and the route and query of the cursor.
+Each period of a week has a random secret, made on first use and kept in the table of claims. It is there until no
+cursor of its period can be valid. The secret rotates by itself and is in no file, template or environment.
 """
 
 from __future__ import annotations

@@ -61,8 +61,8 @@ def _is_label(label: str) -> bool:
 def canonical(address: str) -> str:
     """The form that is the same for addresses that reach the same mailbox as we see it.
 
-    The local part is in lower case and the domain in A-labels. What another tool wrote and is no address is compared as
-    it stands.
+    The local part is in lower case and the domain in A-labels. A value of another tool that is not an address is
+    compared unchanged.
     """
     local, _, domain = address.rpartition("@")
     return f"{local.casefold()}@{ascii_domain(domain) or domain}"

@@ -1,14 +1,14 @@
-"""What can go wrong with a user, as the client is told.
+"""The errors that a request about users can get.
 
     AppError
     ├── BadRequest                 400
-    │   └── InvalidFields         400
+    │   └── InvalidFields          400
     │       └── InvalidUser        400  invalid_user
     ├── UserNotFound               404  user_not_found
     └── Conflict                   409
         └── EmailInUse             409  email_in_use
 
-Whoever raises one loads this module then: a request that succeeds does without.
+Code that raises one loads this module then: a request that succeeds does not need it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from utils.errors import AppError, Conflict, InvalidFields
 
 
 class InvalidUser(InvalidFields):
-    """Members of the body break the rules of a user."""
+    """Fields of the body break the rules of a user."""
 
     code = "invalid_user"
     title = "Invalid user"

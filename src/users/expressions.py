@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 NEVER = 0  # versions start at 1
 
 # A user as we write it, not written later than `:now`: each attribute of its type, since no comparison holds between
-# two types. What another tool wrote otherwise fails this, and is looked at before it is written.
+# two types. An item of another form, written by another tool, fails this and is read before the write.
 _USER = (
     "#name > :space AND #email > :space AND #createdAt <= :now AND #updatedAt <= :now"
     " AND #version >= :least AND #version <= :most"
@@ -52,7 +52,7 @@ class Expression:
         return self
 
     def require_user(self, now: str) -> Expression:
-        """Also demand a user of our own form that was last written no later than `now`."""
+        """Also require that the user has our form and was last written no later than `now`."""
         self._conditions.append(_USER)
         self.names.update(_USER_NAMES)
         self.values.update(_USER_VALUES)

@@ -1,8 +1,8 @@
 """Items of the table of users that another tool wrote: what in them is ours, and how a write makes them whole.
 
-Attributes that are not a user's are nobody's business here. A member of another type than ours counts as absent, and a
-version that is no whole number as 1. What has no name, email or time then is no user: a list leaves it out, a read does
-not find it, and a write may give it what it lacks. Loaded on the first such item.
+Other attributes are ignored. A field of another type than ours counts as absent, and a version that is not an integer
+as 1. An item without a name, an email or a time is not a user: a list leaves it out and a read does not find it. A
+write may add what it lacks. This module is loaded on the first such item.
 """
 
 from __future__ import annotations
@@ -38,20 +38,20 @@ if TYPE_CHECKING:
 log = logging.getLogger("users_api")
 
 TIMES = ("createdAt", "updatedAt")
-MOST_AT_ONCE = 1000  # items of one read that looks for the users behind what is none
+MOST_AT_ONCE = 1000  # items of one read that skips items which are not users.
 MOST_READS = 20  # for one page, once there is a user id from which the next can go on
 MOST_LOGGED = 20  # ids in one line
 NAMESPACE = "UsersApi"
 
 
 def user_in(item: Item) -> User:
-    """What of a user is in an item."""
+    """The fields of a user in an item."""
     members = {name: value for name in MEMBERS if (value := _member(name, item.get(name))) is not None}
     return User(members, _version(item.get("version")))
 
 
 def _member(name: str, typed: Any) -> str | int | None:
-    """The value of one member, if it is of our type."""
+    """The value of one field, if it is of our type."""
     try:
         value = from_value(typed)
     except NOT_OURS:
@@ -107,7 +107,7 @@ def full_page(call: Call, request: dict[str, Any], page: dict[str, Any]) -> tupl
 
 
 class Seen:
-    """What the reads for one page brought: users, ids of other items, the last id that can be continued after."""
+    """The result of the reads for one page: users, ids of other items, the last id to continue after."""
 
     def __init__(self) -> None:
         self.users: list[User] = []
@@ -170,8 +170,8 @@ def _is_time(text: str) -> bool:
 def mended(call: Call, table: str, item: Item, now: str) -> User:
     """The user in an item, which has from now on a version and times of our form, so that it can be written like any.
 
-    Nothing else changes: the version is the one that it was read with. What another writer changed since is left as it
-    is; the write that follows is conditioned on the version and finds that out.
+    Nothing else changes: the version is the one that it was read with. A change by another writer since then
+    stays; the write that follows has the version as its condition and detects that.
     """
     try:
         return whole_user(item)

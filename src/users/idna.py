@@ -1,10 +1,10 @@
 """Labels of international domain names (IDNA 2008), derived from Python's own Unicode tables.
 
-RFC 5892 defines which code points a label may have by an algorithm over Unicode properties; this is that algorithm,
+RFC 5892 defines by an algorithm over Unicode properties which code points a label may have. This is that algorithm,
 with the contextual rules (RFC 5892, appendix A) and the rule for right-to-left labels (RFC 5893). The zero width
 joiners are refused wherever they stand, also where RFC 5892 (A.1, A.2) allows them: two addresses must not differ by
 what nobody sees. Compatibility characters (full-width letters, say) are refused and not mapped. Sharp s and final sigma
-are letters of their own: faß.de is not fass.de. The tables are those of the interpreter, so a character younger than
+are separate letters: faß.de is not fass.de. The tables are those of the interpreter, so a character younger than
 them is refused.
 """
 
@@ -19,7 +19,7 @@ PREFIX = "xn--"
 _ALLOWED = frozenset("\u00df\u03c2\u06fd\u06fe\u0f0b\u3007")
 _REFUSED = frozenset("\u0640\u07fa\u302e\u302f\u3031\u3032\u3033\u3034\u3035\u303b")
 _LETTERS_AND_DIGITS = frozenset(["Ll", "Lu", "Lo", "Nd", "Lm", "Mn", "Mc"])
-# Sections 2.4 and 2.5, as far as the category does not refuse them already: characters that show nothing, and the
+# Sections 2.4 and 2.5, where the category does not reject them already. These are invisible characters, and the
 # blocks of combining marks for symbols, musical symbols and ancient Greek music.
 _IGNORABLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
 _REFUSED_RANGES = ((0x20D0, 0x20FF), (0xFE00, 0xFE0F), (0x1D100, 0x1D24F), (0xE0100, 0xE01EF))
@@ -70,7 +70,7 @@ def _u_label(label: str) -> str | None:
 
 
 def _decoded(label: str) -> str | None:
-    """What an A-label stands for; only the one that its U-label encodes to is one."""
+    """The U-label of an A-label, which is valid only if the U-label encodes to it."""
     try:
         decoded = label[len(PREFIX) :].encode("ascii").decode("punycode")
     except UnicodeError:

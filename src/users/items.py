@@ -1,8 +1,8 @@
 """The items of both tables, and the actions of a transaction that write them.
 
-`Users` holds the users, with two attributes that clients do not see as members: `version`, which is the entity tag, and
+`Users` holds the users, with two attributes that clients do not see as fields: `version`, which is the entity tag, and
 `lastWrite`, the token of the last write. `UserKeys` holds claims: `email#<canonical address>` names the one owner of an
-address, and `request#<caller>#<idempotency key>` keeps the answer that a request was given until `expiresAt`.
+address, and `request#<caller>#<idempotency key>` keeps the response to a request until `expiresAt`.
 """
 
 from __future__ import annotations

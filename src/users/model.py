@@ -1,4 +1,4 @@
-"""What a client may say of a user: the fields and their rules, and what a request changes."""
+"""The fields of a user with their rules, and the changes that a request makes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def invalid(problems: list[dict[str, Any]]) -> InvalidUser:
 
 
 class Changes:
-    """What a request changes of a user: members to set, members to remove, and what it says the rest is."""
+    """The changes of a request to a user: fields to set, fields to remove, and the values it expects of others."""
 
     __slots__ = ("expected", "removed", "set")
 

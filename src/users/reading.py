@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class AnswerLost(ServiceUnavailable):
-    """The call ended without an answer and may have taken effect."""
+    """The call ended without a response and may have taken effect."""
 
 
 def available(call: Call) -> Call:
@@ -56,7 +56,7 @@ class UserReader:
     def list(self, limit: int, after: str | None = None) -> tuple[list[User], str | None]:
         """Up to `limit` users in the table's own order, and the id to continue after while there are more.
 
-        One more item than asked for is read, so that "more" is a fact and not a guess. What is no user is left out.
+        One extra item is read, so that "more" is a fact and not a guess. Items that are not users are left out.
         """
         request: dict[str, Any] = {"TableName": self._users, "Limit": limit + 1, "ConsistentRead": True}
         if after:
@@ -87,7 +87,7 @@ def _listed(item: Item) -> User:
 
 
 def user_from(item: Item) -> User:
-    """The user in an item, as far as what is there is ours: it may lack members where another tool wrote it."""
+    """The user in an item. If another tool wrote the item, the user may lack fields."""
     try:
         return whole_user(item)
     except NOT_OURS:

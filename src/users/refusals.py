@@ -1,4 +1,4 @@
-"""What a condition that did not hold means, told from the item that failed it."""
+"""The meaning of a condition that did not hold, from the item that failed it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Moved(PreconditionFailed):
 
 
 class BrokenClaim(Exception):
-    """The claim of a user's email does not name that user: nothing was changed, and somebody has to look."""
+    """The claim of a user's email does not name that user: nothing was changed, and an operator has to check."""
 
 
 def refusal(item: Item | None, precondition: Precondition, changes: Changes) -> Exception:
@@ -43,7 +43,7 @@ def refusal(item: Item | None, precondition: Precondition, changes: Changes) -> 
 
 
 def _missing(user: User, changes: Changes) -> list[dict[str, Any]]:
-    """The problems of members that every user has, which another tool left out and the changes do not give."""
+    """The problems of required fields that another tool left out and the changes do not set."""
     names = [name for name, field in FIELDS.items() if field.required and name not in user and name not in changes.set]
     return [problem_of(name, ("required", f"{name} is required; this user has none.")) for name in names]
 

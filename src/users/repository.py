@@ -1,8 +1,8 @@
 """Users in DynamoDB. A user and its claims change in one transaction, so no crash, race or retry can part them.
 
-The database decides every race. A read happens only to learn the email that a user has, or what became of a write whose
-answer was lost, and then the write is conditioned on the version that was read. Every write carries a token of its own:
-a transaction as its client request token, a single update in `lastWrite`, by which it is known again.
+The database decides every race. A write reads first only to learn the current email of a user, or the result of a
+write whose response was lost. The write then has the version that was read as its condition. Every write has its own
+token: a transaction as its client request token, a single update in `lastWrite`. A write is recognized by its token.
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ class UserRepository(UserReader):
     def create(
         self, members: Mapping[str, Any], answer: Callable[[User], Response], key: IdempotencyKey | None = None
     ) -> Response:
-        """Create a user and return `answer(user)`, or the answer that `key` was given before.
+        """Create a user and return `answer(user)`, or the response that `key` got before.
 
-        The answer is kept by the transaction that makes the user, so it is made before, and anew with each id tried.
+        The transaction that creates the user stores the response, so it is made before, and again with each id tried.
         Raises EmailInUse, IdempotencyKeyReused, RequestInProgress.
         """
         for attempt in range(TRIES):
@@ -71,7 +71,7 @@ class UserRepository(UserReader):
             refused = self._transact(self._creation(user, key, response))
             if not refused:
                 return response
-            from users import refusals  # what a failure needs is loaded on the first
+            from users import refusals  # only a failure needs it
             from users.errors import EmailInUse
 
             if refusals.owner(refused.get("claim")) == user["userId"]:
@@ -84,9 +84,9 @@ class UserRepository(UserReader):
         raise ServiceUnavailable
 
     def update(self, user_id: str, changes: Changes, precondition: Precondition) -> User:
-        """Change the members in `changes` and return the whole user.
+        """Change the fields in `changes` and return the whole user.
 
-        Raises UserNotFound, PreconditionFailed, EmailInUse, and InvalidUser for a read-only member that differs.
+        Raises UserNotFound, PreconditionFailed, EmailInUse, and InvalidUser for a read-only field that differs.
         """
         check_id(user_id)
         if "email" not in changes.set:
@@ -198,7 +198,7 @@ class UserRepository(UserReader):
         return mended(self._call, self._users, item, rfc3339(self._clock()))
 
     def _release(self, user: User) -> dict[str, Action]:
-        """What frees the email of a user; one that another tool wrote may have none, or one too long to be claimed."""
+        """The actions that free the email of a user. A user of another tool may have none, or one too long to claim."""
         claimed = 0 < len(user.get("email", "")) <= LONGEST
         return {"released": release_email(self._keys, user)} if claimed else {}
 

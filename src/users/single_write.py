@@ -1,8 +1,8 @@
-"""One update of one user, made once though its answer may be lost.
+"""One update of one user, made once even if its response is lost.
 
-A transaction has a token by which the database knows a repetition; a single update has none, and is half the price. So
-it leaves its token in `lastWrite`, and after a lost answer the user is read: the update is found made, or it is surely
-not and is made on exactly the version that was read, or nobody can tell and the client is told so.
+The database recognizes a repeated transaction by its token. A single update has none, and costs half as much. It
+stores its token in `lastWrite`, and if no response comes, the user is read. Either the update was made, or it was not
+and is repeated on exactly the version that was read. If neither is certain, the client gets a 503.
 """
 
 from __future__ import annotations

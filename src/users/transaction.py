@@ -25,9 +25,9 @@ CONTENDED = frozenset(["TransactionConflict", "ThrottlingError", "ProvisionedThr
 def transact(call: Call, actions: Mapping[str, Action], token: str, pause: Callable[[int], None]) -> Refused:
     """Make all the actions or none; by name, the cancellation reasons of those whose condition did not hold.
 
-    `token` makes the same transaction asked for twice one. A refusal counts only when nothing was in the way of another
-    action: of a transaction that is being made beside ours, one item may be seen already and the next not yet. What was
-    in the way is tried again after `pause(attempt)`, then RequestInProgress or ServiceUnavailable.
+    `token` makes a repetition the same transaction. A failed condition counts only if no action met a conflict: while
+    another transaction runs, one of its items may be visible already and the next not yet. After a conflict the
+    transaction is tried again after `pause(attempt)`, and in the end raises RequestInProgress or ServiceUnavailable.
     """
     request = {"TransactItems": list(actions.values()), "ClientRequestToken": token}
     for attempt in range(TRIES):

@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
     Item = Mapping[str, Any]
 
-# What clients see, in the order in which they see it.
+# The fields that clients see, in their order.
 MEMBERS = ("userId", "name", "email", "age", "createdAt", "updatedAt")
 TEXTS = ("userId", "name", "email", "createdAt", "updatedAt")  # those that every user has
 OPTIONAL = {"age": "N"}  # the others, each with its type in DynamoDB: S a string, N an integer
 
 _HEX_DIGITS = b"0123456789abcdef"
 
-# Versions are whole numbers from 1 on; 15 digits are more writes than anything will see.
+# Versions are integers from 1 on; 15 digits are more writes than any user will get.
 MOST_VERSION = 10**15 - 1
 
-# What reading an item raises that is not as we write it.
+# The errors of reading an item that does not have our form.
 NOT_OURS = (KeyError, TypeError, ValueError)
 
 

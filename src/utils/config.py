@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What the template must provide. What AWS's own standard variables mean is the DynamoDB client's business.
+# The template must provide these. The DynamoDB client reads AWS's own standard variables.
 REQUIRED = ("USERS_TABLE", "USER_KEYS_TABLE", "CORS_ORIGIN")
 
 

@@ -1,10 +1,10 @@
-"""What can go wrong, as the client is told: each class one problem type with its status, code and title.
+"""The errors that a client can get: each class is one problem type with its status, code and title.
 
     AppError
     ├── BadRequest                 400
     │   ├── InvalidJson            400  invalid_json
-    │   ├── DuplicateField           400  duplicate_field
-    │   ├── InvalidFields         400
+    │   ├── DuplicateField         400  duplicate_field
+    │   ├── InvalidFields          400
     │   ├── InvalidQuery           400  invalid_query
     │   ├── InvalidCursor          400  invalid_cursor
     │   ├── ExpiredCursor          400  expired_cursor
@@ -18,8 +18,8 @@
     ├── InternalError              500  internal_error
     └── ServiceUnavailable         503  unavailable
 
-What can go wrong with one kind of resource stands in its own errors.py, as classes below these. Problems that API
-Gateway answers by itself (401, 403, 404 for a path, 405, 429, 502, 504) stand in api-gateway.yaml.
+Errors of one kind of resource are in its own errors.py, as classes below these. Errors of API Gateway itself (401,
+403, 404 for a path, 405, 429, 502, 504) are in api-gateway.yaml.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class AppError(Exception):
-    """A failure with an answer of its own; `detail` is one sentence for the client and holds nothing from inside."""
+    """A failure with its own response; `detail` is one sentence for the client, without internal details."""
 
     status = 500
     code = "internal_error"
@@ -59,7 +59,7 @@ class InvalidJson(BadRequest):
 
 
 class DuplicateField(BadRequest):
-    """An object of the body names a member twice."""
+    """An object in the body contains a field twice."""
 
     code = "duplicate_field"
     title = "Duplicate field"
@@ -67,7 +67,7 @@ class DuplicateField(BadRequest):
 
 
 class InvalidFields(BadRequest):
-    """Members of the body break their rules; `errors` names every one: pointer, code, message."""
+    """Fields of the body break their rules; `errors` has each one: pointer, code, message."""
 
     def __init__(self, errors: list[dict[str, Any]]) -> None:
         super().__init__(" ".join(str(error["message"]) for error in errors[:3]))
@@ -159,7 +159,7 @@ class IdempotencyKeyReused(AppError):
 
 
 class InternalError(AppError):
-    """A fault of ours; what it was stands in the log under the same request id."""
+    """Something went wrong on our side; the log says what, under the same request id."""
 
 
 class ServiceUnavailable(AppError):

@@ -1,4 +1,4 @@
-"""What went wrong and where, for the log. Loaded on the first failure that is not the client's."""
+"""The cause and place of a failure, for the log. Loaded on the first failure that is not the client's."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ _CHARSET = r'(?i)charset="?([^";]*)"?'
 
 
 class PathParameters(dict[str, str]):
-    """The path parameters of a request; one that is not there means that the function stands at a wrong path."""
+    """The path parameters of a request; a missing one means that the function is attached to the wrong path."""
 
     __slots__ = ()
 
@@ -143,7 +143,7 @@ def _answered(error: AppError, request_id: str) -> Response:
 
 
 def _request(event: Event, context: Any, parameters: Mapping[str, Parameter]) -> Request:
-    """The request in a proxy event of a REST API, or of an HTTP API in the same format: no other has both members."""
+    """The request in a proxy event of a REST API, or of an HTTP API in the same format: no other has both fields."""
     if not isinstance(event, dict) or "resource" not in event or "isBase64Encoded" not in event:
         from utils.other_events import unexpected
 
@@ -202,7 +202,7 @@ def whole_number(name: str, smallest: int, largest: int) -> Parameter:
 
 
 def _caller(context: Mapping[str, Any]) -> str:
-    """Who is asking, for what is kept per caller: the token's subject, else the API key's id."""
+    """The caller, for data that is kept per caller: the token's subject, else the API key's id."""
     claims = (context.get("authorizer") or {}).get("claims") or {}
     if claims.get("sub"):
         return f"sub:{claims['sub']}"
@@ -236,6 +236,6 @@ def _check_media_type(headers: dict[str, str], types: tuple[str, ...]) -> None:
 
 
 def _accepted(types: tuple[str, ...]) -> dict[str, str]:
-    """What a body may be: Accept (RFC 9110, 15.5.16), and Accept-Patch where it is a patch (RFC 5789, 2.2)."""
+    """The accepted types: Accept (RFC 9110, 15.5.16), and Accept-Patch for a patch (RFC 5789, 2.2)."""
     listed = ", ".join(types)
     return {"Accept": listed, "Accept-Patch": listed} if types is PATCH_TYPES else {"Accept": listed}

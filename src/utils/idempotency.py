@@ -28,14 +28,14 @@ class IdempotencyKey:
 
 
 def _fingerprint(content: dict[str, Any]) -> str:
-    """The same for the same members and values, in whatever order and spacing they were sent."""
+    """A digest of the fields and values; their order and spacing do not matter."""
     from hashlib import sha256
 
     return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def to_text(answer: Response) -> str:
-    """An answer as it is kept."""
+    """A response in the form that is stored."""
     return to_json([answer.status, answer.headers, answer.body])
 
 

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 EXPECTED = "a request of an API Gateway REST API with Lambda proxy integration (payload format 1.0)"
 
-# What is in requestContext of a service -> the service.
+# A field of requestContext -> the service that sends it.
 CONTEXTS = {
     "elb": "an Application Load Balancer",
     "http": "an HTTP API or a function URL (payload format 2.0)",
     "connectionId": "a WebSocket API",
 }
-# What is in an event -> what sent it, in the order in which they are looked for.
+# A field of an event -> its sender, in the order of the checks.
 MEMBERS = {
     "methodArn": "an API Gateway that asks an authorizer",
     "routeArn": "an API Gateway that asks an authorizer",

@@ -20,7 +20,7 @@ _LIST = rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t,]*{_TAG})*[ \t,]*"
 
 
 class Precondition:
-    """What a request asks of the version there is: each part None (not asked), ANY, or a list of versions."""
+    """The precondition of a request on the version: each part is None (not sent), ANY, or a list of versions."""
 
     __slots__ = ("match", "none_match")
 

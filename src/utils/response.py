@@ -1,4 +1,4 @@
-"""What a handler answers with, and how that becomes API Gateway's answer."""
+"""The response of a handler, and its form for API Gateway."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def problem(error: AppError, request_id: str) -> Response:
 
 
 def for_gateway(response: Response, request_id: str, origin: str) -> dict[str, Any]:
-    """The answer of a Lambda proxy integration, with the headers that every answer carries."""
+    """The response of a Lambda proxy integration, with the headers that all responses have."""
     headers = {
         **response.headers,
         "X-Request-Id": request_id,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 MAX_DEPTH = 32
-# A whole number of more digits than this is out of every range we have; its exact value does not matter.
+# An integer with more digits is outside every range we have; its exact value does not matter.
 MAX_DIGITS = 40
 _HUGE = int("9" * MAX_DIGITS)
 
@@ -24,7 +24,7 @@ _FLOAT = r"(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?"
 def parse(raw: bytes) -> object:
     """The document in `raw`; numbers that are whole, however written, come as int.
 
-    Raises InvalidJson, or DuplicateField where an object names a member twice.
+    Raises InvalidJson, or DuplicateField where an object contains a field twice.
     """
     text = _decoded(raw)
     _check_depth(text)
@@ -81,7 +81,7 @@ def _whole(text: str) -> int:
 
 
 def _number(text: str) -> int | float:
-    """An int where exactly a whole number is written, as in 3e1 and 30.0; 30.0000000000000000001 stays a float."""
+    """An int if the literal is exactly an integer, as in 3e1 and 30.0; 30.0000000000000000001 stays a float."""
     value = float(text)
     if value in (float("inf"), float("-inf")):
         raise InvalidJson("A number in the body is too large.")
@@ -90,7 +90,7 @@ def _number(text: str) -> int | float:
 
 
 def _exact(text: str) -> int | None:
-    """The whole number that a literal with a fraction or an exponent stands for, found in its digits, or None."""
+    """The integer that a literal with a fraction or an exponent means, from its digits, or None."""
     sign, digits, fraction, exponent = re.fullmatch(_FLOAT, text).groups("")  # type: ignore[union-attr]
     significant = (digits + fraction).lstrip("0")
     if not significant.strip("0"):

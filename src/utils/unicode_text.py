@@ -14,8 +14,8 @@ WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".joi
 # Embeddings, overrides and isolates: they reorder the text around them.
 BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
-# What PRECIS refuses too (RFC 8264, FreeformClass) and no name needs: symmetric swapping and its like, which Unicode
-# deprecates, annotations between lines, and tags outside the flag of a region.
+# PRECIS rejects these too (RFC 8264, FreeformClass), and no name needs them. They are the controls that Unicode
+# deprecates, such as symmetric swapping, annotations between lines, and tags outside the flag of a region.
 UNSEEN_NOTES = ((0x206A, 0x206F), (0xFFF9, 0xFFFB), (0xE0000, 0xE007F))
 # A black flag, the letters and digits of a region as tags, and the end of them (UTS 51, ED-14a): England, Scotland, ...
 FLAG_OF_A_REGION = "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f"
@@ -35,7 +35,7 @@ BLANK = (
     (0xFFF0, 0xFFF8),
     (0xE0000, 0xE0FFF),
 )
-# Format characters that are seen: they stand under or around the digits that follow (Prepended_Concatenation_Mark).
+# Visible format characters: they are drawn around the digits that follow (Prepended_Concatenation_Mark).
 SEEN = ((0x0600, 0x0605), (0x06DD, 0x06DD), (0x070F, 0x070F), (0x0890, 0x0891), (0x08E2, 0x08E2), (0x110BD, 0x110CD))
 
 

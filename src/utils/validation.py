@@ -25,7 +25,7 @@ def _as_it_is(value: object) -> object:
 
 
 class Field:
-    """The rule of one member.
+    """The rule of one field.
 
     `required`: must be there on creation and can never be removed. `read_only`: made by the server; a client may
     repeat it, and what it says is handed back for comparison.
@@ -43,10 +43,10 @@ class Field:
 
 
 def validated(document: object, fields: Mapping[str, Field], invalid: Invalid, partial: bool = False) -> dict[str, Any]:
-    """The members of `document`, cleaned; a removed one (null, when `partial`) is None.
+    """The fields of `document`, cleaned; a removed one (null, when `partial`) is None.
 
-    Without `partial` a null optional member counts as absent, required members must be there, and read-only ones
-    must not. With it at least one member that can be changed must be there. Raises `invalid(problems)`, all of them.
+    Without `partial` a null optional field counts as absent, required fields must be there, and read-only ones
+    must not. With it at least one field that can be changed must be there. Raises `invalid(problems)`, all of them.
     """
     if not isinstance(document, dict):
         raise invalid([_error("", "invalid_type", "The body must be a JSON object.")])
@@ -66,7 +66,7 @@ def validated(document: object, fields: Mapping[str, Field], invalid: Invalid, p
 
 
 def _judged(name: str, field: Field, value: object, partial: bool) -> tuple[object, Reason | None]:
-    """One member's cleaned value, or ABSENT, and the reason against it."""
+    """One field's cleaned value, or ABSENT, and the reason against it."""
     if field.read_only:
         return value, _read_only(name, value, partial)
     if value is None and not field.required:
@@ -83,19 +83,19 @@ def _judged(name: str, field: Field, value: object, partial: bool) -> tuple[obje
 def _read_only(name: str, value: object, partial: bool) -> Reason | None:
     if value is ABSENT:
         return None
-    # what the server sets is short ASCII; nothing else can be the same
+    # values of the server are short ASCII; no other value can be equal
     if partial and isinstance(value, str) and value.isascii() and len(value) <= _SHOWN:
         return None
     return read_only(name)
 
 
 def read_only(name: str) -> Reason:
-    """The reason against a member that only the server sets."""
+    """The reason against a field that only the server sets."""
     return "read_only", f"{name} is set by the server and cannot be changed."
 
 
 def problem_of(name: str, reason: Reason) -> dict[str, Any]:
-    """The problem with one member that was found wrong later than by its own rule."""
+    """The problem of one field that was found later than by its own rule."""
     return _error(f"/{name}", *reason)
 
 
@@ -113,7 +113,7 @@ def _error(pointer: str, code: str, message: str) -> dict[str, Any]:
 
 
 def _escaped(name: str) -> str:
-    """A member's name as a JSON Pointer has it (RFC 6901)."""
+    """A field's name in a JSON Pointer (RFC 6901)."""
     return _printable(name).replace("~", "~0").replace("/", "~1")
 
 
@@ -138,7 +138,7 @@ def text(shortest: int, longest: int) -> Check:
 
 
 def integer(smallest: int, largest: int) -> Check:
-    """A whole number within bounds; true and false are not numbers."""
+    """An integer within bounds; true and false are not numbers."""
 
     def check(value: object) -> Reason | None:
         if type(value) is not int:

@@ -280,12 +280,12 @@ WHY_UNKNOWN = {
     "The config profile (nobody) could not be found": "AWS credentials are missing or expired: sign in",
     "An error occurred (ExpiredToken) when calling the GetCallerIdentity operation": "credentials have expired",
     "Error when retrieving token from sso: Token has expired and refresh failed": "credentials have expired",
-    REFUSED: "AWS refuses these credentials",
-    "Provided region_name 'eu west' doesn't match a supported format.": "there is no region 'eu-west-1'",
+    REFUSED: "AWS rejects these credentials",
+    "Provided region_name 'eu west' doesn't match a supported format.": "'eu-west-1' is not a region",
     REACHED_NOBODY: "AWS is out of reach: no network",
     'Connect timeout on endpoint URL: "https://sts.eu-west-1.amazonaws.com/"': "AWS is out of reach: no network",
     'Failed to connect to proxy URL: "http://proxy"': "AWS is out of reach: no network",
-    "Something that nobody has seen yet": "AWS does not say who you are: Something that nobody has seen yet",
+    "Something that nobody has seen yet": "AWS did not return your identity: Something that nobody has seen yet",
 }
 
 
@@ -299,7 +299,7 @@ def test_why_aws_does_not_say_who_one_is(project: Project, said: str, reason: st
 
 def test_a_region_that_there_is_not_is_not_the_network(project: Project) -> None:
     done = project.run("deploy.sh", *TARGET, "-y", STS=REACHED_NOBODY, STS_ELSEWHERE=REFUSED)
-    assert done.stderr == "deploy.sh: there is no region 'eu-west-1', or it is out of reach; one is eu-west-1\n"
+    assert done.stderr == "deploy.sh: 'eu-west-1' is not a region, or it is out of reach; an example is eu-west-1\n"
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What API Gateway answers without a function: preflight, 405, and its own refusals, all in the API's one shape."""
+"""The responses of API Gateway without a function: preflight, 405, and its own errors, all in the API's one shape."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ REFUSALS = {
     # 504 by default; a function that could not be called has not timed out
     "INTEGRATION_FAILURE": ("bad_gateway", OURS),
     "INTEGRATION_TIMEOUT": ("gateway_timeout", "The request took too long."),
-    # what has no name of its own; the status is fixed, because the body states it
+    # errors without their own name; the status is fixed, because the body states it
     "DEFAULT_4XX": ("bad_request", "The request could not be parsed."),
     # above all a function that crashed, ran out of time or answered nonsense
     "DEFAULT_5XX": ("bad_gateway", OURS),
@@ -79,7 +79,7 @@ def preflight(operation_id: str, methods: list[str], request_headers: list[str],
     return {
         "operationId": operation_id,
         "summary": "CORS preflight; needs no credentials",
-        **mock(204, "What a browser may send to this path", headers, exposed, BODIES[:1]),
+        **mock(204, "Requests that a browser may send to this path", headers, exposed, BODIES[:1]),
     }
 
 
@@ -120,7 +120,7 @@ def mock(
 
 
 def parameters(place: str, exposed: str, headers: dict[str, Any]) -> dict[str, Any]:
-    """Headers of an answer, those that all have included."""
+    """Headers of a response, including those of all responses."""
     every = {
         "Access-Control-Allow-Origin": ORIGIN,
         "Access-Control-Expose-Headers": f"'{exposed}'",

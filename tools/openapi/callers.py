@@ -1,4 +1,4 @@
-"""Who may call an operation: the names that x-lambda uses, and what API Gateway checks for each."""
+"""The callers of an operation: the names that x-lambda uses, and what API Gateway checks for each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Callers:
 
 
 # A new kind (people who sign in, administrators, machines) is a row here, its scheme in openapi.yaml, and its condition
-# in the template. Scopes stand in the operation's own `security`, where clients read them.
+# in the template. Scopes are in the operation's own `security`, where clients read them.
 KINDS: dict[str, Callers | None] = {
     "anyone": None,
     "key": Callers("apiKey", "KeyRequired"),

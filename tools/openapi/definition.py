@@ -15,7 +15,7 @@ EXTENSION = "x-lambda"
 LAMBDA = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions"
 # API Gateway follows references to these only, so all others are written out.
 REFERABLE = ("schemas", "parameters", "responses")
-# What only readers need; it would make the deployed template long.
+# Fields that only readers need; they would make the deployed template long.
 FOR_READERS = ("example", "examples", "tags")
 # Their keys are names, whatever they are.
 NAMED = ("properties", "headers", "schemas", "parameters", "responses")
@@ -97,7 +97,7 @@ def path_item(contract: Contract, path: str) -> dict[str, Any]:
 
 
 def integrated(contract: Contract, path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
-    """What API Gateway needs of an operation: who may call, and the function. Raises TemplateError."""
+    """The parts of an operation for API Gateway: the callers and the function. Raises TemplateError."""
     extension = checked(contract, path, method, operation.get(EXTENSION) or {})
     written = operation.get("security", contract.tree.get("security") or [])
     if sorted(scheme for each in written for scheme in each) != callers.schemes(extension["callers"]):

@@ -1,1 +1,1 @@
-"""Who may call: keys, authorizers, tokens, permissions."""
+"""Access: keys, authorizers, tokens, permissions."""

@@ -1,4 +1,4 @@
-"""Who may call: Lambda authorizers (TOKEN and REQUEST) and Cognito user pools."""
+"""Authorizers: Lambda authorizers (TOKEN and REQUEST) and Cognito user pools."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Authorizers:
         return values
 
     async def result(self, scheme: Scheme, identity: tuple[str, ...], exchange: Exchange, arn: str) -> dict[str, Any]:
-        """What the function says, now or up to `ttl` seconds ago for the same identity."""
+        """The result of the function, now or up to `ttl` seconds ago for the same identity."""
         name = (scheme.name, *identity)
         kept = self.results.get(name)
         if scheme.ttl and kept and kept[0] > self.clock():

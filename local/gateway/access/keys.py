@@ -16,7 +16,7 @@ from local.gateway.events import Exchange
 from local.gateway.responses import Refusal
 from local.gateway.routes import Method
 
-ACCOUNT_RATE, ACCOUNT_BURST = 10_000.0, 5_000  # of an account in a region, by default
+ACCOUNT_RATE, ACCOUNT_BURST = 10_000.0, 5_000  # default limits of an account in a region
 Clock = Callable[[], float]
 
 

@@ -1,4 +1,4 @@
-"""Which functions API Gateway may call: what the template's AWS::Lambda::Permission resources grant."""
+"""The functions that API Gateway may call by the template's AWS::Lambda::Permission resources."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from local.gateway.routes import METHODS
 
 
 class Permissions:
-    """Which functions let API Gateway call them, for what. `names` gives a function's name by its ARN."""
+    """The functions that let API Gateway call them, and for what. `names` gives a function's name by its ARN."""
 
     def __init__(self, api: Api, names: Mapping[str, str]) -> None:
         self.api, self.names = api, names

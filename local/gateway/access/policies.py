@@ -56,6 +56,6 @@ def matches(statement: Mapping[str, Any], member: str, value: str, *, ignore_cas
 
 @lru_cache(maxsize=512)
 def pattern(text: str, ignore_case: bool) -> re.Pattern[str]:
-    """* and ? of IAM as an expression."""
+    """A regular expression for a pattern of IAM with * and ?."""
     escaped = re.escape(text).replace(r"\*", ".*").replace(r"\?", ".")
     return re.compile(escaped, re.DOTALL | (re.IGNORECASE if ignore_case else 0))

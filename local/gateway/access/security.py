@@ -1,4 +1,4 @@
-"""What a method asks of its callers: an API key, an authorizer, scopes."""
+"""The requirements of a method for its callers: an API key, an authorizer, scopes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KINDS = ("token", "request", "cognito_user_pools")
 
 @dataclass(frozen=True)
 class Demand:
-    """What one method asks for."""
+    """The requirements of one method."""
 
     key: bool = False
     scheme: Scheme | None = None
@@ -24,7 +24,7 @@ class Demand:
 
 
 def demands(api: Api) -> dict[tuple[str, str], Demand]:
-    """What every method asks for, by path and verb. Raises TemplateError."""
+    """The requirements of every method, by path and verb. Raises TemplateError."""
     return {
         (method.resource, method.verb): demand(api, method)
         for resource in api.resources
@@ -33,7 +33,7 @@ def demands(api: Api) -> dict[tuple[str, str], Demand]:
 
 
 def demand(api: Api, method: Method) -> Demand:
-    """What one method's `security` means to API Gateway: a key and at most one authorizer."""
+    """The meaning of one method's `security` to API Gateway: a key and at most one authorizer."""
     key, scheme, scopes = False, None, ()
     for requirement in method.block.get("security") or []:
         for name, wanted in requirement.items():

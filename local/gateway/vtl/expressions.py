@@ -9,7 +9,7 @@ from typing import Any
 
 from local.gateway.vtl.values import OPERATORS, UNKNOWN, VtlError, call, java_text, member, truth
 
-MAX_STEPS = 100_000  # of a whole rendering: a template may not run for ever
+MAX_STEPS = 100_000  # the limit of a whole rendering: a template may not run for ever
 
 Scope = dict[str, Any]
 Value = Callable[["State"], Any]
@@ -45,7 +45,7 @@ class Expressions:
 
     def fail(self, reason: str) -> VtlError:
         """An error with the line it is on."""
-        return VtlError(f"line {self.text.count(chr(10), 0, self.at) + 1} of the mapping template: {reason}")
+        return VtlError(f"mapping template, line {self.text.count(chr(10), 0, self.at) + 1}: {reason}")
 
     def block(self, ends: tuple[str, ...]) -> Value:
         """Text with references in it, as a string in double quotes holds."""
@@ -68,7 +68,7 @@ class Expressions:
         return bool(match[1]), self.chain(name, members)
 
     def reference_path(self) -> tuple[str, list[tuple[str, Any]]]:
-        """A reference that is assigned to: its name and members."""
+        """A reference that is assigned to: its name and fields."""
         match = re.compile(r"\$(\{?)").match(self.text, self.at)
         if not match:
             raise self.fail("a reference is missing")
@@ -109,7 +109,7 @@ class Expressions:
 
     @staticmethod
     def chain(name: str, members: list[tuple[str, Any]]) -> Value:
-        """What evaluates a reference."""
+        """The evaluator of a reference."""
 
         def value(state: State) -> Any:
             state.step()
@@ -182,7 +182,7 @@ class Expressions:
         return lambda state: words[word]
 
     def string(self, quote: str) -> Value:
-        """'as it stands' or "with $references in it"; a quote is doubled inside."""
+        """'verbatim' or "with $references in it"; a quote is doubled inside."""
         match = re.compile(rf"{quote}((?:[^{quote}]|{quote}{quote})*){quote}").match(self.text, self.at)
         if not match:
             raise self.fail("a string is not closed")

@@ -80,7 +80,7 @@ class Parser(Expressions):
         return lambda state: text
 
     def directive(self, name: str) -> Node:
-        """What follows a directive's name."""
+        """The argument after a directive's name."""
         readers = {"set": self.assignment, "if": self.condition, "foreach": self.loop}
         if name == "stop":
             return stop
@@ -212,7 +212,7 @@ def stop(state: State) -> str:
 
 
 def assign(state: State, name: str, members: list[Any], value: Any) -> None:
-    """#set, also of a member of a map that exists."""
+    """#set, also of a field of a map that exists."""
     if not members:
         state.scope[name] = value
         return

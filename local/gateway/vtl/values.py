@@ -1,4 +1,4 @@
-"""What happens to values in a mapping template: operators, members, and the methods of Java's types."""
+"""Operations on values in a mapping template: operators, fields, and the methods of Java's types."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-UNKNOWN = object()  # what a name that nobody set refers to
+UNKNOWN = object()  # the value of a name that was never set
 
 
 class VtlError(Exception):
@@ -54,12 +54,12 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def truth(value: Any) -> bool:
-    """What #if takes for true: anything there is, but false and the empty."""
+    """Whether #if takes a value for true: all values except false and empty ones."""
     return value is not None and value is not UNKNOWN and value is not False and value != ""
 
 
 def member(value: Any, key: Any) -> Any:
-    """A member of a map, an item of a list, an attribute that an object offers to templates."""
+    """A field of a map, an item of a list, an attribute that an object offers to templates."""
     if isinstance(value, dict):
         return value.get(java_text(key) if not isinstance(key, str) else key)
     if isinstance(value, list):
@@ -83,7 +83,7 @@ def call(value: Any, method: str, arguments: list[Any]) -> Any:
 
 
 def kind(value: Any) -> str:
-    """Which of Java's types a value stands for."""
+    """The Java type of a value."""
     return (
         "text"
         if isinstance(value, str)

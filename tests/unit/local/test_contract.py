@@ -49,8 +49,20 @@ FAULTS = [
     ("template.yaml", ROUTE, 'Path: "/user", Method: post', 0, "POST /user, but no such operation in openapi.yaml"),
     ("template.yaml", ROUTE, 'Path: "/users", Method: put', 0, "PUT /users, but no such operation in openapi.yaml"),
     ("openapi.yaml", "function: CreateUserFunction", "function: NoFunction", 0, "names NoFunction, but template.yaml"),
-    ("openapi.yaml", "function: CreateUserFunction", "function: GetUserFunction", 0, "which has no event for it"),
-    ("openapi.yaml", "  /users:\n", "  /people:\n", 2, "POST /people names CreateUserFunction, which has no"),
+    (
+        "openapi.yaml",
+        "function: CreateUserFunction",
+        "function: GetUserFunction",
+        0,
+        "template.yaml has no event for it",
+    ),
+    (
+        "openapi.yaml",
+        "  /users:\n",
+        "  /people:\n",
+        2,
+        "POST /people names CreateUserFunction, and template.yaml has no",
+    ),
 ]
 
 

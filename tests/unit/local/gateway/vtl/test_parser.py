@@ -60,7 +60,7 @@ def test_templates(template, text):
     ],
 )
 def test_what_is_no_template_is_refused(template):
-    with pytest.raises(VtlError, match="line 1 of the mapping template"):
+    with pytest.raises(VtlError, match="mapping template, line 1:"):
         compiled(template)
 
 

@@ -49,13 +49,14 @@ CONSUMER = """\
     UpdateReplacePolicy: Delete
     Properties:
       VisibilityTimeout: 60
+      SqsManagedSseEnabled: true
       RedrivePolicy: {deadLetterTargetArn: !GetAtt SendReminderDeadLetters.Arn, maxReceiveCount: 5}
 
   SendReminderDeadLetters:
     Type: AWS::SQS::Queue
     DeletionPolicy: Delete
     UpdateReplacePolicy: Delete
-    Properties: {MessageRetentionPeriod: 1209600}
+    Properties: {MessageRetentionPeriod: 1209600, SqsManagedSseEnabled: true}
 
   SendReminderQueuePolicy:
     Type: AWS::SQS::QueuePolicy

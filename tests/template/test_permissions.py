@@ -2,6 +2,8 @@
 
 import subprocess
 
+import pytest
+
 from tests.template.grant_faults import READ, TABLE, allow
 from tests.template.stack import actual, copy_files
 from tools import permissions
@@ -53,6 +55,7 @@ def test_another_operator_or_trust_is_a_difference():
     assert len(permissions.difference(found(actual()), found(changed))) == 2 * 2 + 2
 
 
+@pytest.mark.needs("git")
 def test_a_revision_is_compared_with_what_is_there(tmp_path, monkeypatch, capsys):
     git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@example.com"]
     copy_files(tmp_path)

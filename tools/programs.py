@@ -25,6 +25,7 @@ PROGRAMS: dict[str, dict[str, str]] = {  # what each is packaged as; a system th
     "ab": {"apt-get": "apache2-utils", "brew": "httpd", "dnf": "httpd-tools", "apk": "apache2-utils"},
     "cc": {"apt-get": "gcc libc6-dev", "brew": "gcc", "dnf": "gcc", "apk": "build-base"},
     "curl": {"apt-get": "curl", "brew": "curl", "dnf": "curl", "apk": "curl"},
+    "git": {"apt-get": "git", "brew": "git", "dnf": "git", "apk": "git"},
     "openssl": {"apt-get": "openssl", "brew": "openssl", "dnf": "openssl", "apk": "openssl"},
     "spin": {"apt-get": "spin", "brew": "spin"},
     "valgrind": {"apt-get": "valgrind", "dnf": "valgrind", "apk": "valgrind"},

@@ -205,10 +205,8 @@ def shown_operations(examples: Page) -> set[str]:
     for command in re.findall(r"curl[^\n]*?\$api/users[^\n]*", examples.text):
         method = re.search(r"-X (\w+)", command)
         body = " -d " in command or "-d '" in command or command.rstrip().endswith("\\")
-        one = re.search(r"\$api/users/\S", command)
-        found.add(
-            f"{method[1] if method else 'POST' if body and not one else 'GET'} /users{'/{userId}' if one else ''}"
-        )
+        path = re.sub(r"(?<=^/users/)[^/]+", "{userId}", re.findall(r"\$api(/users[^\s\"'?]*)", command)[0])
+        found.add(f"{method[1] if method else 'POST' if body and path == '/users' else 'GET'} {path}")
     return found
 
 

@@ -1,6 +1,7 @@
 """There is room in the template for what follows from a change: a function behind a queue, as it would be added."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,74 +16,75 @@ from tests.template.stack import Stack, copy_files
 from tools import roles
 from tools.roles import Grant
 
-LIST = "[CreateUser, GetUser, ListUsers, UpdateUser, DeleteUser]"
+LIST = re.compile(r"(?<=- \[)CreateUser[^]]*(?=\])")  # the names of the functions, in the loop
 API = "  UsersApi:\n    Type: AWS::Serverless::Api\n"
 CONSUMER = """\
-  SendWelcomeFunction:
+  SendReminderFunction:
     Type: AWS::Serverless::Function
-    DependsOn: SendWelcomePolicy
+    DependsOn: SendReminderPolicy
     Properties:
-      Handler: consumers.send_welcome.lambda_handler
-      Role: !GetAtt SendWelcomeRole.Arn
-      LoggingConfig: {LogGroup: !Ref SendWelcomeLogGroup}
+      Handler: consumers.send_reminder.lambda_handler
+      Role: !GetAtt SendReminderRole.Arn
+      LoggingConfig: {LogGroup: !Ref SendReminderLogGroup}
       Events:
         Queue:
           Type: SQS
-          Properties: {Queue: !GetAtt SendWelcomeQueue.Arn, FunctionResponseTypes: [ReportBatchItemFailures]}
+          Properties: {Queue: !GetAtt SendReminderQueue.Arn, FunctionResponseTypes: [ReportBatchItemFailures]}
 
-  SendWelcomePolicy:
+  SendReminderPolicy:
     Type: AWS::IAM::Policy
     Properties:
       PolicyName: this-function
-      Roles: [!Ref SendWelcomeRole]
+      Roles: [!Ref SendReminderRole]
       PolicyDocument:
         Version: "2012-10-17"
         Statement:
           - Effect: Allow
             Action: [sqs:ReceiveMessage, sqs:DeleteMessage, sqs:GetQueueAttributes]
-            Resource: !GetAtt SendWelcomeQueue.Arn
+            Resource: !GetAtt SendReminderQueue.Arn
 
-  SendWelcomeQueue:
+  SendReminderQueue:
     Type: AWS::SQS::Queue
     DeletionPolicy: Delete
     UpdateReplacePolicy: Delete
     Properties:
       VisibilityTimeout: 60
-      RedrivePolicy: {deadLetterTargetArn: !GetAtt SendWelcomeDeadLetters.Arn, maxReceiveCount: 5}
+      SqsManagedSseEnabled: true
+      RedrivePolicy: {deadLetterTargetArn: !GetAtt SendReminderDeadLetters.Arn, maxReceiveCount: 5}
 
-  SendWelcomeDeadLetters:
+  SendReminderDeadLetters:
     Type: AWS::SQS::Queue
     DeletionPolicy: Delete
     UpdateReplacePolicy: Delete
-    Properties: {MessageRetentionPeriod: 1209600}
+    Properties: {MessageRetentionPeriod: 1209600, SqsManagedSseEnabled: true}
 
-  SendWelcomeQueuePolicy:
+  SendReminderQueuePolicy:
     Type: AWS::SQS::QueuePolicy
     Properties:
-      Queues: [!Ref SendWelcomeQueue]
+      Queues: [!Ref SendReminderQueue]
       PolicyDocument:
         Version: "2012-10-17"
         Statement:
           - Effect: Allow
             Principal: {Service: events.amazonaws.com}
             Action: sqs:SendMessage
-            Resource: !GetAtt SendWelcomeQueue.Arn
-            Condition: {ArnEquals: {aws:SourceArn: !GetAtt SendWelcomeRule.Arn}}
+            Resource: !GetAtt SendReminderQueue.Arn
+            Condition: {ArnEquals: {aws:SourceArn: !GetAtt SendReminderRule.Arn}}
 
-  SendWelcomeRule:
+  SendReminderRule:
     Type: AWS::Events::Rule
     Properties:
       EventPattern: {detail-type: [UserCreated]}
       Targets:
-        - {Id: queue, Arn: !GetAtt SendWelcomeQueue.Arn, DeadLetterConfig: {Arn: !GetAtt SendWelcomeDeadLetters.Arn}}
+        - {Id: queue, Arn: !GetAtt SendReminderQueue.Arn, DeadLetterConfig: {Arn: !GetAtt SendReminderDeadLetters.Arn}}
 
-  SendWelcomeAlarm:
+  SendReminderAlarm:
     Type: AWS::CloudWatch::Alarm
     Properties:
-      AlarmDescription: A welcome was not sent; look at the message and redrive it
+      AlarmDescription: A reminder was not sent; look at the message and redrive it
       Namespace: AWS/SQS
       MetricName: ApproximateNumberOfMessagesVisible
-      Dimensions: [{Name: QueueName, Value: !GetAtt SendWelcomeDeadLetters.QueueName}]
+      Dimensions: [{Name: QueueName, Value: !GetAtt SendReminderDeadLetters.QueueName}]
       Statistic: Maximum
       Period: 300
       EvaluationPeriods: 1
@@ -99,9 +101,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project's template with one consumer more."""
     folder = tmp_path_factory.mktemp("consumer")
     written = (ROOT / "template.yaml").read_text()
-    for anchor in (LIST, API):
-        assert written.count(anchor) == 1
-    written = written.replace(LIST, LIST.replace("]", ", SendWelcome]")).replace(API, CONSUMER + API)
+    assert (len(LIST.findall(written)), written.count(API)) == (1, 1)
+    written = LIST.sub(r"\g<0>, SendReminder", written).replace(API, CONSUMER + API)
     copy_files(folder)
     (folder / "template.yaml").write_text(written)
     return folder / "template.yaml"
@@ -120,10 +121,10 @@ def test_a_consumer_holds_the_rules(rule, stack):
 
 
 def test_a_consumer_may_read_its_queue_and_no_more(stack):
-    found = {grant for grant in roles.grants(stack.transformed) if grant.function == "SendWelcomeFunction"}
+    found = {grant for grant in roles.grants(stack.transformed) if grant.function == "SendReminderFunction"}
 
-    assert {grant for grant in found if grant.resource not in ("SendWelcomeLogGroup", "CustomerKeyArn")} == {
-        Grant("SendWelcomeFunction", "SendWelcomeQueue", f"sqs:{action}")
+    assert {grant for grant in found if grant.resource not in ("SendReminderLogGroup", "CustomerKeyArn")} == {
+        Grant("SendReminderFunction", "SendReminderQueue", f"sqs:{action}")
         for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
     }
 

@@ -26,7 +26,7 @@ def expected(function):
     group = function.replace("Function", "LogGroup")
     return {
         *(
-            Grant(function, table, f"dynamodb:{action}", only.get((function, table), ""))
+            Grant(function, table, action if ":" in action else f"dynamodb:{action}", only.get((function, table), ""))
             for table, actions in MAY[function].items()
             for action in actions
         ),

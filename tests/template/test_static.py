@@ -81,6 +81,7 @@ CARELESS = {
         "Mapping": {
             "Type": "AWS::Lambda::EventSourceMapping",
             "Properties": {
+                "StartingPosition": "LATEST",
                 "FunctionName": {"Ref": "Function"},
                 "EventSourceArn": "arn:aws:dynamodb:::table/x/stream/y",
             },

@@ -67,7 +67,7 @@ def test_nothing_is_done_when_nothing_is_missing(tmp_path: Path) -> None:
 
 
 def test_it_says_what_it_will_install_and_does(tmp_path: Path) -> None:
-    machine = Machine(tmp_path, "apt-get", "sudo", "curl", "openssl", "valgrind", "spin")
+    machine = Machine(tmp_path, "apt-get", "sudo", "curl", "git", "openssl", "valgrind", "spin")
     done = machine.run()
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("programs: missing: ab, cc\nprograms: will run: ")

@@ -57,7 +57,7 @@ def test_the_api_answers_with_and_without_the_stage(own_server):
 
 
 def test_one_screen_says_what_runs_and_what_to_try(own_server):
-    screen = own_server.output.split("One line for each request")[0]
+    screen = own_server.output.split("One line per request")[0]
     assert f"http://localhost:{own_server.port}/users" in screen
     assert "curl -i" in screen
     assert own_server.data in screen
@@ -102,7 +102,7 @@ def test_an_exception_in_a_handler_is_told_under_its_request_by_kinds_and_places
     ]
     assert under[3].startswith("      stack  utils/http.py:")
     assert under[4] == f"             handlers/get_user.py:{line} get_user"
-    assert "ada@example.com" not in server.output.split("One line for each request")[1]
+    assert "ada@example.com" not in server.output.split("One line per request")[1]
 
 
 def answers(server, path, wanted):
@@ -262,15 +262,15 @@ def test_a_taken_port_is_one_sentence(tmp_path):
         port = str(other.getsockname()[1])
         status, line = refused(tmp_path, PORT=port)
     assert status == 1
-    assert f"port {port} is taken" in line
+    assert f"port {port} is in use" in line
     assert "PORT=" in line
 
 
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"PORT": "eighty"}, "PORT=eighty is no port"),
-        ({"PORT": "70000"}, "PORT=70000 is no port"),
+        ({"PORT": "eighty"}, "PORT=eighty is not a port"),
+        ({"PORT": "70000"}, "PORT=70000 is not a port"),
         ({"PARAMETERS": "Nope=1"}, "has no parameter 'Nope'"),
         ({"PARAMETERS": "ApiKeyRequired=maybe"}, "it must be one of true, false"),
         ({"PARAMETERS": "ApiKeyRequired"}, "is not Name=value"),

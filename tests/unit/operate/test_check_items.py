@@ -44,11 +44,11 @@ def test_what_is_no_user_is_listed_with_what_it_lacks(capsys, changed):
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"age": {"NULL": True}}, "age is null and not a whole number from 1 on; counts as no age; PUT one, or null"),
-        ({"age": {"N": "30.5"}}, "age is a number and not a whole number from 1 on; counts as no age"),
+        ({"age": {"NULL": True}}, "age is null and not an integer from 1 on; counts as no age; PUT one, or null"),
+        ({"age": {"N": "30.5"}}, "age is a number and not an integer from 1 on; counts as no age"),
         ({"age": {"N": "151"}}, "age must be between 1 and 150; PUT another one"),
         ({"version": None}, "no version; counts as 1, and the next write writes it"),
-        ({"version": {"N": "2.5"}}, "version is a number and not a whole number from 1 on; counts as 2"),
+        ({"version": {"N": "2.5"}}, "version is a number and not an integer from 1 on; counts as 2"),
         ({"version": {"SS": ["a"]}}, "version is of type SS and not"),
         ({"email": {"S": "plain"}}, "email must have a local part"),
     ],

@@ -16,7 +16,7 @@ from typing import Any
 from operate.database import Call, scan
 from users.foreign import is_user, name_of, user_in
 from users.model import FIELDS
-from users.user import MEMBERS, MOST_VERSION, is_user_id
+from users.user import FIELD_NAMES, MOST_VERSION, is_user_id
 
 CHANGES = "nothing"
 KINDS = {"NULL": "null", "BOOL": "true or false", "N": "a number", "S": "a text", "M": "a map", "L": "a list"}
@@ -51,7 +51,7 @@ def faults_of(item: dict[str, Any]) -> Iterator[str]:
     if not is_user_id(item["userId"]["S"]):
         yield "its key is no user id; clients cannot ask for it; remove it, or create the user through the API"
     user = user_in(item)
-    for name in MEMBERS:
+    for name in FIELD_NAMES:
         if name not in user and (name in item or name != "age"):
             yield f"{what_is(item, name)}; {HELP[name]}"
         elif name in user and not FIELDS[name].read_only and (reason := FIELDS[name].check(user[name])):

@@ -15,7 +15,7 @@ from dynamodb.values import from_value
 from users.errors import UserNotFound
 from users.expressions import Expression
 from users.user import (
-    MEMBERS,
+    FIELD_NAMES,
     MOST_VERSION,
     NOT_OURS,
     OPTIONAL,
@@ -46,7 +46,7 @@ NAMESPACE = "UsersApi"
 
 def user_in(item: Item) -> User:
     """The fields of a user in an item."""
-    members = {name: value for name in MEMBERS if (value := _member(name, item.get(name))) is not None}
+    members = {name: value for name in FIELD_NAMES if (value := _member(name, item.get(name))) is not None}
     return User(members, _version(item.get("version")))
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Item = Mapping[str, Any]
 
 # The fields that clients see, in their order.
-MEMBERS = ("userId", "name", "email", "age", "createdAt", "updatedAt")
+FIELD_NAMES = ("userId", "name", "email", "age", "createdAt", "updatedAt")
 TEXTS = ("userId", "name", "email", "createdAt", "updatedAt")  # those that every user has
 OPTIONAL = {"age": "N"}  # the others, each with its type in DynamoDB: S a string, N an integer
 
@@ -36,7 +36,7 @@ class User(dict[str, "Any"]):
     __slots__ = ("version",)
 
     def __init__(self, members: Mapping[str, Any], version: int) -> None:
-        super().__init__((name, members[name]) for name in MEMBERS if members.get(name) is not None)
+        super().__init__((name, members[name]) for name in FIELD_NAMES if members.get(name) is not None)
         self.version = version
 
     @property

@@ -35,7 +35,7 @@ def _an_empty_page_that_is_not_the_last(rig: Rig) -> None:
 
 @story
 def _a_cursor_that_was_tampered_with(rig: Rig) -> None:
-    """A page key that was not handed out is refused, whichever of its characters was changed."""
+    """A cursor that the list did not return is rejected, whichever of its characters was changed."""
     for user in (ADA, BOB):
         create(rig, user)
     key: str = rig.send("GET", "/users", query="limit=1").document["lastKey"]

@@ -93,7 +93,7 @@ class Rig(contextlib.AbstractContextManager["Rig"]):
         }
 
     def rewire(self) -> None:
-        """A fresh function: new connections, a full retry budget, no page-key secret in memory."""
+        """A fresh function: new connections, a full retry budget, no cursor secret in memory."""
         self._unwire()
         self.client = self.new_client(dict(os.environ))
         straight = {**os.environ, "AWS_ENDPOINT_URL_DYNAMODB": self._emulator.endpoint}

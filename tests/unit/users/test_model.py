@@ -7,7 +7,7 @@ import json
 import pytest
 
 from users.model import FIELDS, Changes
-from users.user import MEMBERS, User, changed_user, is_user_id, new_user
+from users.user import FIELD_NAMES, User, changed_user, is_user_id, new_user
 from wiring import new_uuid
 
 NOW = "2026-01-01T00:00:00.000Z"
@@ -57,7 +57,7 @@ def test_the_fields_are_the_contract_s():
 
 
 def test_what_is_shown_are_the_fields_in_their_order():
-    assert tuple(FIELDS) == MEMBERS
+    assert tuple(FIELDS) == FIELD_NAMES
 
 
 def test_a_new_id_is_one():

@@ -31,7 +31,7 @@ def test_a_breakpoint_stops_in_the_function_and_the_time_out_waits(tmp_path):
     assert server.stdin
     assert server.stdout
     try:
-        wait_for(server.stdout, "Ctrl-C stops it")
+        wait_for(server.stdout, "Press Ctrl-C to stop")
         answers: list[str] = []
         client = threading.Thread(target=lambda: answers.append(get(f"http://127.0.0.1:{port}/count")))
         client.start()

@@ -76,7 +76,7 @@ def test_what_a_killed_one_has_started_is_not_disturbed(installation: Installati
     one.wait()
     said = installation.run("run")
     assert WAITING in said
-    assert "install: .local/venv cannot be used, making it anew\n" in said
+    assert "install: .local/venv cannot be used, making it again\n" in said
     assert ["ended" in line for line in installation.lines] == [False, True, False, True], "one after the other"
 
 

@@ -1,7 +1,6 @@
 """The rules of plain English, and where a text breaks them.
 
 python -m tests.docs.prose [FILE ...]     prints what is found; all checked files unless some are named
-python -m tests.docs.prose --exempt       writes the list of files that still break a rule
 """
 
 from __future__ import annotations
@@ -10,12 +9,10 @@ import re
 import sys
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 from tests.docs.pages import ROOT, project_files
 from tests.docs.prose_texts import Text, texts
 
-EXEMPT = Path(__file__).with_name("prose_exempt.txt")
 TABLE = "### Words"
 LONGEST = 30  # words of a sentence
 HEADING = 12  # words of a heading
@@ -102,16 +99,8 @@ def file_faults(name: str) -> list[str]:
     return faults(name, (ROOT / name).read_text(encoding="utf-8"))
 
 
-def exempt() -> list[str]:
-    """Files that still break a rule; the list only gets shorter."""
-    return EXEMPT.read_text(encoding="utf-8").split()
-
-
 def main(arguments: list[str]) -> int:
-    """Print or write."""
-    if arguments == ["--exempt"]:
-        EXEMPT.write_text("".join(f"{name}\n" for name in checked_files() if file_faults(name)), encoding="utf-8")
-        return 0
+    """Print what is found; the exit status."""
     found = [fault for name in arguments or checked_files() for fault in file_faults(name)]
     print("\n".join(found))
     return int(bool(found))

@@ -1,25 +1,16 @@
-"""The pages are in plain English; comments and messages are too, except in the files that are still listed."""
+"""The pages are in plain English; comments and messages are too."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.docs.prose import LONGEST, PATTERNS, checked_files, exempt, faults, file_faults, words_to_avoid
+from tests.docs.prose import LONGEST, PATTERNS, checked_files, faults, file_faults, words_to_avoid
 from tests.docs.prose_texts import texts
 
 
-@pytest.mark.parametrize("name", sorted(set(checked_files()) - set(exempt())))
+@pytest.mark.parametrize("name", checked_files())
 def test_a_file_is_in_plain_english(name):
     assert file_faults(name) == []
-
-
-def test_a_file_that_became_clean_leaves_the_list():
-    clean = [name for name in exempt() if name not in checked_files() or not file_faults(name)]
-    assert clean == [], "remove them from tests/docs/prose_exempt.txt"
-
-
-def test_the_list_names_each_file_once_and_in_order():
-    assert exempt() == sorted(set(exempt()))
 
 
 # One sentence that breaks each pattern, in the order of the table.

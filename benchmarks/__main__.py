@@ -30,6 +30,10 @@ ROUNDS, WARM_CALLS = 21, 70
 PUBLISH_NOISY = "--publish-noisy"
 
 
+class Noisy(Exception):
+    """The times of a run spread too far, so that nothing more is measured."""
+
+
 def main(arguments: list[str]) -> int:
     """Exit status 0 done, 1 failed, 2 wrong usage."""
     name, *rest = ["run", *arguments] if arguments[:1] in ([], [PUBLISH_NOISY]) else arguments
@@ -58,12 +62,22 @@ def run(*options: str) -> int:
     from benchmarks.local_server import load as local_load
 
     load = announced()
-    peers = {**measured.run(load, ROUNDS, WARM_CALLS, counted=True), "command": "make bench"}
     local = local_load.run(load) if local_load.available() else {}
     if not local:
         print("bench: wrk is not installed: the local server is not measured", file=sys.stderr)
+    rest = {"local": local} if local else {}
+
+    def timed(found: dict[str, Any]) -> None:
+        if refused({"peers": found, **rest}, quiet.noise(found), options):
+            raise Noisy
+        print("bench: all times are measured; other work does no harm from here on", file=sys.stderr)
+
+    try:
+        peers = {**measured.run(load, ROUNDS, WARM_CALLS, counted=True, timed=timed), "command": "make bench"}
+    except Noisy:
+        return 1
     show({**peers, "local": local or results.load("local")})
-    return published({"peers": peers, **({"local": local} if local else {})}, quiet.noise(peers), options)
+    return published({"peers": peers, **rest}, quiet.noise(peers), options)
 
 
 def quick() -> None:
@@ -95,15 +109,21 @@ def announced() -> float:
 
 def published(found: dict[str, dict[str, Any]], noise: list[str], options: tuple[str, ...]) -> int:
     """Keep the results and write the pages; a noisy run beside them only, unless it is asked for."""
-    if noise and PUBLISH_NOISY not in options:
-        kept = [str(results.keep(f"{kind}-noisy", one, HOME)) for kind, one in found.items()]
-        why = " ".join(noise)
-        print(f"bench: {why} The published figures stay; this run is in {', '.join(kept)}.", file=sys.stderr)
+    if refused(found, noise, options):
         return 1
     for kind, one in found.items():
         results.keep(kind, one)
     write()
     return 0
+
+
+def refused(found: dict[str, dict[str, Any]], noise: list[str], options: tuple[str, ...]) -> bool:
+    """Whether a run is too noisy to be published: it says why, and keeps the results beside the published ones."""
+    if not noise or PUBLISH_NOISY in options:
+        return False
+    kept = [str(results.keep(f"{kind}-noisy", one, HOME)) for kind, one in found.items()]
+    print(f"bench: {' '.join(noise)} The published figures stay; this run is in {', '.join(kept)}.", file=sys.stderr)
+    return True
 
 
 def show(found: dict[str, Any], judge: bool = True) -> None:

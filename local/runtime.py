@@ -50,7 +50,8 @@ class Runtime:
         self.access_log = AccessLog(data / "access.log", self.api.log_format) if self.api.log_format else None
         self.flushing = Flushing([console.flush, *([self.access_log.flush] if self.access_log else [])])
         gateway = Gateway(self.api, self.functions, self.limits, endpoint, self.report)
-        self.server = Server(Site(gateway, self.api.router, contract.document(deployed.source, url)))
+        document = contract.document(deployed.source, url, deployed.template["Resources"].keys())
+        self.server = Server(Site(gateway, self.api.router, document))
 
     def report(self, exchange: Exchange, response: Response, outcome: Outcome, context: Mapping[str, Any]) -> None:
         """Write the lines about one response."""

@@ -44,7 +44,7 @@ class Contract:
                 raise self.refuse(f"{method} {path}: operations are {', '.join(METHODS)}", "paths", path, method)
 
     def conditions(self, path: str) -> set[str | None]:
-        """The conditions of a path's operations; None stands for an operation without one."""
+        """The conditions of a path's operations; an operation without one gives None."""
         return {(operation.get(EXTENSION) or {}).get("condition") for _, operation in self.operations(path)}
 
     def exposed(self) -> str:

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from local.aws.access import Access, Asgi
 from local.aws.errors import AWSError
 from local.aws.functions import Host
 from local.aws.gate import Gate
@@ -22,6 +23,7 @@ from local.aws.internals import App, DynamoDB, Lambda
 from local.aws.store import Store
 from local.journal.log import lock
 from local.journal.records import JournalError
+from local.wire.allowed import Allowed
 
 HOST = "127.0.0.1"
 LOCK_SECONDS = 3.0
@@ -45,11 +47,13 @@ def serve(
     *,
     lifeline: bool,
     functions: socket.socket | None = None,
+    allowed: Allowed,
     **settings: Any,
 ) -> None:
     """Serve until SIGTERM, or with `lifeline` until standard input closes; `ready` is called with the endpoint.
 
-    `functions` is where they are invoked, if not here; `settings` are Store's. Raises AWSError.
+    `functions` is where they are invoked, if not here; `allowed` may send requests besides this machine; `settings` are
+    Store's. Raises AWSError.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # before serving, and again when uvicorn has ended cleanly
     make_folders(data)
@@ -59,9 +63,8 @@ def serve(
         (data / "port").write_text(str(port))
         configure(data, port)
         try:
-            answering = run(
-                data, listener, lambda: ready(f"http://{HOST}:{port}"), settings, functions, lifeline=lifeline
-            )
+            told = lambda: ready(f"http://{HOST}:{port}")  # noqa: E731
+            answering = run(data, listener, told, settings, functions, allowed, lifeline=lifeline)
             asyncio.run(answering)
         except JournalError as error:
             raise AWSError(str(error)) from error
@@ -150,6 +153,7 @@ async def run(
     ready: Callable[[], None],
     settings: dict[str, Any],
     functions: socket.socket | None,
+    allowed: Allowed,
     *,
     lifeline: bool,
 ) -> None:
@@ -159,7 +163,8 @@ async def run(
     if functions:  # an invocation moves positions in streams, which are recorded soon
         Host(functions, after_each=store.services.touch).install(Lambda())
     restore(store, data)
-    server = telling_server(Gate(app, store), without_interrupts(ready) if lifeline else ready)
+    door = Access(Gate(app, store), allowed)
+    server = telling_server(door, without_interrupts(ready) if lifeline else ready)
     if lifeline:
         asyncio.get_running_loop().add_reader(sys.stdin.fileno(), watch_parent, server)
     async with kept_up(store):
@@ -198,7 +203,7 @@ def without_interrupts(ready: Callable[[], None]) -> Callable[[], None]:
     return then
 
 
-def telling_server(gate: Gate, ready: Callable[[], None]) -> Any:
+def telling_server(app: Asgi, ready: Callable[[], None]) -> Any:
     """A uvicorn server that says when it answers."""
     import uvicorn
 
@@ -208,7 +213,7 @@ def telling_server(gate: Gate, ready: Callable[[], None]) -> Any:
             if self.started:
                 ready()
 
-    return TellingServer(uvicorn.Config(gate, **SERVER_SETTINGS))
+    return TellingServer(uvicorn.Config(app, **SERVER_SETTINGS))
 
 
 def watch_parent(server: Any) -> None:

@@ -24,9 +24,9 @@ ROOMS: dict[str, set[str]] = {
     "local.serve": {
         *("local.runtime", "local.support", "local.screen", "local.gateway", "local.gateway.access", "local.stack"),
         *("local.aws", "local.functions", "local.template", "local.console", "local.contract"),
-        *("local.options", "local.reload"),
+        *("local.options", "local.reload", "local.wire"),
     },
-    "local.options": {"local.template"},
+    "local.options": {"local.template", "local.wire"},
     "local.reload": {"local.template", "local.console"},
     "local.runtime": {
         *(
@@ -40,7 +40,7 @@ ROOMS: dict[str, set[str]] = {
         *("local.template", "local.wire", "local.console", "local.flushing", "local.contract", "local.site"),
     },
     "local.contract": {"local.template", "local.generated", "local.console"},
-    "local.site": {"local.gateway", "local.wire"},
+    "local.site": {"local.gateway", "local.wire", "local.console"},
     "local.support": {"local.gateway", "local.gateway.vtl", "local.stack", "local.template"},
     "local.screen": {"local.gateway.front", "local.gateway", "local.functions", "local.console", "local.wire"},
     "local.gateway.front": {"local.gateway.access", "local.gateway", "local.functions", "local.wire"},

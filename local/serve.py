@@ -30,6 +30,7 @@ from local.functions.logs import FunctionLog
 from local.gateway.access import security
 from local.gateway.api import Api, of_type, read_api
 from local.options import Options, StartError, address, listen, read_options, scrub
+from local.proxies import spare_loopback
 from local.runtime import Deployed, Runtime
 from local.stack.deploy import StackError, deploy
 from local.template.parameters import parameter_values
@@ -51,6 +52,7 @@ def main() -> int:
     try:
         options = read_options(os.environ)
         scrub(os.environ)
+        spare_loopback(os.environ)
         return run(options)
     except (StartError, TemplateError, AWSError, StackError) as error:
         print(f"make run: {error}", file=sys.stderr)

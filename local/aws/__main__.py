@@ -13,12 +13,14 @@ from typing import Any
 
 from local.aws.errors import AWSError
 from local.aws.server import serve
+from local.proxies import spare_loopback
 from local.wire.allowed import Allowed
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until told to stop; 0 after a clean stop, 1 with one sentence when it cannot start."""
     options = parsed(arguments)
+    spare_loopback(os.environ)
     if options.lifeline:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     try:

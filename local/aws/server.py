@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from local import private
 from local.aws.access import Access, Asgi
 from local.aws.errors import AWSError
 from local.aws.functions import Host
@@ -27,6 +28,8 @@ from local.wire.allowed import Allowed
 
 HOST = "127.0.0.1"
 LOCK_SECONDS = 3.0
+FOLDERS = ("journal", "state", "s3")
+OURS = frozenset({*FOLDERS, "tmp", "port", "lock", "access.log", "access.1.log", "api-keys.json"})  # in the data folder
 SERVER_SETTINGS: dict[str, Any] = {
     "lifespan": "on",
     "log_level": "warning",
@@ -56,6 +59,7 @@ def serve(
     Store's. Raises AWSError.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # before serving, and again when uvicorn has ended cleanly
+    os.umask(private.UMASK)
     make_folders(data)
     with take_lock(data):
         listener = listen(port or last_port(data), otherwise=port)
@@ -73,10 +77,11 @@ def serve(
 
 
 def make_folders(data: Path) -> None:
-    """The folders of the state; AWSError when they cannot be made or written."""
+    """The folders of the state, private; AWSError when they cannot be made or written."""
     try:
-        for folder in (data, data / "journal", data / "state", data / "s3"):
-            folder.mkdir(parents=True, exist_ok=True)
+        for name in FOLDERS:
+            (data / name).mkdir(parents=True, exist_ok=True)
+        private.narrow(data, OURS)
         with tempfile.TemporaryFile(dir=data) as probe:
             probe.write(bytes(4096))
     except OSError as error:

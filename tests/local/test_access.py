@@ -126,6 +126,13 @@ def test_a_page_elsewhere_is_refused(urls, port, method, origin):
     refused(ask(urls[port], "Host: localhost", f"Origin: {origin}", method=method, target="/users"), "ORIGINS=")
 
 
+@pytest.mark.parametrize("port", PORTS)
+def test_a_second_origin_is_no_way_in(urls, port):
+    for origins in (["http://localhost", "https://evil.example"], ["https://evil.example", "http://localhost"]):
+        lines = [f"Origin: {origin}" for origin in origins]
+        refused(ask(urls[port], "Host: localhost", *lines, target="/users"), "ORIGINS=")
+
+
 @pytest.mark.parametrize("origin", FOREIGN.values(), ids=FOREIGN.keys())
 def test_a_preflight_of_a_page_elsewhere_is_refused_by_the_emulated_aws(urls, origin):
     lines = ["Host: localhost", f"Origin: {origin}", "Access-Control-Request-Method: POST"]

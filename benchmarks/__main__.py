@@ -14,6 +14,7 @@ busy machine, or one whose figures spread too far, is kept in .local/ instead, u
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,7 @@ from benchmarks.ground import quiet, results
 from benchmarks.ground.interpreter import HOME, BenchmarkError
 from benchmarks.ground.text_tables import aligned
 from benchmarks.stage.runtime_api import FunctionFailed
+from local.proxies import spare_loopback
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))  # what is measured
 
@@ -40,6 +42,7 @@ def main(arguments: list[str]) -> int:
     if name not in COMMANDS or not fits(name, rest):
         print(__doc__, file=sys.stderr)
         return 2
+    spare_loopback(os.environ)
     try:
         return COMMANDS[name](*rest) or 0
     except (BenchmarkError, FunctionFailed) as error:

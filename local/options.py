@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from local.template.parameters import parse_parameters
+from local.wire.allowed import Allowed, is_host, is_origin
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
@@ -26,6 +27,7 @@ class Options:
     data: Path
     parameters: dict[str, str]
     template: Path
+    allowed: Allowed
 
 
 def read_options(environ: Any) -> Options:
@@ -38,7 +40,19 @@ def read_options(environ: Any) -> Options:
         Path(environ.get("DATA") or ROOT / ".local" / "data").absolute(),
         parse_parameters(environ.get("PARAMETERS") or ""),
         Path(environ.get("TEMPLATE") or ROOT / "template.yaml").absolute(),
+        read_allowed(environ.get("HOSTS") or "", environ.get("ORIGINS") or ""),
     )
+
+
+def read_allowed(hosts: str, origins: str) -> Allowed:
+    """The hosts and origins that are allowed besides this machine. Raises StartError."""
+    for host in hosts.split():
+        if not is_host(host):
+            raise StartError(f'HOSTS={host} is not a name; use names without scheme and port: HOSTS="dev.example.com"')
+    for origin in origins.split():
+        if not is_origin(origin):
+            raise StartError(f'ORIGINS={origin} is not an origin; use ORIGINS="https://app.example.com"')
+    return Allowed(frozenset(hosts.lower().split()), frozenset(origins.lower().split()))
 
 
 def scrub(environ: Any) -> None:

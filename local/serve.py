@@ -1,6 +1,7 @@
 """`make run`: the API of template.yaml on this machine.
 
     python -m local.serve        PORT=3000  DATA=.local/data  PARAMETERS="Name=value ..."  TEMPLATE=template.yaml
+                                 HOSTS="name ..."  ORIGINS="scheme://host:port ..."
 
 Serves until Ctrl-C or SIGTERM (exit status 0); what cannot start says why in one sentence (exit status 1).
 """
@@ -29,11 +30,13 @@ from local.functions.logs import FunctionLog
 from local.gateway.access import security
 from local.gateway.api import Api, of_type, read_api
 from local.options import Options, StartError, address, listen, read_options, scrub
+from local.proxies import spare_loopback
 from local.runtime import Deployed, Runtime
 from local.stack.deploy import StackError, deploy
 from local.template.parameters import parameter_values
 from local.template.source import Source, TemplateError
 from local.template.transform import resolve, transformed_apart
+from local.wire.allowed import Allowed
 
 ROOT = Path(__file__).resolve().parent.parent
 WATCH_SECONDS = 0.5  # between looks whether the emulated AWS still runs
@@ -49,6 +52,7 @@ def main() -> int:
     try:
         options = read_options(os.environ)
         scrub(os.environ)
+        spare_loopback(os.environ)
         return run(options)
     except (StartError, TemplateError, AWSError, StackError) as error:
         print(f"make run: {error}", file=sys.stderr)
@@ -67,7 +71,7 @@ def run(options: Options) -> int:
     values = parameter_values(source, parameters)
     link, other_end = socket.socketpair()  # where the emulated AWS invokes functions
     with ThreadPoolExecutor(1) as pool:  # it starts while the template is transformed
-        starting = pool.submit(start, options.data, functions=other_end)
+        starting = pool.submit(start, options.data, functions=other_end, options=allowances(options.allowed))
         try:
             transformed = transformed_apart(source, parameters)
             check(read_api(resolve(transformed, values, source), source.place))
@@ -78,9 +82,16 @@ def run(options: Options) -> int:
     try:
         physical = deploy(transformed, parameters, running.endpoint)
         resolved = resolve(transformed, values, source, physical=physical)
+        options.allowed = options.allowed.and_origin(str(values.get("CorsOrigin", "")))
         return asyncio.run(serve(options, Deployed(source, resolved, physical, running), listener, link))
     finally:
         running.stop()
+
+
+def allowances(allowed: Allowed) -> list[str]:
+    """The options that tell the emulated AWS what is allowed."""
+    hosts = [text for name in sorted(allowed.hosts) for text in ("--allow-host", name)]
+    return hosts + [text for origin in sorted(allowed.origins) for text in ("--allow-origin", origin)]
 
 
 def check_template(options: Options) -> None:
@@ -119,7 +130,7 @@ class End(Enum):
 async def serve(options: Options, deployed: Deployed, listener: socket.socket, link: socket.socket) -> int:
     """Serve until the end; the exit status. Raises Restart for a changed template."""
     stopped, log = stop_signal(), prepare_process()
-    runtime = Runtime(deployed, options.data, address(listener), log)
+    runtime = Runtime(deployed, options.data, address(listener), log, options.allowed)
     kept = listener.dup()  # goes on to listen where a changed template makes the process start again
     await runtime.server.start(listener)
     show(options, listener, runtime, deployed.aws)

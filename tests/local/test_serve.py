@@ -370,10 +370,25 @@ def test_a_function_without_a_path_stops_the_start_with_its_line(tmp_path):
 
 def test_the_contract_is_served_without_a_key():
     with Server("ApiKeyRequired=true") as server:
-        status, document = call(f"{server.url}/openapi.json", headers=[("Origin", "https://elsewhere.example")])
+        status, document = call(f"{server.url}/openapi.json", headers=[("Origin", "http://localhost:5173")])
         assert (status, document["openapi"]) == (200, "3.0.3")
         assert document["servers"][0]["url"] == f"http://localhost:{server.port}"
         assert call(f"{server.url}/openapi.json", "POST", {})[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"HOSTS": "dev.example.com http://x"}, "HOSTS=http://x is not a name"),
+        ({"HOSTS": "*"}, "HOSTS=* is not a name"),
+        ({"HOSTS": "dev.example.com:3000"}, "HOSTS=dev.example.com:3000 is not a name"),
+        ({"ORIGINS": "app.example.com"}, "ORIGINS=app.example.com is not an origin"),
+        ({"ORIGINS": "https://app.example.com/"}, "ORIGINS=https://app.example.com/ is not an origin"),
+    ],
+)
+def test_what_is_allowed_must_be_names_and_origins(tmp_path, settings, said):
+    status, line = refused(tmp_path, **settings)
+    assert (status, said in line) == (1, True), line
 
 
 def test_arguments_are_wrong_usage(tmp_path):

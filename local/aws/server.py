@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 from local.aws.errors import AWSError
 from local.aws.functions import Host
+from local.aws.garbage import loading, survivors_frozen
 from local.aws.gate import Gate
 from local.aws.internals import App, DynamoDB, Lambda
 from local.aws.store import Store
@@ -158,12 +159,14 @@ async def run(
     store = Store(data / "journal", app, DynamoDB(), **settings)
     if functions:  # an invocation moves positions in streams, which are recorded soon
         Host(functions, after_each=store.services.touch).install(Lambda())
-    restore(store, data)
+    with loading():
+        restore(store, data)
     server = telling_server(Gate(app, store), without_interrupts(ready) if lifeline else ready)
     if lifeline:
         asyncio.get_running_loop().add_reader(sys.stdin.fileno(), watch_parent, server)
     async with kept_up(store):
-        await server.serve(sockets=[listener])
+        with survivors_frozen():
+            await server.serve(sockets=[listener])
 
 
 def restore(store: Store, data: Path) -> None:

@@ -3,12 +3,14 @@
     run [--publish-noisy]    every peer and the local server: all that the pages show but capacity (make bench)
     quick                    the peers in a few minutes, to look at: no goal is judged, nothing is published
     local [--publish-noisy]  the local server beside the emulator's own gateway, at 1, 10 and 50 clients
+    sizes [--publish-noisy]  the local server with 1k, 10k and 50k users
     growth                   calls and capacity units per operation at 1k, 10k and 100k users
     write                    the charts and the pages again, from the last results
     compare A B              whether two files of results agree: status 0 if they do, 1 if not
 
-`run`, `local` and `growth` keep their results in benchmarks/results/; `run` and `local` write the pages too. A run on a
-busy machine, or one whose figures spread too far, is kept in .local/ instead, unless it is asked to be published.
+`run`, `local`, `sizes` and `growth` keep their results in benchmarks/results/; all but `growth` write the pages too. A
+run on a busy machine, or one whose figures spread too far, is kept in .local/ instead, unless it is asked to be
+published.
 """
 
 from __future__ import annotations
@@ -56,7 +58,7 @@ def fits(name: str, rest: list[str]) -> bool:
     """Whether a command takes these arguments."""
     if name == "compare":
         return len(rest) == len(("A", "B"))
-    return not rest or (name in ("run", "local") and rest == [PUBLISH_NOISY])
+    return not rest or (name in ("run", "local", "sizes") and rest == [PUBLISH_NOISY])
 
 
 def run(*options: str) -> int:
@@ -101,6 +103,16 @@ def local(*options: str) -> int:
     found = local_load.run(announced())
     print(aligned(local_server.rows(found)))
     return published({"local": found}, quiet.noise(found), options)
+
+
+def sizes(*options: str) -> int:
+    """The local server with few and with many users."""
+    from benchmarks.local_server import sizes as measured
+    from benchmarks.report import local_server
+
+    found = measured.run(announced())
+    print(aligned(local_server.size_rows(found)))
+    return published({"sizes": found}, quiet.noise(found), options)
 
 
 def announced() -> float:
@@ -179,6 +191,7 @@ COMMANDS: dict[str, Callable[..., int | None]] = {
     "run": run,
     "quick": quick,
     "local": local,
+    "sizes": sizes,
     "growth": growth,
     "write": write,
     "compare": compare,

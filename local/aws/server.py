@@ -19,6 +19,7 @@ from local import private
 from local.aws.access import Access, Asgi
 from local.aws.errors import AWSError
 from local.aws.functions import Host
+from local.aws.garbage import loading, survivors_frozen
 from local.aws.gate import Gate
 from local.aws.internals import App, DynamoDB, Lambda
 from local.aws.store import Store
@@ -167,13 +168,15 @@ async def run(
     store = Store(data / "journal", app, DynamoDB(), **settings)
     if functions:  # an invocation moves positions in streams, which are recorded soon
         Host(functions, after_each=store.services.touch).install(Lambda())
-    restore(store, data)
+    with loading():
+        restore(store, data)
     door = Access(Gate(app, store), allowed)
     server = telling_server(door, without_interrupts(ready) if lifeline else ready)
     if lifeline:
         asyncio.get_running_loop().add_reader(sys.stdin.fileno(), watch_parent, server)
     async with kept_up(store):
-        await server.serve(sockets=[listener])
+        with survivors_frozen():
+            await server.serve(sockets=[listener])
 
 
 def restore(store: Store, data: Path) -> None:

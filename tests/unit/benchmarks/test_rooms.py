@@ -14,7 +14,7 @@ ROOMS: dict[str, set[str]] = {
     "stage": {"ground", "peers"},
     "cold_start": {"ground", "peers", "stage"},
     "capacity": {"ground", "peers", "stage"},
-    "local_server": {"ground", "peers", "stage"},
+    "local_server": {"ground", "peers", "stage", "capacity"},
     "report": {"ground", "peers"},
     "__main__": {"ground", "peers", "stage", "cold_start", "capacity", "local_server", "report"},
 }

@@ -74,7 +74,7 @@ class Gateway:
             log.exception("the local gateway failed on request %s", exchange.request_id)
             response = self.refuse(exchange, outcome, Refusal("DEFAULT_5XX"))
         response.headers += [("x-amzn-RequestId", exchange.request_id), ("x-amz-apigw-id", exchange.extended_id)]
-        response.close = response.close or request.malformed
+        response.close = response.close or bool(request.malformed)
         self.tell(exchange, response, outcome)
         return response
 
@@ -173,7 +173,7 @@ class Gateway:
 def check_size(request: Request) -> None:
     """Reject what API Gateway rejects before it looks at the path. Raises Refusal."""
     if request.malformed:
-        raise Refusal("DEFAULT_4XX", reason="not HTTP")
+        raise Refusal("DEFAULT_4XX", reason=request.malformed)
     if request.too_large:
         raise Refusal("REQUEST_TOO_LARGE")
     if request.head_size > MAX_HEAD:

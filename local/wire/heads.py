@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 OWS = b" \t"  # optional white space around the value of a header
-RULED = frozenset({"host", "expect", "content-length", "transfer-encoding"})
+RULED = frozenset({b"host", b"expect", b"content-length", b"transfer-encoding"})
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(:[0-9]*)?")
 ABSOLUTE = re.compile(r"https?://(?P<host>[^/?]+)(?P<rest>.*)", re.IGNORECASE)
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}")
@@ -21,7 +21,7 @@ class HeadError(ValueError):
     """The head is not a valid HTTP/1.1 head; the text says what is wrong and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Head:
     """The head of one request. `target` is in origin form, except for CONNECT and `OPTIONS *`.
 
@@ -40,29 +40,36 @@ def read_head(method: str, target: bytes, version: str, fields: Fields) -> Head:
     """The head of a request from its parts as they were sent. Raises HeadError."""
     if version[:2] != "1.":
         raise HeadError(f"HTTP/{version} is not supported; use HTTP/1.1")
-    headers = [(name.decode("latin-1"), text(value.strip(OWS))) for name, value in fields]
-    ruled: dict[str, list[str]] = {}
-    for name, value in headers:
-        if (low := name.lower()) in RULED:
-            ruled.setdefault(low, []).append(value)
+    headers, ruled = decoded(fields)
     old = version == "1.0"
-    check_host(ruled.get("host", []), required=not old)
+    check_host(ruled.get(b"host", []), required=not old)
     path = target.decode("latin-1")
     if path[:1] != "/" or "#" in path or method == "CONNECT":
         path, headers = other_form(method, path, headers)
-    if (codings := ruled.get("transfer-encoding")) is not None:
+    if ruled.keys() <= {b"host"}:  # no body and no expectation
+        return Head(method, path, "1.0" if old else "1.1", headers, 0, waits=False)
+    codings = ruled.get(b"transfer-encoding", [])
+    if codings:
         check_codings(codings, old=old)
-    length = int(ruled["content-length"][-1]) if "content-length" in ruled else 0
-    waits = "expect" in ruled and not old and bool(length or codings) and asks_to_continue(ruled["expect"])
+    length = int(ruled.get(b"content-length", ["0"])[-1])
+    waits = not old and bool(length or codings) and asks_to_continue(ruled.get(b"expect", []))
     return Head(method, path, "1.0" if old else "1.1", headers, length, waits)
 
 
-def text(value: bytes) -> str:
-    """The bytes of a header as text, whatever they are."""
-    try:
-        return value.decode("utf-8")
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
+def decoded(fields: Fields) -> tuple[Headers, dict[bytes, list[str]]]:
+    """The headers as text, and the values of those that have rules here, by name in lower case."""
+    headers: Headers = []
+    ruled: dict[bytes, list[str]] = {}
+    for name, value in fields:
+        stripped = value.strip(OWS)
+        try:
+            found = stripped.decode()
+        except UnicodeDecodeError:
+            found = stripped.decode("latin-1")
+        headers.append((name.decode("latin-1"), found))
+        if (low := name.lower()) in RULED:
+            ruled.setdefault(low, []).append(found)
+    return headers, ruled
 
 
 def check_host(values: list[str], *, required: bool) -> None:

@@ -27,7 +27,7 @@ log = logging.getLogger("local.gateway")
 MAX_TIMEOUT = 29.0  # seconds an integration may take, unless the definition says less
 MAX_HEAD = 10240  # bytes of request line and header values together
 
-UNENCODED = re.compile(r"[|{}]")  # what API Gateway takes in a query only URL-encoded
+UNENCODED = re.compile(r"[|{}]")  # API Gateway accepts these characters in a query only URL-encoded
 
 MAX_EVENT = 6 * 1024 * 1024  # bytes that Lambda takes as an event
 

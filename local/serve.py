@@ -60,12 +60,12 @@ def main() -> int:
     except KeyboardInterrupt:
         return 0
     except reload.Restart as restart:
-        reload.again(restart.listener, folder, os.environ)
+        reload.again(restart.listeners, folder, os.environ)
 
 
 def run(options: Options) -> int:
     """Start everything, serve, stop everything."""
-    listener = reload.inherited(os.environ) or listen(options.port)
+    listeners = reload.inherited(os.environ) or listen(options.port)
     source = contract.agreed(options.template)
     parameters = with_local_defaults(source, options.parameters)
     values = parameter_values(source, parameters)
@@ -83,7 +83,7 @@ def run(options: Options) -> int:
         physical = deploy(transformed, parameters, running.endpoint)
         resolved = resolve(transformed, values, source, physical=physical)
         options.allowed = options.allowed.and_origin(str(values.get("CorsOrigin", "")))
-        return asyncio.run(serve(options, Deployed(source, resolved, physical, running), listener, link))
+        return asyncio.run(serve(options, Deployed(source, resolved, physical, running), listeners, link))
     finally:
         running.stop()
 
@@ -127,19 +127,20 @@ class End(Enum):
     TEMPLATE = auto()  # another template is there to be served
 
 
-async def serve(options: Options, deployed: Deployed, listener: socket.socket, link: socket.socket) -> int:
+async def serve(options: Options, deployed: Deployed, listeners: list[socket.socket], link: socket.socket) -> int:
     """Serve until the end; the exit status. Raises Restart for a changed template."""
     stopped, log = stop_signal(), prepare_process()
-    runtime = Runtime(deployed, options.data, address(listener), log, options.allowed)
-    kept = listener.dup()  # goes on to listen where a changed template makes the process start again
-    await runtime.server.start(listener)
-    show(options, listener, runtime, deployed.aws)
+    runtime = Runtime(deployed, options.data, address(listeners), log, options.allowed)
+    kept = [listener.dup() for listener in listeners]  # go on where a changed template makes the process start again
+    await runtime.server.start(*listeners)
+    show(options, address(listeners), runtime, deployed.aws)
     end = End.SIGNAL
     try:
         end = await work(options, runtime, deployed, link, stopped)
     finally:
         if end is not End.TEMPLATE:
-            kept.close()
+            for listener in kept:
+                listener.close()
             console.say("stopping ...")
         await runtime.stop()
     if end is End.TEMPLATE:
@@ -201,9 +202,8 @@ async def warm(functions: Iterable[Function]) -> None:
             console.say(f"{function.settings.logical_id} cannot be imported: {error.kind}\n{error.detail}")
 
 
-def show(options: Options, listener: socket.socket, runtime: Runtime, running: Running) -> None:
+def show(options: Options, url: str, runtime: Runtime, running: Running) -> None:
     """Say what is running and what to try."""
-    url = address(listener)
     api, keys = runtime.api, [key.value for plan in runtime.limits.plans for key in plan.keys]
     rows = [
         ("also at", f"{url}/{api.stage_name}/users"),

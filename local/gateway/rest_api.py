@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -25,6 +26,8 @@ log = logging.getLogger("local.gateway")
 
 MAX_TIMEOUT = 29.0  # seconds an integration may take, unless the definition says less
 MAX_HEAD = 10240  # bytes of request line and header values together
+
+UNENCODED = re.compile(r"[|{}]")  # API Gateway accepts these characters in a query only URL-encoded
 
 MAX_EVENT = 6 * 1024 * 1024  # bytes that Lambda takes as an event
 
@@ -74,7 +77,7 @@ class Gateway:
             log.exception("the local gateway failed on request %s", exchange.request_id)
             response = self.refuse(exchange, outcome, Refusal("DEFAULT_5XX"))
         response.headers += [("x-amzn-RequestId", exchange.request_id), ("x-amz-apigw-id", exchange.extended_id)]
-        response.close = response.close or request.malformed
+        response.close = response.close or bool(request.malformed)
         self.tell(exchange, response, outcome)
         return response
 
@@ -87,7 +90,7 @@ class Gateway:
 
     async def answer(self, exchange: Exchange, outcome: Outcome) -> Response:
         """The way of a request: found, authorized, within its limits, valid, answered."""
-        check_size(exchange.request)
+        check_request(exchange.request)
         method = self.route(exchange)
         await self.admit(exchange, method)
         self.validators.check(exchange, method)
@@ -170,14 +173,16 @@ class Gateway:
         return self.refusals.answer(refusal, self.variables(exchange))
 
 
-def check_size(request: Request) -> None:
+def check_request(request: Request) -> None:
     """Reject what API Gateway rejects before it looks at the path. Raises Refusal."""
     if request.malformed:
-        raise Refusal("DEFAULT_4XX", reason="not HTTP")
+        raise Refusal("DEFAULT_4XX", reason=request.malformed)
     if request.too_large:
         raise Refusal("REQUEST_TOO_LARGE")
     if request.head_size > MAX_HEAD:
         raise Refusal("DEFAULT_4XX", f"HTTP header is larger than {MAX_HEAD} bytes.", status=431)
+    if "?" in request.target and UNENCODED.search(request.target.partition("?")[2]):
+        raise Refusal("DEFAULT_4XX", reason="API Gateway does not support | { } in a query; URL-encode them")
 
 
 def check_event(event: Mapping[str, Any]) -> None:

@@ -230,6 +230,8 @@ def _no_problem(place: str, template: Any, status: int, code: str) -> Iterator[s
         yield f"{place} is {problem['status']} {problem['code']}, not {status} {code}"
     if (problem["requestId"], problem["instance"]) != ("ID", "urn:uuid:ID"):
         yield f"{place} does not name the request"
+    if not text.endswith("}\n"):
+        yield f"{place} does not end in a newline"
 
 
 def _wrong_headers(place: str, headers: dict[str, Any], prefix: str, status: int) -> Iterator[str]:

@@ -110,10 +110,15 @@ def path_item(contract: Contract, path: str) -> dict[str, Any]:
         item[method].pop(EXTENSION, None)
         item[method].update(integrated(contract, path, method, operation))
     methods = [method.upper() for method in METHODS if method in item] + ["OPTIONS"]
-    exposed = contract.exposed()
-    item["options"] = answers.preflight(preflight_id(path), methods, contract.request_headers(), exposed)
+    exposed, patches = contract.exposed(), sorted(written_content(item.get("patch") or {}))
+    item["options"] = answers.preflight(preflight_id(path), methods, contract.request_headers(), exposed, patches)
     item["x-amazon-apigateway-any-method"] = answers.not_allowed(methods, exposed)
     return item
+
+
+def written_content(operation: dict[str, Any]) -> dict[str, Any]:
+    """The media types of an operation's body, with their schemas."""
+    return (operation.get("requestBody") or {}).get("content") or {}
 
 
 def integrated(contract: Contract, path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:

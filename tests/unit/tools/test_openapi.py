@@ -61,6 +61,14 @@ def test_a_new_path_gets_its_function_its_preflight_and_its_405(folder):
     assert item["options"]["operationId"] == "preflightTeams"
 
 
+def test_a_preflight_says_what_a_patch_may_be(folder):
+    paths = definition(folder, "\ncomponents:\n", SECOND)["paths"]
+    patches = {path: mock_headers(item["options"]).get("Accept-Patch") for path, item in paths.items()}
+
+    assert patches["/users/{userId}"] == "'application/json, application/merge-patch+json'"
+    assert patches["/users"] is patches["/teams"] is None
+
+
 def test_a_header_that_is_read_may_be_sent_and_one_that_is_answered_may_be_read(folder):
     made = definition(folder, "\ncomponents:\n", SECOND)
     assert "X-Team" in mock_headers(made["paths"]["/users"]["options"])["Access-Control-Allow-Headers"]

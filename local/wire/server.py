@@ -14,6 +14,7 @@ from typing import Any
 
 import httptools
 
+from local.wire.bodies import SMALL, Bodies, Share
 from local.wire.messages import Request, Response, declared_length, encoded, foreign_method, text
 
 MAX_BODY = 10 * 1024 * 1024  # the limit of API Gateway; more is read, thrown away and marked.
@@ -33,6 +34,7 @@ class Server:
         self.application = application
         self.connections: set[Connection] = set()
         self.closing = False
+        self.bodies = Bodies()
 
     async def start(self, sock: Any) -> None:
         """Begin to answer on a bound socket."""
@@ -46,7 +48,7 @@ class Server:
             await asyncio.sleep(SWEEP_SECONDS)
             oldest = time.monotonic() - IDLE_SECONDS
             for connection in list(self.connections):
-                if connection.seen < oldest and not connection.busy:
+                if connection.seen < oldest and not connection.busy and not connection.held_up:
                     connection.close()
 
     async def stop(self, grace: float) -> None:
@@ -70,12 +72,19 @@ class Connection(asyncio.Protocol):
     def __init__(self, server: Server) -> None:
         self.server = server
         self.parser = httptools.HttpRequestParser(self)
-        self.waiting: deque[tuple[Request, bool]] = deque()
+        self.waiting: deque[tuple[Request, bool, Share | None]] = deque()
+        self.share: Share | None = None  # the body under way has it
         self.busy = False
         self.last = False
         self.seen = time.monotonic()
         self.in_message = False
+        self.parts: list[bytes] = []
         self.resume: asyncio.Event | None = None
+
+    @property
+    def held_up(self) -> bool:
+        """Whether the client is not read from because its body has to wait for room."""
+        return self.share is not None and not self.share.granted
 
     # asyncio's callbacks
 
@@ -87,6 +96,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.server.connections.discard(self)
         self.last = True
+        self.forget()
         if self.resume:
             self.resume.set()
 
@@ -122,8 +132,8 @@ class Connection(asyncio.Protocol):
         self.target = b""
         self.headers: list[tuple[str, str]] = []
         self.head_size = 0
-        self.parts: list[bytes] = []
-        self.size = 0
+        self.parts = []
+        self.size = self.declared = 0
 
     def on_url(self, url: bytes) -> None:
         self.target += url
@@ -142,18 +152,45 @@ class Connection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         self.in_head = False
+        self.declared = declared_length(self.headers)
         if any(name.lower() == "expect" and value.lower() == "100-continue" for name, value in self.headers):
-            if declared_length(self.headers) > MAX_BODY:
+            if self.declared > MAX_BODY:
                 self.finish(too_large=True, keep=False)  # refused before it is sent
             else:
                 self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
         self.size += len(body)
-        if self.size <= MAX_BODY:
+        if max(self.size, self.declared) <= MAX_BODY:
             self.parts.append(body)
-        elif self.size > MAX_DRAINED and self.in_message:
+            if self.size > SMALL and self.share is None:
+                self.reserve()
+            return
+        self.let_go()
+        if self.size > MAX_DRAINED and self.in_message:
             self.finish(too_large=True, keep=False)
+
+    def reserve(self) -> None:
+        """Ask for the room of the whole body; read no more before it is granted."""
+        self.share = self.server.bodies.ask(self.declared or MAX_BODY, self.transport.resume_reading)
+        if not self.share.granted:
+            self.transport.pause_reading()
+
+    def let_go(self) -> None:
+        """Drop the body that is being read."""
+        self.parts = []
+        self.release(self.share)
+        self.share = None
+
+    def release(self, share: Share | None) -> None:
+        if share is not None:
+            self.server.bodies.release(share)
+
+    def forget(self) -> None:
+        """Drop everything that has been read and not answered."""
+        self.let_go()
+        while self.waiting:
+            self.release(self.waiting.popleft()[2])
 
     def on_message_complete(self) -> None:
         if self.in_message:
@@ -174,7 +211,11 @@ class Connection(asyncio.Protocol):
             self.head_size,
             too_large,
         )
-        self.queue(request, keep)
+        if self.held_up:  # it was all there before it had to wait
+            self.let_go()
+            self.transport.resume_reading()
+        share, self.share, self.parts = self.share, None, []
+        self.queue(request, keep, share)
 
     def refuse(self, error: Exception, data: bytes) -> None:
         """Respond to bytes that this parser cannot read as HTTP; an unknown method is still a request."""
@@ -184,11 +225,12 @@ class Connection(asyncio.Protocol):
         request = (
             foreign_method(data, self.client) if isinstance(error, httptools.HttpParserInvalidMethodError) else None
         )
+        self.let_go()
         self.queue(request or Request("", "", [], b"", self.client, malformed=True), keep=False)
 
-    def queue(self, request: Request, keep: bool) -> None:
+    def queue(self, request: Request, keep: bool, share: Share | None = None) -> None:
         """Answer now, or after the requests before it."""
-        self.waiting.append((request, keep))
+        self.waiting.append((request, keep, share))
         if not self.busy:
             self.busy = True
             asyncio.get_running_loop().create_task(self.answer())
@@ -196,8 +238,12 @@ class Connection(asyncio.Protocol):
     async def answer(self) -> None:
         """Answer everything that waits."""
         while self.waiting:
-            request, keep = self.waiting.popleft()
-            response = await self.server.application(request)
+            request, keep, share = self.waiting.popleft()
+            try:
+                response = await self.server.application(request)
+            finally:
+                request.body = b""  # a slow reader of the response keeps no body
+                self.release(share)
             if self.resume:
                 await self.resume.wait()
             if self.transport.is_closing():
@@ -207,7 +253,7 @@ class Connection(asyncio.Protocol):
             self.seen = time.monotonic()
             if not keep:
                 self.last = True
-                self.waiting.clear()
+                self.forget()
                 self.hang_up()
         self.busy = False
 

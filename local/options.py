@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,15 +31,28 @@ class Options:
 
 def read_options(environ: Any) -> Options:
     """The settings of this run. Raises StartError, TemplateError."""
-    port = environ.get("PORT") or "3000"
-    if not port.isdigit() or int(port) > 65535:
-        raise StartError(f"PORT={port} is not a port; use a number from 1 to 65535")
     return Options(
-        int(port),
-        Path(environ.get("DATA") or ROOT / ".local" / "data").absolute(),
+        read_port(environ.get("PORT") or "3000"),
+        read_path(environ, "DATA", ROOT / ".local" / "data"),
         parse_parameters(environ.get("PARAMETERS") or ""),
-        Path(environ.get("TEMPLATE") or ROOT / "template.yaml").absolute(),
+        read_path(environ, "TEMPLATE", ROOT / "template.yaml"),
     )
+
+
+def read_port(text: str) -> int:
+    """The port to listen on; 0 takes a free one. Raises StartError."""
+    if not re.fullmatch("[0-9]{1,5}", text) or int(text) > 65535:
+        raise StartError(f"PORT={text} is not a port; use a number from 1 to 65535, or 0 for any free port")
+    return int(text)
+
+
+def read_path(environ: Any, name: str, default: Path) -> Path:
+    """A path from the environment. No shell replaces the ~ of `make run DATA=~/x` or of quoted text. Raises StartError."""
+    text = environ.get(name) or str(default)
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError as error:  # ~nobody
+        raise StartError(f"{name}={text} is not a path: {error}") from error
 
 
 def scrub(environ: Any) -> None:

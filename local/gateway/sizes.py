@@ -11,8 +11,8 @@ from local.wire.messages import Request
 
 MAX_HEAD = 10240  # bytes of request line and header values together.
 MAX_EVENT = 6 * 1024 * 1024  # bytes that Lambda takes as an event.
-MOST_ESCAPES = 6  # the longest form of a character in JSON: \u0000
-ORDINARY = bytes(byte for byte in range(32, 256) if byte not in b'"\\')  # stand in JSON as they are
+MOST_ESCAPES = 6  # bytes of the longest escape, \u0000.
+ORDINARY = bytes(byte for byte in range(32, 256) if byte not in b'"\\')  # not escaped in JSON
 SHORT = b'"\\\b\f\n\r\t'  # escaped by two characters
 
 

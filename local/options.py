@@ -33,9 +33,9 @@ def read_options(environ: Any) -> Options:
     """The settings of this run. Raises StartError, TemplateError."""
     return Options(
         read_port(environ.get("PORT") or "3000"),
-        read_path(environ, "DATA", ROOT / ".local" / "data"),
+        read_path("DATA", environ.get("DATA") or ROOT / ".local" / "data"),
         parse_parameters(environ.get("PARAMETERS") or ""),
-        read_path(environ, "TEMPLATE", ROOT / "template.yaml"),
+        read_path("TEMPLATE", environ.get("TEMPLATE") or ROOT / "template.yaml"),
     )
 
 
@@ -46,13 +46,12 @@ def read_port(text: str) -> int:
     return int(text)
 
 
-def read_path(environ: Any, name: str, default: Path) -> Path:
-    """A path from the environment. No shell replaces the ~ of `make run DATA=~/x` or of quoted text. Raises StartError."""
-    text = environ.get(name) or str(default)
+def read_path(name: str, value: str | Path) -> Path:
+    """The path of a setting; no shell replaces the ~ of `make run DATA=~/x`. Raises StartError."""
     try:
-        return Path(text).expanduser().absolute()
+        return Path(value).expanduser().absolute()
     except RuntimeError as error:  # ~nobody
-        raise StartError(f"{name}={text} is not a path: {error}") from error
+        raise StartError(f"{name}={value} is not a path: {error}") from error
 
 
 def scrub(environ: Any) -> None:

@@ -11,8 +11,8 @@ from local.options import ROOT, StartError, read_options
 
 @pytest.mark.parametrize("name", ["data", "template"])
 def test_a_tilde_that_no_shell_replaced_is_the_home_folder(name, monkeypatch):
-    monkeypatch.setenv("HOME", "/home/ada")
-    assert getattr(read_options({name.upper(): "~/x y"}), name) == Path("/home/ada/x y")
+    monkeypatch.setenv("HOME", "/people/ada")
+    assert getattr(read_options({name.upper(): "~/x y"}), name) == Path("/people/ada/x y")
 
 
 @pytest.mark.parametrize("path", ["a b", "a\nb", "$x"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,16 +36,28 @@ class Options:
 
 def read_options(environ: Any) -> Options:
     """The settings of this run. Raises StartError, TemplateError."""
-    port = environ.get("PORT") or "3000"
-    if not port.isdigit() or int(port) > 65535:
-        raise StartError(f"PORT={port} is not a port; use a number from 1 to 65535")
     return Options(
-        int(port),
-        Path(environ.get("DATA") or ROOT / ".local" / "data").absolute(),
+        read_port(environ.get("PORT") or "3000"),
+        read_path("DATA", environ.get("DATA") or ROOT / ".local" / "data"),
         parse_parameters(environ.get("PARAMETERS") or ""),
-        Path(environ.get("TEMPLATE") or ROOT / "template.yaml").absolute(),
+        read_path("TEMPLATE", environ.get("TEMPLATE") or ROOT / "template.yaml"),
         read_allowed(environ.get("HOSTS") or "", environ.get("ORIGINS") or ""),
     )
+
+
+def read_port(text: str) -> int:
+    """The port to listen on; 0 takes a free one. Raises StartError."""
+    if not re.fullmatch("[0-9]{1,5}", text) or int(text) > 65535:
+        raise StartError(f"PORT={text} is not a port; use a number from 1 to 65535, or 0 for any free port")
+    return int(text)
+
+
+def read_path(name: str, value: str | Path) -> Path:
+    """The path of a setting; no shell replaces the ~ of `make run DATA=~/x`. Raises StartError."""
+    try:
+        return Path(value).expanduser().absolute()
+    except RuntimeError as error:  # ~nobody
+        raise StartError(f"{name}={value} is not a path: {error}") from error
 
 
 def read_allowed(hosts: str, origins: str) -> Allowed:

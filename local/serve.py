@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from enum import Enum, auto
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from local import console, contract, reload, screen, support
 from local.aws.errors import AWSError
@@ -66,23 +67,21 @@ def main() -> int:
 def run(options: Options) -> int:
     """Start everything, serve, stop everything."""
     listeners = reload.inherited(os.environ) or listen(options.port)
-    source = contract.agreed(options.template)
-    parameters = with_local_defaults(source, options.parameters)
-    values = parameter_values(source, parameters)
+    wanted = read_wanted(options)
+    source = wanted.source
     link, other_end = socket.socketpair()  # where the emulated AWS invokes functions
     with ThreadPoolExecutor(1) as pool:  # it starts while the template is transformed
         starting = pool.submit(start, options.data, functions=other_end, options=allowances(options.allowed))
         try:
-            transformed = transformed_apart(source, parameters)
-            check(read_api(resolve(transformed, values, source), source.place))
+            transformed, _ = checked(wanted)
         except BaseException:
             starting.result().stop()
             raise
         running = starting.result()
     try:
-        physical = deploy(transformed, parameters, running.endpoint)
-        resolved = resolve(transformed, values, source, physical=physical)
-        options.allowed = options.allowed.and_origin(str(values.get("CorsOrigin", "")))
+        physical = deploy(transformed, wanted.parameters, running.endpoint)
+        resolved = resolve(transformed, wanted.values, source, physical=physical)
+        options.allowed = options.allowed.and_origin(str(wanted.values.get("CorsOrigin", "")))
         return asyncio.run(serve(options, Deployed(source, resolved, physical, running), listeners, link))
     finally:
         running.stop()
@@ -96,21 +95,38 @@ def allowances(allowed: Allowed) -> list[str]:
 
 def check_template(options: Options) -> None:
     """Reject the current template if a start would. Raises TemplateError."""
-    source = contract.agreed(options.template)
-    parameters = with_local_defaults(source, options.parameters)
+    wanted = read_wanted(options)
     try:
-        resolved = resolve(transformed_apart(source, parameters), parameter_values(source, parameters), source)
-        check(read_api(resolved, source.place))
-        host.read_functions(source, resolved, "")
+        _, resolved = checked(wanted)
+        host.read_functions(wanted.source, resolved, "")
     except TemplateError as error:
-        error.files = source.files
+        error.files = wanted.source.files
         raise
 
 
-def check(api: Api) -> None:
-    """Refuse what the local gateway cannot do as AWS would. Raises TemplateError."""
+class Wanted(NamedTuple):
+    """A template to serve. `parameters` are those that differ from its defaults, `values` are all."""
+
+    source: Source
+    parameters: dict[str, str]
+    values: dict[str, Any]
+
+
+def read_wanted(options: Options) -> Wanted:
+    """Read the template of these options. Raises TemplateError."""
+    source = contract.agreed(options.template)
+    parameters = with_local_defaults(source, options.parameters)
+    return Wanted(source, parameters, parameter_values(source, parameters))
+
+
+def checked(wanted: Wanted) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The transformed and the resolved template. Raises TemplateError for what cannot be served as on AWS."""
+    transformed = transformed_apart(wanted.source, wanted.parameters)
+    resolved = resolve(transformed, wanted.values, wanted.source)
+    api = read_api(resolved, wanted.source.place)
     support.refuse_unsupported(api)
     security.demands(api)
+    return transformed, resolved
 
 
 def with_local_defaults(source: Source, given: dict[str, str]) -> dict[str, str]:

@@ -190,6 +190,13 @@ def proxy_event(
 ) -> dict[str, Any]:
     """The event of a Lambda proxy integration."""
     body, encoded = event_body(found.request.body, found.header("content-type"), binary_types)
+    return {**event_without_body(found, request_context, variables), "body": body, "isBase64Encoded": encoded}
+
+
+def event_without_body(
+    found: Exchange, request_context: dict[str, Any], variables: Mapping[str, str] | None
+) -> dict[str, Any]:
+    """The rest of the same event."""
     return {
         "resource": found.resource.path if found.resource else None,
         "path": found.path,
@@ -201,8 +208,6 @@ def proxy_event(
         "pathParameters": found.path_parameters or None,
         "stageVariables": dict(variables) if variables else None,
         "requestContext": request_context,
-        "body": body,
-        "isBase64Encoded": encoded,
     }
 
 

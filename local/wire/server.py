@@ -14,11 +14,10 @@ from typing import Any
 
 import httptools
 
+from local.wire.bodies import MAX_BODY, MAX_DRAINED, Bodies, Intake, Share
 from local.wire.heads import Head, HeadError, foreign_head, read_head, without_offer
 from local.wire.messages import Request, Response, encoded
 
-MAX_BODY = 10 * 1024 * 1024  # the limit of API Gateway; more is read, thrown away and marked.
-MAX_DRAINED = 64 * 1024 * 1024  # bytes read of a body that is too large, before the connection is cut.
 MAX_HEAD = 256 * 1024  # request line and headers; the limit of API Gateway itself is lower and is the gateway's
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 IDLE_SECONDS = 75.0
@@ -35,6 +34,7 @@ class Server:
         self.application = application
         self.connections: set[Connection] = set()
         self.closing = False
+        self.bodies = Bodies()
 
     async def start(self, *sockets: Any) -> None:
         """Begin to answer on bound sockets."""
@@ -50,7 +50,7 @@ class Server:
             await asyncio.sleep(SWEEP_SECONDS)
             oldest = time.monotonic() - IDLE_SECONDS
             for connection in list(self.connections):
-                if connection.seen < oldest and not connection.busy:
+                if connection.seen < oldest and not connection.busy and not connection.body.held_up:
                     connection.close()
 
     async def stop(self, grace: float) -> None:
@@ -75,7 +75,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, server: Server) -> None:
         self.server = server
         self.parser = request_parser(self)
-        self.waiting: deque[tuple[Request, bool]] = deque()
+        self.waiting: deque[tuple[Request, bool, Share | None]] = deque()
         self.busy = False
         self.last = False  # nothing more is read
         self.ended = False  # the client has closed its side
@@ -90,11 +90,13 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport: Any = transport
         self.client = transport.get_extra_info("peername")[0]
+        self.body = Intake(self.server.bodies, self.transport)
         self.server.connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.server.connections.discard(self)
         self.last = True
+        self.forget()
         if self.resume:
             self.resume.set()
 
@@ -115,6 +117,7 @@ class Connection(asyncio.Protocol):
         """Whether the connection stays open: complete requests get their responses, an incomplete one gets none."""
         self.ended = self.last = True
         self.in_message = False
+        self.body.let_go()
         return self.busy
 
     def parse(self, data: bytes) -> bytes:
@@ -148,8 +151,7 @@ class Connection(asyncio.Protocol):
         self.target = b""
         self.fields: list[tuple[bytes, bytes]] = []
         self.head_size = 0
-        self.parts: list[bytes] = []
-        self.size = 0
+        self.body.begin()
 
     def on_url(self, url: bytes) -> None:
         self.target += url
@@ -173,6 +175,7 @@ class Connection(asyncio.Protocol):
             self.in_message = False  # it comes again without its offer
             return
         self.head = read_head(method, self.target, self.parser.get_http_version(), self.fields)
+        self.body.declared = self.head.length
         if self.head.waits:
             self.invite()
 
@@ -190,23 +193,27 @@ class Connection(asyncio.Protocol):
             self.transport.write(CONTINUE)
 
     def on_body(self, body: bytes) -> None:
-        self.size += len(body)
-        if self.size <= MAX_BODY:
-            self.parts.append(body)
-        elif self.size > MAX_DRAINED and self.in_message:
+        self.body.add(body)
+        if self.body.size > MAX_DRAINED and self.in_message:
             self.finish(too_large=True, keep=False)
+
+    def forget(self) -> None:
+        """Drop everything that has been read and not answered."""
+        self.body.let_go()
+        while self.waiting:
+            self.server.bodies.release(self.waiting.popleft()[2])
 
     def on_message_complete(self) -> None:
         if self.in_message:
             keep = self.head.method != "CONNECT" and bool(self.parser.should_keep_alive())
-            self.finish(too_large=self.size > MAX_BODY, keep=keep)
+            self.finish(too_large=self.body.size > MAX_BODY, keep=keep)
 
     def finish(self, *, too_large: bool, keep: bool) -> None:
         """Queue the request that has been read."""
         self.in_message = self.invites = False
         self.last = self.last or not keep
-        body = b"" if too_large else b"".join(self.parts)
-        self.queue(self.request(self.head, body, too_large=too_large), keep)
+        body, share = self.body.take()
+        self.queue(self.request(self.head, b"" if too_large else body, too_large=too_large), keep, share)
 
     def request(self, head: Head, body: bytes, *, too_large: bool = False) -> Request:
         """One request of this client."""
@@ -229,12 +236,13 @@ class Connection(asyncio.Protocol):
                 head = foreign_head(data)
             except HeadError as wrong:
                 reason = wrong
+        self.body.let_go()
         malformed = Request("", "", [], b"", self.client, malformed=f"not HTTP: {reason}")
         self.queue(self.request(head, b"") if head else malformed, keep=False)
 
-    def queue(self, request: Request, keep: bool) -> None:
+    def queue(self, request: Request, keep: bool, share: Share | None = None) -> None:
         """Answer now, or after the requests before it."""
-        self.waiting.append((request, keep))
+        self.waiting.append((request, keep, share))
         if not self.busy:
             self.busy = True
             asyncio.get_running_loop().create_task(self.answer())
@@ -242,8 +250,12 @@ class Connection(asyncio.Protocol):
     async def answer(self) -> None:
         """Answer everything that waits."""
         while self.waiting:
-            request, keep = self.waiting.popleft()
-            response = await self.server.application(request)
+            request, keep, share = self.waiting.popleft()
+            try:
+                response = await self.server.application(request)
+            finally:
+                request.body = b""  # a slow reader of the response keeps no body
+                self.server.bodies.release(share)
             if self.resume:
                 await self.resume.wait()
             if self.transport.is_closing():
@@ -253,7 +265,7 @@ class Connection(asyncio.Protocol):
             self.seen = time.monotonic()
             if not keep:
                 self.last = True
-                self.waiting.clear()
+                self.forget()
                 self.hang_up()
         self.busy = False
         if self.invites and not self.last:

@@ -275,6 +275,12 @@ def test_a_taken_port_is_one_sentence(tmp_path):
     [
         ({"PORT": "eighty"}, "PORT=eighty is not a port"),
         ({"PORT": "70000"}, "PORT=70000 is not a port"),
+        ({"PORT": "²"}, "PORT=² is not a port"),
+        ({"PORT": " 3000"}, "PORT= 3000 is not a port"),
+        ({"PORT": "+1"}, "PORT=+1 is not a port"),
+        ({"PORT": "1" * 5000}, "is not a port"),
+        ({"DATA": __file__}, "DATA"),
+        ({"DATA": "~nobody-of-that-name/x"}, "DATA=~nobody-of-that-name/x is not a path"),
         ({"PARAMETERS": "Nope=1"}, "has no parameter 'Nope'"),
         ({"PARAMETERS": "ApiKeyRequired=maybe"}, "it must be one of true, false"),
         ({"PARAMETERS": "ApiKeyRequired"}, "is not Name=value"),

@@ -1,4 +1,4 @@
-"""What API Gateway and Lambda accept: sizes, and the characters of a query.
+"""The limits of API Gateway and Lambda for the sizes of a request and the characters of its query.
 
 Nothing of a body is copied to find out that it is too large.
 """

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.gateway.routes import Resource, Router, made_up_id, resources
+from local.gateway.routes import PathError, Resource, Router, made_up_id, resources
 from local.template.intrinsics import ACCOUNT, REGION, STACK
 from local.template.source import TemplateError
 
@@ -130,8 +130,13 @@ def read_api(template: Mapping[str, Any], place: Place, physical: Mapping[str, s
             "the local gateway reads DefinitionBody"
         )
     definition = with_properties(definition, properties)
-    found = resources(definition)
-    return Api(name, definition, found, Router(found), stage(blocks, place), blocks, place, physical or {})
+    api = Api(name, definition, [], Router([]), stage(blocks, place), blocks, place, physical or {})
+    try:
+        api.resources = resources(definition)
+    except PathError as error:
+        raise TemplateError(f"{api.line(*error.trail)}: {error}") from error
+    api.router = Router(api.resources)
+    return api
 
 
 def with_properties(definition: Mapping[str, Any], properties: Mapping[str, Any]) -> Mapping[str, Any]:

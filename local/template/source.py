@@ -45,7 +45,7 @@ class Source:
 
     def place(self, *trail: Key) -> str:
         """Where a part stands, as 'template.yaml:12', or the nearest known part above it."""
-        written = self.written(trail)
+        written = self.event(trail) or self.written(trail)
         for end in range(len(written), 0, -1):
             if written[:end] in self.places:
                 path, line = self.places[written[:end]]
@@ -63,9 +63,29 @@ class Source:
                     return (*known, *trail[2:])
         return trail
 
+    def event(self, trail: Trail) -> Trail | None:
+        """The event that the SAM transform has made a path of a definition from; None if the path is written there."""
+        if "paths" not in trail[3:5] or trail[: trail.index("paths") + 2] in self.places:
+            return None
+        path, *verb = trail[trail.index("paths") + 1 :]
+        for known in self.places:
+            if known[2:] and known[2:4] == ("Properties", "Events") and known[5:] == ("Properties", "Path"):
+                event = at(self.tree, known[:-1])
+                method = str(event.get("Method", "")).lower().replace("any", "x-amazon-apigateway-any-method")
+                if event["Path"] == path and (not verb or method == verb[0]):
+                    return known
+        return None
+
     def reference(self, name: str, otherwise: Trail = ()) -> str:
         """Where a name, or an attribute such as Table.Arn, is first referred to; else the place of a trail."""
         return self.place(*next(references(self.tree, name, ()), otherwise))
+
+
+def at(tree: Any, trail: Trail) -> Any:
+    """The part of a tree at a trail."""
+    for key in trail:
+        tree = tree[key]
+    return tree
 
 
 def references(node: Any, name: str, trail: Trail) -> Iterator[Trail]:

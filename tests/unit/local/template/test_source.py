@@ -121,3 +121,23 @@ def test_what_cannot_be_read_is_said_with_its_line(tmp_path, text, words):
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(TemplateError, match="cannot be read"):
         read_template(tmp_path / "none.yaml")
+
+
+EVENTS = """\
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        A: {Type: Api, Properties: {Path: /a, Method: GET}}
+        B: {Type: Api, Properties: {Path: /a, Method: any}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("trail", "line"),
+    [(("paths", "/a"), 6), (("paths", "/a", "get"), 6), (("paths", "/a", "x-amazon-apigateway-any-method", "x"), 7)],
+)
+def test_a_path_that_the_sam_transform_has_made_stands_where_its_event_does(tmp_path, trail, line):
+    source = read_template(write(tmp_path, EVENTS))
+    assert source.place("Resources", "ServerlessRestApi", "Properties", "Body", *trail) == f"template.yaml:{line}"

@@ -70,7 +70,9 @@ def run(options: Options) -> int:
         starting = pool.submit(start, options.data, functions=other_end)
         try:
             transformed = transformed_apart(source, parameters)
-            check(read_api(resolve(transformed, values, source), source.place))
+            resolved = resolve(transformed, values, source)
+            check(read_api(resolved, source.place))
+            host.left_out_of(source, resolved)
         except BaseException:
             starting.result().stop()
             raise
@@ -122,7 +124,7 @@ async def serve(options: Options, deployed: Deployed, listener: socket.socket, l
     runtime = Runtime(deployed, options.data, address(listener), log)
     kept = listener.dup()  # goes on to listen where a changed template makes the process start again
     await runtime.server.start(listener)
-    show(options, listener, runtime, deployed.aws)
+    show(options, listener, runtime, deployed)
     end = End.SIGNAL
     try:
         end = await work(options, runtime, deployed, link, stopped)
@@ -190,9 +192,9 @@ async def warm(functions: Iterable[Function]) -> None:
             console.say(f"{function.settings.logical_id} cannot be imported: {error.kind}\n{error.detail}")
 
 
-def show(options: Options, listener: socket.socket, runtime: Runtime, running: Running) -> None:
+def show(options: Options, listener: socket.socket, runtime: Runtime, deployed: Deployed) -> None:
     """Say what is running and what to try."""
-    url = address(listener)
+    url, running = address(listener), deployed.aws
     api, keys = runtime.api, [key.value for plan in runtime.limits.plans for key in plan.keys]
     rows = [
         ("also at", f"{url}/{api.stage_name}/users"),
@@ -208,7 +210,7 @@ def show(options: Options, listener: socket.socket, runtime: Runtime, running: R
         f"{url}/users",
         rows,
         [f"curl -i {url}/users{header} {body}", f"curl -i {url}/users{header}"],
-        support.notes(api),
+        [*support.notes(api), *support.functions_left_out(api, deployed.source)],
     )
 
 

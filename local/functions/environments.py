@@ -43,6 +43,7 @@ class Settings:
     memory: int = 128
     log_group: str = ""
     concurrency: int = 10
+    reserved: bool = False  # whether the template says the concurrency
 
 
 class FunctionError(Exception):
@@ -51,6 +52,14 @@ class FunctionError(Exception):
     def __init__(self, kind: str, detail: str, message: str = "") -> None:
         super().__init__(kind)
         self.kind, self.detail, self.message = kind, detail, message
+
+
+class Throttled(FunctionError):
+    """Lambda's own refusal: the function has as many environments as its reserved concurrency allows."""
+
+    def __init__(self, concurrency: int) -> None:
+        detail = f"Rate Exceeded: the reserved concurrency is {concurrency}"
+        super().__init__("TooManyRequestsException", detail, "Rate Exceeded.")
 
 
 class Timeout(BaseException):

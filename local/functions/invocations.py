@@ -59,8 +59,6 @@ class Invocations:
         function = self.functions.get(call["function"])
         if function is None:
             raise FunctionError("ResourceNotFoundException", f"there is no function {call['function']} here")
-        if function.settings.concurrency < 1:  # reserved for nothing, so switched off; it would wait for ever
-            raise FunctionError("TooManyRequestsException", "Rate Exceeded.", "Rate Exceeded.")
         answer, _ = await function.invoke(call["event"], request_id=call["requestId"])
         return answer
 

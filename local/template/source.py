@@ -133,13 +133,23 @@ def document(source: Source, path: Path, trail: Trail) -> dict[str, Any]:
         text = source.texts[path] = path.read_text(encoding="utf-8")
         node = yaml.compose(text, Loader=LOADER)
     except (OSError, UnicodeDecodeError) as error:
-        raise TemplateError(f"{path} cannot be read ({getattr(error, 'strerror', None) or error})") from error
+        raise TemplateError(unreadable(source, path, trail, error)) from error
     except yaml.YAMLError as error:
         raise TemplateError(yaml_message(path, error)) from error
     tree = Reader(source, path).value(node, trail) if node is not None else None
     if not isinstance(tree, dict):
         raise TemplateError(f"{path.name} is not a mapping; a template has sections such as Resources at its top")
     return tree
+
+
+def unreadable(source: Source, path: Path, trail: Trail, error: OSError | UnicodeDecodeError) -> str:
+    """One sentence for a file that is not there or is not text, with the line of what includes it."""
+    reason = (error.strerror or error) if isinstance(error, OSError) else "it is not UTF-8 text"
+    return (
+        f"{source.place(*trail)}: it includes {path}, which cannot be read ({reason})"
+        if trail
+        else (f"{path} cannot be read ({reason})")
+    )
 
 
 def yaml_message(path: Path, error: yaml.YAMLError) -> str:

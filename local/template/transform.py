@@ -145,6 +145,8 @@ def point_at_folders(source: Source, tree: dict[str, Any]) -> None:
     for name, block in (tree.get("Resources") or {}).items():
         properties = block.get("Properties") or {}
         blocks += [(properties, key) for key in CODE.get(block.get("Type"), ())]
+        if properties.get("PackageType") == "Image":
+            properties.setdefault("ImageUri", f"{FOLDERS}:latest")  # `sam build` writes it
         if block.get("Type") == "AWS::Serverless::Api" and isinstance(properties.get("DefinitionUri"), str):
             location = {"Parameters": {"Location": properties.pop("DefinitionUri")}}
             properties["DefinitionBody"] = included(

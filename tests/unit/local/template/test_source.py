@@ -104,7 +104,7 @@ def test_a_reference_is_found_where_it_is_written(tmp_path, name, line):
         ("", "is not a mapping"),
         ("A: 1\nB: 2\nA: 3\n", "template.yaml:3: it repeats the key 'A'"),
         ("A: &a {B: 1}\nC:\n  <<: *a\n", "template.yaml:3: it merges a mapping with <<"),
-        ("A: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: none.yaml}}}\n", "none.yaml cannot be read"),
+        ("A: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: none.yaml}}}\n", "which cannot be read"),
         ("A: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://b/k}}}\n", "a relative path"),
         (
             "A: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: template.yaml}}}\n",
@@ -116,6 +116,12 @@ def test_what_cannot_be_read_is_said_with_its_line(tmp_path, text, words):
     with pytest.raises(TemplateError, match=r"\w") as error:
         read_template(write(tmp_path, text))
     assert words in str(error.value)
+
+
+def test_a_file_that_is_not_text_is_named(tmp_path):
+    (tmp_path / "template.yaml").write_bytes(b"A: \xff\xfe\n")
+    with pytest.raises(TemplateError, match=r"template\.yaml cannot be read \(it is not UTF-8 text\)"):
+        read_template(tmp_path / "template.yaml")
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):

@@ -21,7 +21,7 @@ from pathlib import Path
 from local import console, contract, reload, screen, support
 from local.aws.errors import AWSError
 from local.aws.start import Running, start
-from local.functions import host, isolation
+from local.functions import host, isolation, packages
 from local.functions.environments import debugged, stop_the_clock
 from local.functions.function import Function, FunctionError
 from local.functions.invocations import Invocations
@@ -72,7 +72,7 @@ def run(options: Options) -> int:
             transformed = transformed_apart(source, parameters)
             resolved = resolve(transformed, values, source)
             check(read_api(resolved, source.place))
-            host.left_out_of(source, resolved)
+            host.read_functions(source, resolved, "")
         except BaseException:
             starting.result().stop()
             raise
@@ -210,7 +210,7 @@ def show(options: Options, listener: socket.socket, runtime: Runtime, deployed: 
         f"{url}/users",
         rows,
         [f"curl -i {url}/users{header} {body}", f"curl -i {url}/users{header}"],
-        [*support.notes(api), *support.functions_left_out(api, deployed.source)],
+        [*support.notes(api), *support.functions_left_out(api, deployed.source), *packages.not_here(api.template)],
     )
 
 

@@ -43,6 +43,7 @@ class Settings:
     memory: int = 128
     log_group: str = ""
     concurrency: int = 10
+    paths: tuple[Path, ...] = ()  # folders of packages and layers, after that of the code
     reserved: bool = False  # whether the template says the concurrency
 
 
@@ -142,7 +143,7 @@ class Environment:
 
     def serve(self) -> None:
         """Serve calls until told to end."""
-        sandbox = isolation.Sandbox(self.settings.folder, self.variables)
+        sandbox = isolation.Sandbox(self.settings.folder, self.variables, self.settings.paths)
         isolation.enter(sandbox, self)
         handler: Any = None
         while (call := self.calls.get()) is not None:

@@ -20,7 +20,7 @@ from local.functions.environments import (
     Throttled,
     debugged,
 )
-from local.functions.watch import Code
+from local.functions.watch import Code, Codes
 from local.wire import ids
 
 __all__ = ["Function", "FunctionError", "Throttled"]
@@ -29,7 +29,7 @@ __all__ = ["Function", "FunctionError", "Throttled"]
 class Function:
     """One function and its environments. Everything but the environments' own work happens on the event loop."""
 
-    def __init__(self, settings: Settings, variables: Mapping[str, str], code: Code) -> None:
+    def __init__(self, settings: Settings, variables: Mapping[str, str], code: Code | Codes) -> None:
         self.settings, self.variables, self.code = settings, variables, code
         self.idle: list[Environment] = []
         self.alive = 0
@@ -39,7 +39,7 @@ class Function:
     async def invoke(self, event: Any, wait: float | None = None, request_id: str = "") -> tuple[Any, str]:
         """Run the handler; its answer and Lambda's request id, made here unless given.
 
-        Raises FunctionError, Throttled, and TimeoutError when `wait` seconds (the gateway's patience) pass before the answer.
+        Raises FunctionError, Throttled, and TimeoutError when `wait` seconds (the gateway's patience) pass first.
         """
         loop = asyncio.get_running_loop()
         request_id = request_id or ids.request_id()

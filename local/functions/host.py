@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from local.functions import isolation, packages
 from local.functions.environments import Settings
 from local.functions.function import Function
-from local.functions.watch import Code
+from local.functions.watch import Code, Codes
 from local.template.functions import code_folder, functions_of, name_of, not_run
 from local.template.intrinsics import ACCOUNT, REGION
 from local.template.source import Source, TemplateError
@@ -24,14 +25,17 @@ def read_functions(source: Source, template: Mapping[str, Any], endpoint: str) -
     """Every Python function whose code is here, by its name. `endpoint` is the emulated AWS. Raises TemplateError."""
     found: dict[str, Function] = {}
     codes: dict[Path, Code] = {}
+    resources = template["Resources"]
     left_out = left_out_of(source, template)
-    for logical_id, properties in functions_of(template["Resources"]):
+    for logical_id, properties in functions_of(resources):
         if logical_id not in left_out:
             folder = place_of_code(source, properties)
-            settings = read_settings(logical_id, properties, folder)
-            found[settings.name] = Function(
-                settings, variables(settings, endpoint), codes.setdefault(folder, Code(folder))
-            )
+            paths = packages.folders(source, resources, logical_id, folder)
+            settings = read_settings(logical_id, properties, folder, paths)
+            watched = [
+                codes.setdefault(path, Code(path)) for path in (folder, *paths) if path.parent != isolation.PACKAGES
+            ]
+            found[settings.name] = Function(settings, variables(settings, endpoint), Codes(watched))
     return found
 
 
@@ -46,7 +50,7 @@ def left_out_of(source: Source, template: Mapping[str, Any]) -> set[str]:
 
 
 def place_of_code(source: Source, properties: Mapping[str, Any]) -> Path:
-    """The folder of a function's code. This writes inline code to index.py in a folder of its own."""
+    """The folder of a function's code. Inline code is written to index.py in its own folder."""
     folder = code_folder(source, {"Properties": properties})
     if folder:
         return folder
@@ -57,7 +61,9 @@ def place_of_code(source: Source, properties: Mapping[str, Any]) -> Path:
     return folder
 
 
-def read_settings(logical_id: str, properties: Mapping[str, Any], folder: Path) -> Settings:
+def read_settings(
+    logical_id: str, properties: Mapping[str, Any], folder: Path, paths: tuple[Path, ...] = ()
+) -> Settings:
     """The settings of one function in the template."""
     name = name_of(logical_id, properties)
     reserved = properties.get("ReservedConcurrentExecutions")
@@ -67,6 +73,7 @@ def read_settings(logical_id: str, properties: Mapping[str, Any], folder: Path) 
         arn=f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}",
         handler=str(properties["Handler"]),
         folder=folder,
+        paths=paths,
         environment={
             key: str(value) for key, value in ((properties.get("Environment") or {}).get("Variables") or {}).items()
         },

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from local import support
+from local.functions import packages
 from local.template.source import TemplateError, read_template
 
 pytestmark = pytest.mark.local_only
@@ -40,7 +41,9 @@ def test_a_template_is_served_as_it_says(local_api, name):
         response = api.send(method, target)
         assert (request, response.status, response.text) == (request, status, response.text)
     source = read_template(path.with_suffix(".yaml"))
-    listed = "\n".join([*support.notes(api.api), *support.functions_left_out(api.api, source)])
+    listed = "\n".join(
+        [*support.notes(api.api), *support.functions_left_out(api.api, source), *packages.not_here(api.api.template)]
+    )
     for words in CASES[name].get("listed", ()):
         assert words in listed
 

@@ -21,13 +21,13 @@ from pathlib import Path
 from local import console, contract, reload, screen, support
 from local.aws.errors import AWSError
 from local.aws.start import Running, start
-from local.functions import host, isolation, packages
+from local.examine import examined
+from local.functions import isolation, packages
 from local.functions.environments import debugged, stop_the_clock
 from local.functions.function import Function, FunctionError
 from local.functions.invocations import Invocations
 from local.functions.logs import FunctionLog
-from local.gateway.access import security
-from local.gateway.api import Api, of_type, read_api
+from local.gateway.api import Api, of_type
 from local.options import Options, StartError, address, listen, read_options, scrub
 from local.runtime import Deployed, Runtime
 from local.stack.deploy import StackError, deploy
@@ -70,9 +70,7 @@ def run(options: Options) -> int:
         starting = pool.submit(start, options.data, functions=other_end)
         try:
             transformed = transformed_apart(source, parameters)
-            resolved = resolve(transformed, values, source)
-            check(read_api(resolved, source.place))
-            host.read_functions(source, resolved, "")
+            examined(source, parameters, transformed)
         except BaseException:
             starting.result().stop()
             raise
@@ -90,18 +88,10 @@ def check_template(options: Options) -> None:
     source = contract.agreed(options.template)
     parameters = with_local_defaults(source, options.parameters)
     try:
-        resolved = resolve(transformed_apart(source, parameters), parameter_values(source, parameters), source)
-        check(read_api(resolved, source.place))
-        host.read_functions(source, resolved, "")
+        examined(source, parameters, transformed_apart(source, parameters))
     except TemplateError as error:
         error.files = source.files
         raise
-
-
-def check(api: Api) -> None:
-    """Refuse what the local gateway cannot do as AWS would. Raises TemplateError."""
-    support.refuse_unsupported(api)
-    security.demands(api)
 
 
 def with_local_defaults(source: Source, given: dict[str, str]) -> dict[str, str]:

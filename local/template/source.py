@@ -19,8 +19,10 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 BARE_TAGS = {"!Ref": "Ref", "!Condition": "Condition"}
 # written without quotes, these are text to CloudFormation
 TEXT_TAGS = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value"}
+PLAIN_TAGS = {"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 MERGE = "tag:yaml.org,2002:merge"
 MAX_INCLUDES = 50
+MOST_PARTS = 200_000  # of a document, aliases written out
 LOOP, LOOP_NAME = "Fn::ForEach::", re.compile(r"[$&]\{\w+\}")
 
 
@@ -131,12 +133,14 @@ def document(source: Source, path: Path, trail: Trail) -> dict[str, Any]:
     source.files.append(path)
     try:
         text = source.texts[path] = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=LOADER)
+        node = yaml.compose(text.replace("\t", " ") if text.lstrip().startswith("{") else text, Loader=LOADER)
+        tree = Reader(source, path).value(node, trail) if node is not None else None
+    except RecursionError as error:
+        raise TemplateError(f"{path.name} is nested too deeply") from error
     except (OSError, UnicodeDecodeError) as error:
         raise TemplateError(unreadable(source, path, trail, error)) from error
     except yaml.YAMLError as error:
         raise TemplateError(yaml_message(path, error)) from error
-    tree = Reader(source, path).value(node, trail) if node is not None else None
     if not isinstance(tree, dict):
         raise TemplateError(f"{path.name} is not a mapping; a template has sections such as Resources at its top")
     return tree
@@ -156,7 +160,8 @@ def yaml_message(path: Path, error: yaml.YAMLError) -> str:
     """One sentence for a file that is no YAML."""
     mark = getattr(error, "problem_mark", None)
     line = f":{mark.line + 1}" if mark else ""
-    return f"{path.name}{line}: it is not valid YAML: {getattr(error, 'problem', None) or error}"
+    reason = " ".join(str(getattr(error, "problem", None) or getattr(error, "reason", None) or error).split())
+    return f"{path.name}{line}: it is not valid YAML: {reason}"
 
 
 class Reader:
@@ -165,36 +170,62 @@ class Reader:
     def __init__(self, source: Source, path: Path) -> None:
         self.source, self.path = source, path
         self.constructor = LOADER("")
+        self.open: set[int] = set()  # nodes that are being read
+        self.parts = 0
 
     def value(self, node: yaml.Node, trail: Trail) -> Any:
         """The node as plain values, tags as their long form ({"Fn::Sub": ...})."""
         self.source.places.setdefault(trail, (self.path, node.start_mark.line + 1))
+        self.parts += 1
+        if id(node) in self.open or self.parts > MOST_PARTS:
+            raise self.error(node, "it refers to itself with an alias, or its aliases make it too large")
+        self.open.add(id(node))
+        try:
+            return self.read(node, trail)
+        finally:
+            self.open.discard(id(node))
+
+    def error(self, node: yaml.Node, text: str) -> TemplateError:
+        """A sentence with the line of a node."""
+        return TemplateError(f"{self.path.name}:{node.start_mark.line + 1}: {text}")
+
+    def read(self, node: yaml.Node, trail: Trail) -> Any:
+        """The node's value, by its tag."""
         if node.tag.startswith("!"):
             return self.intrinsic(node, trail)
         return self.plain(node, trail)
 
     def plain(self, node: yaml.Node, trail: Trail) -> Any:
         """A node's value without its tag."""
+        if not isinstance(node, yaml.ScalarNode) and not node.tag.startswith("!") and node.tag not in PLAIN_TAGS:
+            raise self.error(node, f"CloudFormation does not support the tag {node.tag}")
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, trail)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*trail, index)) for index, item in enumerate(node.value)]
         if node.tag in TEXT_TAGS or node.tag.startswith("!"):
             return node.value
-        return self.constructor.construct_object(node)
+        try:
+            value = self.constructor.construct_object(node)
+        except (yaml.YAMLError, ValueError, TypeError, LookupError) as error:
+            raise self.error(node, f"the value {node.value} does not fit its tag {node.tag}") from error
+        if isinstance(value, str | int | float | bool | None):
+            return value
+        raise self.error(node, f"CloudFormation does not support the tag {node.tag}")
 
     def mapping(self, node: yaml.MappingNode, trail: Trail) -> dict[str, Any]:
         """A mapping; a key that stands twice is refused, as CloudFormation does."""
         found: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            key = str(key_node.value)
+            key = key_node.value
+            if not isinstance(key, str):
+                raise self.error(key_node, "a key is a list or a mapping, but it has to be text")
             if key_node.tag == MERGE:
-                raise TemplateError(
-                    f"{self.path.name}:{key_node.start_mark.line + 1}: it merges a mapping with <<, "
-                    "which CloudFormation does not support; write it out"
+                raise self.error(
+                    key_node, "it merges a mapping with <<, which CloudFormation does not support; write it out"
                 )
             if key in found:
-                raise TemplateError(f"{self.path.name}:{key_node.start_mark.line + 1}: it repeats the key '{key}'")
+                raise self.error(key_node, f"it repeats the key '{key}'")
             self.source.places[(*trail, key)] = (self.path, key_node.start_mark.line + 1)
             found[key] = self.value(value_node, (*trail, key))
         return found

@@ -104,6 +104,20 @@ def test_a_reference_is_found_where_it_is_written(tmp_path, name, line):
         ("", "is not a mapping"),
         ("A: 1\nB: 2\nA: 3\n", "template.yaml:3: it repeats the key 'A'"),
         ("A: &a {B: 1}\nC:\n  <<: *a\n", "template.yaml:3: it merges a mapping with <<"),
+        ("A: &a [1, *a]\n", "template.yaml:1: it refers to itself with an alias"),
+        ("A: \x00\n", "template.yaml: it is not valid YAML: "),
+        ("A: 1\n\tB: 2\n", "template.yaml:2: it is not valid YAML: "),
+        ("A: 1\n---\nB: 2\n", "template.yaml:2: it is not valid YAML: but found another document"),
+        ("? [a, b]\n: 1\n", "template.yaml:1: a key is a list or a mapping"),
+        ("A: !!int x\n", "template.yaml:1: the value x does not fit its tag"),
+        ("A: !!binary aGk=\n", "template.yaml:1: CloudFormation does not support the tag"),
+        ("A: !!python/object:os.system {}\n", "template.yaml:1: CloudFormation does not support the tag"),
+        ("A: " + "[" * 5000 + "]" * 5000, "template.yaml is nested too deeply"),
+        (
+            "a: &a [1,1,1,1,1,1,1,1]\n"
+            + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 8)}]\n" for n in range(8)),
+            "its aliases make it too large",
+        ),
         ("A: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: none.yaml}}}\n", "which cannot be read"),
         ("A: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://b/k}}}\n", "a relative path"),
         (
@@ -116,6 +130,15 @@ def test_what_cannot_be_read_is_said_with_its_line(tmp_path, text, words):
     with pytest.raises(TemplateError, match=r"\w") as error:
         read_template(write(tmp_path, text))
     assert words in str(error.value)
+
+
+def test_a_json_template_may_be_indented_with_tabs(tmp_path):
+    assert read_template(write(tmp_path, '{\n\t"A": {\n\t\t"B": "a\\tb"\n\t}\n}\n')).tree == {"A": {"B": "a\tb"}}
+
+
+def test_an_alias_is_written_out(tmp_path):
+    """The SAM CLI does it before it deploys."""
+    assert read_template(write(tmp_path, "A: &a {B: 1}\nC: *a\n")).tree == {"A": {"B": 1}, "C": {"B": 1}}
 
 
 def test_a_file_that_is_not_text_is_named(tmp_path):

@@ -30,8 +30,10 @@ from local.functions.logs import FunctionLog
 from local.gateway.api import Api, of_type
 from local.options import Options, StartError, address, listen, read_options, scrub
 from local.runtime import Deployed, Runtime
-from local.stack.deploy import StackError, deploy
-from local.template.parameters import parameter_values
+from local.stack.deploy import StackError, deploy, with_values
+from local.stack.stored import stored
+from local.template.dynamic import complete, filled
+from local.template.parameters import parameter_values, without_stored
 from local.template.source import Source, TemplateError
 from local.template.transform import resolve, transformed_apart
 
@@ -76,8 +78,10 @@ def run(options: Options) -> int:
             raise
         running = starting.result()
     try:
-        physical = deploy(transformed, parameters, running.endpoint)
-        resolved = resolve(transformed, values, source, physical=physical)
+        known = filled(with_values(transformed, values), parameters.get)
+        physical = deploy(known, without_stored(source, parameters), running.endpoint)
+        resolved = resolve(known, values, source, physical=physical)
+        resolved = complete(source, resolved, lambda name: stored(running.endpoint, name))
         return asyncio.run(serve(options, Deployed(source, resolved, physical, running), listener, link))
     finally:
         running.stop()

@@ -23,7 +23,7 @@ Read = Callable[[Source], Any]
 
 
 class Outcome(IntEnum):
-    """What comes of reading a template without one of its parts."""
+    """The result of a reading without one part of the template."""
 
     READ = 0
     REFUSED = 1  # for another reason
@@ -76,7 +76,7 @@ class Tries:
         return otherwise
 
     def outcome(self, trail: Trail) -> Outcome:
-        """What comes of the template without one part."""
+        """The result of a reading without one part."""
         self.left -= 1
         if self.left < 0:
             return Outcome.WRONG

@@ -87,7 +87,7 @@ def parameter(trail: Trail, block: Any) -> Iterator[Complaint]:
         elif key == "AllowedPattern" and not is_pattern(item):
             yield (*trail, key), f"{key} is not a regular expression"
         elif key != "AllowedValues" and (item is None or isinstance(item, dict | list)):
-            yield (*trail, key), f"{key} of a parameter is {kind(item)}, but it has to be a plain value"
+            yield (*trail, key), f"{key} is {kind(item)}, but a parameter has plain values only"
 
 
 def is_pattern(text: Any) -> bool:

@@ -22,7 +22,7 @@ TEXT_TAGS = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value"}
 PLAIN_TAGS = {"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 MERGE = "tag:yaml.org,2002:merge"
 MAX_INCLUDES = 50
-MOST_PARTS = 200_000  # of a document, aliases written out
+MOST_PARTS = 200_000  # the most parts that a document has
 LOOP, LOOP_NAME = "Fn::ForEach::", re.compile(r"[$&]\{\w+\}")
 
 

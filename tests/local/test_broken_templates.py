@@ -7,6 +7,7 @@ import json
 import random
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.local_only
 FOLDER = Path(__file__).parent
 WHOLE = [path for path in sorted((FOLDER / "collection").glob("*.yaml")) if path.name != "api.yaml"]
 WHOLE += [path for path in sorted((FOLDER / "templates").glob("*.yaml")) if path.name != "proxy-api.yaml"]
-WRONG = [
+WRONG: list[Any] = [
     *(None, [], {}, "x", 7, True, -1, "", ["a"], [[]], [None], {"a": 1}),
     *({"Ref": "Nobody"}, {"Ref": "AppFunction"}, {"Fn::If": ["a", "b"]}, {"Fn::Nope": 1}, {"Fn::Sub": 7}),
     {"Fn::GetAtt": ["AppFunction"]},

@@ -38,6 +38,7 @@ from local.template.source import Source, TemplateError
 from local.template.transform import resolve, transformed_apart
 
 ROOT = Path(__file__).resolve().parent.parent
+USERS = "/users"
 WATCH_SECONDS = 0.5  # between looks whether the emulated AWS still runs
 
 
@@ -190,8 +191,9 @@ def show(options: Options, listener: socket.socket, runtime: Runtime, deployed: 
     """Say what is running and what to try."""
     url, running = address(listener), deployed.aws
     api, keys = runtime.api, [key.value for plan in runtime.limits.plans for key in plan.keys]
+    path = first_path(api)
     rows = [
-        ("also at", f"{url}/{api.stage_name}/users"),
+        ("also at", f"{url}/{api.stage_name}{path}"),
         ("template", str(options.template)),
         ("data", str(options.data)),
         ("DynamoDB", running.endpoint),
@@ -200,12 +202,20 @@ def show(options: Options, listener: socket.socket, runtime: Runtime, deployed: 
     rows += [("API key", key) for key in dict.fromkeys(keys)]
     header = f" -H 'X-Api-Key: {keys[0]}'" if keys else ""
     body = """-H 'Content-Type: application/json' -d '{"name": "Annie Easley", "email": "annie@example.com"}'"""
+    create = [f"curl -i {url}{path}{header} {body}"] if path == USERS else []
     screen.show(
-        f"{url}/users",
+        f"{url}{path}",
         rows,
-        [f"curl -i {url}/users{header} {body}", f"curl -i {url}/users{header}"],
+        [*create, f"curl -i {url}{path}{header}"],
         [*support.notes(api), *support.functions_left_out(api, deployed.source), *packages.not_here(api.template)],
     )
+
+
+def first_path(api: Api) -> str:
+    """A path to try: that of the users, or in another template the first that takes a GET."""
+    if api.router.match(USERS):
+        return USERS
+    return next((it.path for it in api.resources if it.method("GET") and "{" not in it.path), "/")
 
 
 def websockets(api: Api, endpoint: str) -> Iterator[str]:

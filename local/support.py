@@ -117,7 +117,9 @@ def functions_left_out(api: Api, source: Source) -> Iterator[str]:
 def notes(api: Api) -> Iterator[str]:
     """Settings of the template that have no effect here, and missing ones."""
     for name, block in api.template.items():
-        if block["Type"] in LISTED_TYPES:
+        if block["Type"] == "AWS::ApiGatewayV2::Api" and "Body" in (block.get("Properties") or {}):
+            yield f"{name}: HTTP API: its routes are in a definition, as SAM writes them, and are not served"
+        elif block["Type"] in LISTED_TYPES:
             yield f"{name}: {LISTED_TYPES[block['Type']]}"
         elif not block["Type"].startswith(OBEYED):
             yield f"{name}: {block['Type']}: not created"

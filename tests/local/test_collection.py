@@ -10,6 +10,8 @@ import pytest
 from local import support
 from local.functions import packages
 from local.template.source import TemplateError, read_template
+from tests.local.gateway_api import Caller
+from tests.support.server import Server
 
 pytestmark = pytest.mark.local_only
 
@@ -24,6 +26,7 @@ def expected(path):
 
 CASES = {path.stem: expected(path) for path in sorted(COLLECTION.glob("*.yaml")) if path.name != "api.yaml"}
 SERVED = [name for name, case in CASES.items() if "requests" in case]
+DEPLOYED = ["alias-by-name", "consumers", "cors-and-auth", "own-layer", "simple-table", "table-with-index"]
 STOPPED = [name for name, case in CASES.items() if "stops" in case]
 
 
@@ -46,6 +49,15 @@ def test_a_template_is_served_as_it_says(local_api, name):
     )
     for words in CASES[name].get("listed", ()):
         assert words in listed
+
+
+@pytest.mark.parametrize("name", DEPLOYED)
+def test_a_template_with_resources_is_served_by_make_run(name):
+    with Server(TEMPLATE=str(COLLECTION / f"{name}.yaml")) as server:
+        for request, status in CASES[name]["requests"].items():
+            method, _, target = request.partition(" ")
+            assert (request, Caller(server.url).send(method, target).status) == (request, status)
+        assert f"The API is running at http://localhost:{server.port}/app" in server.output
 
 
 @pytest.mark.parametrize("name", STOPPED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from local.gateway.routes import PathError, Resource, Router, made_up_id, resources
+from local.gateway.validators import Validators
 
 PATHS = "/ /users /users/{id} /users/me /users/{id}/posts /files/{path+} /files/fixed/{name} /{any}/end"
 ROUTER = Router([Resource(path, path) for path in PATHS.split()])
@@ -88,3 +89,14 @@ def test_paths_that_api_gateway_refuses_are_refused(paths, words):
 
 def test_variables_in_different_places_have_different_names():
     assert len(resources({"paths": {"/a/{x}": {}, "/a/{x}/{y}": {}, "/b/{z}": {}, "/{c}/{d}": {}}})) == 4
+
+
+def test_a_validator_reads_the_parameters_of_a_path_that_ends_in_a_slash():
+    required = {"in": "query", "name": "q", "required": True}
+    definition = {
+        "x-amazon-apigateway-request-validators": {"all": {"validateRequestParameters": True}},
+        "x-amazon-apigateway-request-validator": "all",
+        "paths": {"/a/": {"parameters": [required], "get": {}}},
+    }
+    (found,) = resources(definition)
+    assert Validators(definition).required(found.methods["GET"]) == [("query", "q")]

@@ -26,6 +26,7 @@ LISTED_TYPES = {
     "AWS::WAFv2::WebACLAssociation": "web ACL association: not enforced",
     "AWS::ApiGatewayV2::Api": "HTTP or WebSocket API: served by the emulated AWS, on its own address",
     "AWS::ApiGateway::ClientCertificate": "client certificate: not sent",
+    "AWS::Events::Archive": "archive of events: nothing is kept for a replay",
     "AWS::CloudWatch::Alarm": "alarm: API Gateway and DynamoDB report no metrics here",
 }
 # Types that the front end or the emulated AWS supports; all other types are listed at the start.

@@ -74,6 +74,15 @@ def test_functions_are_given_the_settings_that_they_read():
     assert set(given) == set(config.REQUIRED)
 
 
+def test_consumers_are_given_the_settings_that_they_read():
+    """Together; each reads on first use what its own providers need."""
+    read = set(re.findall(r'setting\("(\w+)"\)', (ROOT / "src" / "consumers" / "wiring.py").read_text()))
+    functions = actual().of("AWS::Lambda::Function").values()
+    given = {name for block in functions for name in dig(block, "Environment", "Variables") or {}}
+
+    assert given - set(config.REQUIRED) == read - set(config.REQUIRED)
+
+
 @pytest.mark.parametrize("keyed", ["true", "false"])
 def test_the_contract_and_the_definition_are_openapi(keyed):
     deployed = actual().resolved(ApiKeyRequired=keyed)["Resources"]["UsersApi"]["Properties"]["Body"]

@@ -43,9 +43,11 @@ def failures(_deadline: Deadline) -> FailureQueue:
     return made
 
 
-def removals(_deadline: Deadline) -> Removal:
-    """The caller who deleted a user, found by the user's id and last version."""
-    return lambda _user_id, _version: None
+def removals(deadline: Deadline) -> Removal:
+    """Finds the caller that deleted a user, by the user's id and last version."""
+    from users.actors import remover
+
+    return lambda user_id, version: remover(_call(deadline), setting("USER_KEYS_TABLE"), user_id, version)
 
 
 def trail(deadline: Deadline) -> AuditTrail:

@@ -8,8 +8,8 @@ last one of a deleted user, the previous one of a changed user. Consumers look u
 from __future__ import annotations
 
 import uuid
-from contextlib import suppress
 
+from users.actors import writer
 from users.foreign import is_user, latest_time, name_of, user_in
 from users.user import FIELD_NAMES, NOT_OURS
 from utils.timestamps import rfc3339
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from users.actors import Actor
     from users.user import Item, User
 
     Detail = dict[str, Any]
-    Actor = dict[str, str]
-    Removal = Callable[[str, int], "Actor | None"]
+    Removal = Callable[[str, int], Actor]
 
 SOURCE = "users-api"
 CREATED, UPDATED, DELETED = "UserCreated", "UserUpdated", "UserDeleted"
@@ -33,10 +33,6 @@ SCHEMA_VERSIONS = {CREATED: 1, UPDATED: 1, DELETED: 1}
 NAMESPACE = "7d0b6f6e-2f0c-4d59-9d0f-0d7f3b1f5a51"
 # The list `changed` leaves these fields out, because they tell nothing more.
 UNSEEN_CHANGES = ("userId", "updatedAt")
-# The internal attribute that says who made a write: the write's token, a space, the caller.
-WRITTEN_BY = "writtenBy"
-UNKNOWN: Actor = {"type": "unknown"}
-KINDS = {"key": "key", "sub": "person"}
 
 
 class NotOfAUser(Exception):
@@ -76,7 +72,7 @@ def event_in(record: Any, removed_by: Removal) -> UserEvent | None:
     if after is None:
         if before is None:
             raise NotOfAUser(name_of(_key(record)))
-        actor = _service(record) or removed_by(before["userId"], before.version) or UNKNOWN
+        actor = _service(record) or removed_by(before["userId"], before.version)
         return _deleted(record, before, actor)
     if before is None:
         return _event(CREATED, record, after, _changed({}, after), _writer(record, old, new))
@@ -143,18 +139,8 @@ def _changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
 
 
 def _writer(record: Any, old: Item | None, new: Item | None) -> Actor:
-    """The caller of a write. The item names it together with the token of the write, which must be this one."""
-    with suppress(*NOT_OURS, AttributeError):
-        token, _, caller = (new or {})[WRITTEN_BY]["S"].partition(" ")
-        if token == new["lastWrite"]["S"] and (old or {}).get("lastWrite") != new["lastWrite"]:  # type: ignore[index]
-            return actor_of(caller)
-    return _service(record) or UNKNOWN
-
-
-def actor_of(caller: str) -> Actor:
-    """A caller as an event names it: `key:ID`, `sub:ID` or `anonymous`."""
-    kind, _, name = caller.partition(":")
-    return {"type": KINDS[kind], "id": name} if kind in KINDS and name else {"type": "anonymous"}
+    """The caller of a write, or the service of AWS that made it."""
+    return _service(record) or writer(old, new or {})
 
 
 def _service(record: Any) -> Actor | None:

@@ -146,7 +146,7 @@ def run_settings_differ(text: str) -> set[str]:
 def read_by_consumers() -> set[str]:
     """The variables that the composition root of the consumers reads."""
     source = (ROOT / "src" / "consumers" / "wiring.py").read_text()
-    return set(re.findall(r'setting\("(\w+)"\)', source))
+    return set(re.findall(r'setting\("(\w+)"\)', source)) - set(config.REQUIRED)
 
 
 def function_settings_differ(text: str) -> set[str]:

@@ -42,6 +42,7 @@ def test_each_change_over_http_reaches_the_consumer(server):
         (2, "UserUpdated", "name"),
         (3, "UserDeleted", ""),
     ]
+    assert {entry["actor"] for entry in found} == {"anonymous"}  # make run asks for no key
 
 
 def test_the_console_shows_each_event(server):

@@ -22,9 +22,11 @@ CONSUMERS_MAY = {
     "PublishUserEventsFunction": {
         "UsersTable.StreamArn": {"GetRecords", "GetShardIterator", "DescribeStream", "ListStreams"},
         "EventBus": {"events:PutEvents"},
+        "UserKeysTable": {"GetItem"},
     },
     "RecordAuditFunction": {"AuditTable": {"Query", "PutItem"}},
 }
+TOMBSTONES = "dynamodb:LeadingKeys deleted#*"
 CURSOR_SECRETS = "dynamodb:LeadingKeys cursor-secret#*"
 VIA_DYNAMODB = "if CustomerKey, kms:ViaService dynamodb.${AWS::Region}.${AWS::URLSuffix}"
 
@@ -41,7 +43,12 @@ def expected_of_consumer(function):
     }
     return {
         *(
-            Grant(function, resource, action if ":" in action else f"dynamodb:{action}", when)
+            Grant(
+                function,
+                resource,
+                action if ":" in action else f"dynamodb:{action}",
+                f"{when}, {TOMBSTONES}" if resource == "UserKeysTable" else when,
+            )
             for resource, actions in may.items()
             for action in actions
         ),
@@ -57,7 +64,9 @@ def expected(function):
         return expected_of_consumer(function)
     only = {("ListUsersFunction", "UserKeysTable"): CURSOR_SECRETS}
     group = function.replace("Function", "LogGroup")
+    with_events = Grant(function, "UserKeysTable", "dynamodb:PutItem", f"if EventsOn, {TOMBSTONES}")
     return {
+        *([with_events] if function == "DeleteUserFunction" else []),
         *(
             Grant(function, table, action if ":" in action else f"dynamodb:{action}", only.get((function, table), ""))
             for table, actions in MAY[function].items()

@@ -19,6 +19,7 @@ SOURCES = sorted(SRC.rglob("*.py"))
 # Handlers and consumers have each a wiring of their own: what a request waits for is never an adapter.
 INWARD = {
     "handlers": {"wiring", "users", "utils"},
+    "attributed": {"attributed", "handlers", "wiring", "users", "utils"},
     "wiring": {"users", "dynamodb", "utils"},
     "consumers": {"consumers", "audit", "users", "utils"},
     "consumers/wiring": {"adapters", "audit", "users", "dynamodb", "utils"},
@@ -112,7 +113,7 @@ SMELLS = [
 
 CALLS_AT_IMPORT = re.compile(
     r"^(Field|object|text|integer|whole_number|endpoint|\w+_consumer|frozenset|set|dict|int|tuple|map|range|bytes|len|TypeVar|"
-    r"logging\.getLogger|threading\.Lock|_\w+|.*\.join|__file__\.rpartition|connect_ahead)$"
+    r"logging\.getLogger|threading\.Lock|_\w+|.*\.join|wiring\.by_caller|__file__\.rpartition|connect_ahead)$"
 )
 
 
@@ -188,12 +189,14 @@ def test_every_file_of_src_has_its_test():
     inside = {
         "users/user.py": "users/test_model.py",
         "users/errors.py": "utils/test_errors.py",
+        **{f"attributed/{verb}_user.py": "attributed/test_wiring.py" for verb in ("create", "update", "delete")},
         "users/idna.py": "users/test_email_address.py",
         "utils/unicode_text.py": "utils/test_validation.py",
     }
     contract = ROOT / "tests/contract/test_repository.py"
     by_contract = ("repository", "items", "transaction", "refusals", "single_write", "reading")
     elsewhere = {f"users/{module}.py": contract for module in by_contract}
+    elsewhere["users/attributed.py"] = ROOT / "tests/contract/test_attributed.py"
     for path in SOURCES:
         if path.name == "__init__.py" or part(path) == "dynamodb":
             continue

@@ -41,7 +41,9 @@ class Aside:
 
 
 def published(records, bus, deadline=EVER, aside=None):
-    return publish_user_events(records, bus, aside or Aside(), lambda *_: None, deadline, pause=lambda _: None)
+    return publish_user_events(
+        records, bus, aside or Aside(), lambda *_: {"type": "unknown"}, deadline, pause=lambda _: None
+    )
 
 
 def number(record_):

@@ -16,16 +16,15 @@ from tests.template.stack import Stack, copy_files
 from tools import roles
 from tools.roles import Grant
 
-LISTS = (  # the two loops, and the conditions
+LISTS = (  # the two loops
     (r"(?<=- \[)PublishUserEvents, [^]]*(?=\])", r"\g<0>, SendReminder"),
     (r"(?<=- \[)RecordAudit[^]]*(?=\])", r"\g<0>, SendReminder"),
-    (r"\n  RecordAuditOn:.*", r'\g<0>\n  SendReminderOn: !Equals [!Ref Events, "true"]'),
 )
 API = "  UsersApi:\n    Type: AWS::Serverless::Api\n"
 CONSUMER = """\
   SendReminderFunction:
     Type: AWS::Serverless::Function
-    Condition: SendReminderOn
+    Condition: EventsOn
     Properties:
       Handler: consumers.send_reminder.lambda_handler
       Role: !GetAtt SendReminderRole.Arn
@@ -38,7 +37,7 @@ CONSUMER = """\
 
   SendReminderRule:
     Type: AWS::Events::Rule
-    Condition: SendReminderOn
+    Condition: EventsOn
     Properties:
       EventBusName: !Ref EventBus
       EventPattern: {source: [users-api], detail-type: [UserCreated]}
@@ -78,8 +77,8 @@ def test_a_consumer_may_read_its_queue_set_messages_aside_and_no_more(stack):
 
     reading = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
     assert {grant for grant in found if grant.resource not in ("SendReminderLogGroup", "CustomerKeyArn")} == {
-        *(Grant("SendReminderFunction", "SendReminderQueue", f"sqs:{it}", "if SendReminderOn") for it in reading),
-        Grant("SendReminderFunction", "SendReminderDeadLetters", "sqs:SendMessage", "if SendReminderOn"),
+        *(Grant("SendReminderFunction", "SendReminderQueue", f"sqs:{it}", "if EventsOn") for it in reading),
+        Grant("SendReminderFunction", "SendReminderDeadLetters", "sqs:SendMessage", "if EventsOn"),
     }
 
 

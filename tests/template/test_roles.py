@@ -33,7 +33,7 @@ VIA_DYNAMODB = "if CustomerKey, kms:ViaService dynamodb.${AWS::Region}.${AWS::UR
 
 def expected_of_consumer(function):
     name = function.removesuffix("Function")
-    when = f"if {name}On"
+    when = "if EventsOn"
     via = "kms:ViaService dynamodb.${AWS::Region}.${AWS::URLSuffix} or sqs.${AWS::Region}.${AWS::URLSuffix}"
     may = {
         **CONSUMERS_MAY[function],

@@ -93,7 +93,7 @@ def resource_name(template: Template, role: str, resource: Any) -> str:
         case {"Ref": str(name)} if name in (template.get("Parameters") or {}):
             return name
     raise TemplateError(
-        f"{role} names a resource that is neither !GetAtt <Resource>.Arn or .StreamArn nor a parameter: {resource}"
+        f"{role} names a resource that is neither !GetAtt <Resource>.Arn nor a parameter: {resource}"
     )
 
 

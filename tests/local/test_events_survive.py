@@ -56,7 +56,8 @@ def recorded(server: Server, answered: set[tuple[str, int]]) -> set[tuple[str, i
     return set(found) & answered
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.deep
+@pytest.mark.timeout(400)
 def test_no_event_is_missing_after_kills_at_any_moment(tmp_path: Path):
     answered: set[tuple[str, int]] = set()
     for kill in range(3):
@@ -67,6 +68,6 @@ def test_no_event_is_missing_after_kills_at_any_moment(tmp_path: Path):
         server.stop()
         answered |= writers.join()
     with Server(data=str(tmp_path)) as server:
-        # a message that a killed function held comes again after its visibility timeout of 60 s
-        until(lambda: answered - recorded(server, answered), lambda missing: not missing, patience=110)
+        # a message that a killed function held comes again after its visibility timeout of 60 s, perhaps twice
+        until(lambda: answered - recorded(server, answered), lambda missing: not missing, patience=200)
     assert len(answered) > 10

@@ -92,9 +92,7 @@ def resource_name(template: Template, role: str, resource: Any) -> str:
             return f"{name}.StreamArn"
         case {"Ref": str(name)} if name in (template.get("Parameters") or {}):
             return name
-    raise TemplateError(
-        f"{role} names a resource that is neither !GetAtt <Resource>.Arn nor a parameter: {resource}"
-    )
+    raise TemplateError(f"{role} names a resource that is neither !GetAtt <Resource>.Arn nor a parameter: {resource}")
 
 
 def table(template: Template) -> str:

@@ -22,8 +22,8 @@ TRIES = 5
 SWEEP_SECONDS = 1.0
 IDLE_SWEEP_SECONDS = 15.0
 APART = "dynamodb"  # it has its own recorder
-# This state has the positions in streams. It is recorded before the queues that the records went to, and only by a sweep
-# while a queue is large. An old position repeats records, and a new one could skip them.
+# This state has the positions in streams. It is recorded before the queues that the records went to, and only by a
+# sweep while a queue is large. An old position repeats records, and a new one could skip them.
 POSITIONS = "lambda"
 
 REACHES = {  # services whose requests change others' state too

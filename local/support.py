@@ -29,6 +29,7 @@ LISTED_TYPES = {
     "AWS::ApiGatewayV2::Api": "HTTP or WebSocket API: served by the emulated AWS, on its own address",
     "AWS::ApiGateway::ClientCertificate": "client certificate: not sent",
     "AWS::Lambda::Url": "function URL: not served; only the routes of the REST API are",
+    "AWS::Events::Archive": "archive of events: nothing is kept for a replay",
     "AWS::CloudWatch::Alarm": "alarm: API Gateway and DynamoDB report no metrics here",
 }
 # Types that the front end or the emulated AWS supports; all other types are listed at the start.
@@ -117,13 +118,16 @@ def functions_left_out(api: Api, source: Source) -> Iterator[str]:
 
 def notes(api: Api) -> Iterator[str]:
     """Settings of the template that have no effect here, and missing ones."""
+    listed: dict[str, list[str]] = {}
     for name, block in api.template.items():
         if block["Type"] == "AWS::ApiGatewayV2::Api" and "Body" in (block.get("Properties") or {}):
             yield f"{name}: HTTP API: its routes are in a definition, as SAM writes them, and are not served"
         elif block["Type"] in LISTED_TYPES:
-            yield f"{name}: {LISTED_TYPES[block['Type']]}"
+            listed.setdefault(LISTED_TYPES[block["Type"]], []).append(name)
         elif not block["Type"].startswith(OBEYED):
             yield f"{name}: {block['Type']}: not created"
+    for text, (first, *others) in listed.items():
+        yield f"{first}{f' and {len(others)} more' if others else ''}: {text}"
     if api.stage.get("TracingEnabled"):
         yield "X-Ray: trace ids are made and passed on, no segments are sent"
     if api.stage.get("CacheClusterEnabled"):

@@ -18,13 +18,14 @@ from types import ModuleType
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 from dynamodb.errors import ConfigurationError, DynamoDBError
-from operate import check_claims, check_items, copy_users, database
+from operate import check_claims, check_items, copy_users, database, redrive
 from utils.errors import AppError
 
 COMMANDS: dict[str, ModuleType] = {
     "copy-users": copy_users,
     "check-claims": check_claims,
     "check-items": check_items,
+    "redrive": redrive,
 }
 
 
@@ -36,7 +37,7 @@ def main(arguments: list[str]) -> int:
     options = parsed(arguments)
     try:
         needs_a_person = options.run(database.connect(), options)
-    except (DynamoDBError, ConfigurationError, AppError) as error:
+    except (DynamoDBError, ConfigurationError, AppError, redrive.NoSource) as error:
         print(f"{options.command}: {getattr(error, 'code', '')} {error}".replace("  ", " "), file=sys.stderr)
         return 1
     return 1 if needs_a_person else 0

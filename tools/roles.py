@@ -88,6 +88,8 @@ def resource_name(template: Template, role: str, resource: Any) -> str:
     match resource:
         case {"Fn::GetAtt": [str(name), "Arn"]} if name in template["Resources"]:
             return name
+        case {"Fn::GetAtt": [str(name), "StreamArn"]} if name in template["Resources"]:
+            return f"{name}.StreamArn"
         case {"Ref": str(name)} if name in (template.get("Parameters") or {}):
             return name
     raise TemplateError(f"{role} names a resource that is neither !GetAtt <Resource>.Arn nor a parameter: {resource}")

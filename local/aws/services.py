@@ -22,6 +22,9 @@ TRIES = 5
 SWEEP_SECONDS = 1.0
 IDLE_SWEEP_SECONDS = 15.0
 APART = "dynamodb"  # it has its own recorder
+# This state has the positions in streams. It is recorded before the queues that the records went to, and only by a
+# sweep while a queue is large. An old position repeats records, and a new one could skip them.
+POSITIONS = "lambda"
 
 REACHES = {  # services whose requests change others' state too
     "eventbridge": ("sqs", "sns", "lambda", "stepfunctions"),
@@ -55,7 +58,8 @@ class Services:
         if module in EVERYTHING:
             self.record(None)
         else:
-            self.record({key, *REACHES.get(key, ())} - self.large())
+            large = self.large()
+            self.record({key, *REACHES.get(key, ())} - large - ({POSITIONS} if large else set()))
 
     def touch(self) -> None:
         """Something has changed without a request: the next sweep records it."""
@@ -80,7 +84,7 @@ class Services:
 
     def states(self, keys: set[str] | None) -> Iterator[tuple[str, bytes]]:
         """Key and record of the loaded services."""
-        for key, read in self.app.states():
+        for key, read in sorted(self.app.states(), key=lambda state: state[0] != POSITIONS):
             if key != APART and (keys is None or key in keys) and (payload := self.record_of(key, read)):
                 yield key, payload
 

@@ -16,7 +16,7 @@ def log_fault(error: BaseException, request_id: str) -> None:
 
     Lambda's own lines have a `requestId`, the invocation's; the one that the client was told goes by `apiRequestId`.
     """
-    log.error("request_failed", extra={"apiRequestId": request_id, "cause": names(error), "stack": _stack(error)})
+    log.error("request_failed", extra={"apiRequestId": request_id, "cause": names(error), "stack": stack_of(error)})
 
 
 def names(error: BaseException) -> list[str]:
@@ -29,7 +29,8 @@ def names(error: BaseException) -> list[str]:
     return found
 
 
-def _stack(error: BaseException) -> list[str]:
+def stack_of(error: BaseException) -> list[str]:
+    """Where an exception was raised: file, line and function of the innermost frames."""
     frames = []
     trace: TracebackType | None = error.__traceback__
     while trace:

@@ -33,6 +33,13 @@ SOURCE_ZIP_BYTES = 100_000
 # With bytecode, which is worth a hundred million instructions at a cold start. Some 20,000 bytes are code that is
 # loaded only on an item that another tool wrote, an event of another service, or a fault.
 ARTIFACT_BYTES = 215_000
+# Code that no handler loads while events are off: it makes the zip larger, and no cold start slower.
+OF_EVENTS = (
+    *("adapters/", "attributed/", "audit/", "consumers/"),
+    *(f"users/{folder}{name}." for folder in ("", "__pycache__/") for name in ("actors", "attributed", "events")),
+    *("utils/consumer.", "utils/__pycache__/consumer."),
+)
+CONSUMER_BYTES = 60_000
 
 
 @dataclass(frozen=True)

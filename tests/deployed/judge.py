@@ -17,7 +17,17 @@ from tools.statements import Template, statements
 OF_LAMBDA = ("logs:CreateLogStream", "logs:PutLogEvents")
 # Granted only under a parameter that is off here. With a key of one's own DynamoDB calls KMS in the caller's name.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
-UNSEEN = ("if CustomerKey",)
+CUSTOMER_KEY = "if CustomerKey"
+UNSEEN = (CUSTOMER_KEY, "if EventsOn")
+OF_POLLING = {  # by the attribute of the source
+    "Arn": ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
+    "StreamArn": (
+        "dynamodb:GetRecords",
+        "dynamodb:GetShardIterator",
+        "dynamodb:DescribeStream",
+        "dynamodb:ListStreams",
+    ),
+}
 LEADING_KEYS = "dynamodb:LeadingKeys "
 
 
@@ -31,14 +41,17 @@ class Use:
     keys: frozenset[str] = frozenset()
 
 
-def complaints(template: Template, uses: Iterable[Use]) -> list[str]:
-    """Everything that is wrong between a transformed template and what its functions did."""
+def complaints(template: Template, uses: Iterable[Use], unseen: tuple[str, ...] = UNSEEN) -> list[str]:
+    """Everything that is wrong between a transformed template and what its functions did.
+
+    Grants under the conditions `unseen` count as if they were not there: those options are off.
+    """
     try:
         everything = grants(template)
     except TemplateError as error:
         return [str(error)]
-    granted = [grant for grant in everything if not grant.when.startswith(UNSEEN)]
-    used = {*uses, *uses_of_lambda(template)}
+    granted = [grant for grant in everything if not any(each in grant.when for each in unseen)]
+    used = {*uses, *uses_of_lambda(template, unseen)}
     missing = {f"{use.function} lacks {use.action} on {use.resource}" for use in used if not covered(use, granted)}
     idle = {f"{named(grant)}, which nothing used" for grant in granted if not any(covers(grant, use) for use in used)}
     wild = {f"{named(grant)}, a wildcard" for grant in everything if "*" in grant.action + grant.resource}
@@ -50,13 +63,33 @@ def named(grant: Grant) -> str:
     return f"{grant.function} is granted {grant.action} on {grant.resource}"
 
 
-def uses_of_lambda(template: Template) -> set[Use]:
-    """What Lambda does for each function, on the log group that the template gives it."""
-    return {
+def uses_of_lambda(template: Template, unseen: tuple[str, ...] = UNSEEN) -> set[Use]:
+    """What Lambda does for each function that is there: on its log group, and on the sources that it polls.
+
+    Sources: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html and
+    https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
+    """
+    there = {
+        name: block for name, block in template["Resources"].items() if f"if {block.get('Condition')}" not in unseen
+    }
+    polled = {
+        Use(block["Properties"]["FunctionName"]["Ref"], action, name_of_source(block))
+        for block in there.values()
+        if block["Type"] == "AWS::Lambda::EventSourceMapping"
+        for action in OF_POLLING[block["Properties"]["EventSourceArn"]["Fn::GetAtt"][1]]
+    }
+    return polled | {
         Use(name, action, block["Properties"]["LoggingConfig"]["LogGroup"]["Ref"])
         for name, block in functions(template)
+        if name in there
         for action in OF_LAMBDA
     }
+
+
+def name_of_source(block: Template) -> str:
+    """The source of a mapping, as a grant names it."""
+    name, attribute = block["Properties"]["EventSourceArn"]["Fn::GetAtt"]
+    return f"{name}.{attribute}" if attribute == "StreamArn" else str(name)
 
 
 def covered(use: Use, granted: list[Grant]) -> bool:
@@ -81,7 +114,8 @@ def without(template: Template, grant: Grant) -> Template:
 def changed(template: Template, grant: Grant, change: Any) -> Template:
     """A copy of the template with the statement of one grant changed."""
     result = copy.deepcopy(template)
-    arn = {"Fn::GetAtt": [grant.resource, "Arn"]}
+    name, _, attribute = grant.resource.partition(".")
+    arn = {"Fn::GetAtt": [name, attribute or "Arn"]}
     role = role_of(grant.function, result["Resources"][grant.function])
     for statement in statements(result):
         if statement.role == role and grant.action in statement.body["Action"] and statement.body["Resource"] == arn:

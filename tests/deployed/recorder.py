@@ -19,6 +19,9 @@ IN_TRANSACTION = {
 }
 
 
+OF_ONE_RESOURCE = {"AWSEvents": "events", "AmazonSQS": "sqs"}
+
+
 @dataclass(frozen=True)
 class Call:
     """One authorised action: the access key that signed, the IAM action, the table, the partition keys it names.
@@ -57,6 +60,8 @@ def read(request: Request, answer: Answer) -> list[Call]:
     who = signed[1] if signed else ""
     refused = answer.status >= 400 and b"AccessDenied" in answer.body  # AWS says 400 where ministack says 403
     service, _, operation = request.headers.get("x-amz-target", "").partition(".")
+    if service in OF_ONE_RESOURCE:
+        return [of_one_resource(who, service, operation, json.loads(request.body), refused)]
     if not service.startswith("DynamoDB_"):
         return [Call(who, f"{request.method} {request.path} {operation}", "", frozenset(), refused)]
     body = json.loads(request.body)
@@ -68,6 +73,12 @@ def read(request: Request, answer: Answer) -> list[Call]:
             for kind, item in each.items()
         ]
     return [call(who, operation, body, refused)]
+
+
+def of_one_resource(who: str, service: str, operation: str, body: dict, refused: bool) -> Call:
+    """A call to the bus or to a queue, by the name of that."""
+    name = body["Entries"][0]["EventBusName"] if service == "AWSEvents" else body["QueueUrl"].rpartition("/")[2]
+    return Call(who, f"{OF_ONE_RESOURCE[service]}:{operation}", name, frozenset(), refused)
 
 
 def call(who: str, operation: str, item: dict, refused: bool) -> Call:

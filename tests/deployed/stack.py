@@ -27,6 +27,7 @@ class Stack:
     project: Path
     said: str = ""
     known: dict[str, str] = field(default_factory=dict)
+    name: str = NAME
 
     @property
     def settings(self) -> dict[str, str]:
@@ -36,13 +37,13 @@ class Stack:
     def script(self, script: str, *arguments: str) -> Any:
         """Run deploy.sh or cleanup.sh against the account."""
         self.known = {}
-        target = ("--stack", NAME, "--region", REGION)
+        target = ("--stack", self.name, "--region", REGION)
         return run(self.project, script, *target, *arguments, **self.settings)
 
     def resources(self) -> dict[str, str]:
         """Physical id by logical id."""
         if not self.known:
-            answer = self.cloud.client("cloudformation").describe_stack_resources(StackName=NAME)
+            answer = self.cloud.client("cloudformation").describe_stack_resources(StackName=self.name)
             self.known = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in answer["StackResources"]}
         return self.known
 
@@ -56,7 +57,7 @@ class Stack:
 
     def output(self, name: str) -> str:
         """One output."""
-        stack = self.cloud.client("cloudformation").describe_stacks(StackName=NAME)["Stacks"][0]
+        stack = self.cloud.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"][0]
         return str(next(each["OutputValue"] for each in stack["Outputs"] if each["OutputKey"] == name))
 
     def api_key(self) -> str:

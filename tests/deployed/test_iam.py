@@ -25,9 +25,13 @@ pytestmark = pytest.mark.needs("curl")  # test-api.sh
 TEMPLATE: Template = transformed(ROOT / "template.yaml")
 GRANTS = [grant for grant in grants(TEMPLATE) if not grant.when.startswith(judge.UNSEEN)]
 OF_DYNAMODB = [grant for grant in GRANTS if grant.action.startswith("dynamodb:")]
-TABLES = sorted(name for name, block in TEMPLATE["Resources"].items() if block["Type"] == "AWS::DynamoDB::Table")
+TABLES = sorted(
+    name
+    for name, block in TEMPLATE["Resources"].items()
+    if block["Type"] == "AWS::DynamoDB::Table" and "Condition" not in block
+)
 POLICY = "AWS::IAM::Policy"
-FUNCTIONS = [name for name, _ in functions(TEMPLATE)]
+FUNCTIONS = [name for name, block in functions(TEMPLATE) if "Condition" not in block]
 
 
 def role_name(stack: Stack, function: str) -> str:

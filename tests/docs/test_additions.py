@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -88,14 +87,12 @@ def operation(server: Server) -> None:
 
 
 def consumer(server: Server) -> None:
-    """A message in the queue reaches the function."""
-    queues = server.client("sqs")
-    queue = next(url for url in queues.list_queues()["QueueUrls"] if "SendWelcomeQueue" in url)
-    queues.send_message(QueueUrl=queue, MessageBody=json.dumps({"detail": {"userId": "42"}}))
+    """The event of a new user reaches the function."""
+    user = send(server.url, "POST", "/users", ADA).json
     last = time.monotonic() + 20
     while "user_welcomed" not in server.output and time.monotonic() < last:
         time.sleep(0.05)
-    assert "user_welcomed" in server.output, server.output[-2000:]
+    assert f"userId {user['userId']}" in server.output, server.output[-2000:]
 
 
 SERVED: dict[str, Callable[[Server], None]] = {"a field": field, "an operation": operation, "a consumer": consumer}

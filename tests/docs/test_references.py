@@ -143,10 +143,16 @@ def run_settings_differ(text: str) -> set[str]:
     return set(names(text, "## `make run`")) ^ run_settings()
 
 
+def read_by_consumers() -> set[str]:
+    """The variables that the composition root of the consumers reads."""
+    source = (ROOT / "src" / "consumers" / "wiring.py").read_text()
+    return set(re.findall(r'setting\("(\w+)"\)', source)) - set(config.REQUIRED)
+
+
 def function_settings_differ(text: str) -> set[str]:
     listed = set(names(text, "## The functions"))
     elsewhere = page("docs/reference/client.md").text
-    unknown = listed - read_by_the_client() - set(config.REQUIRED)
+    unknown = (listed - read_by_the_client() - set(config.REQUIRED)) ^ read_by_consumers()
     return (
         unknown
         | {name for name in read_by_the_client() if not known(name, text + elsewhere)}

@@ -108,7 +108,7 @@ FAULTS: dict[str, list[tuple[str, Spoil]]] = {
         ("a long time-out", put(*CREATE, "Timeout", to=30)),
         ("reserved concurrency", put(*CREATE, "ReservedConcurrentExecutions", to=5)),
     ],
-    "functions_share_one_environment": [("one of its own", put(*CREATE, "Environment", "Variables", "MORE", to="x"))],
+    "handlers_share_one_environment": [("one of its own", put(*CREATE, "Environment", "Variables", "MORE", to="x"))],
     "tables_are_encrypted": [
         ("never", drop("UserKeysTable", "Properties", "SSESpecification")),
         ("switched off", put("UsersTable", "Properties", "SSESpecification", "Fn::If", 1, to={"SSEEnabled": False})),

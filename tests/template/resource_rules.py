@@ -57,7 +57,7 @@ def roles_hold_no_wildcard(stack: Stack) -> Iterator[str]:
     for grant in found:
         if "*" in grant.action or "?" in grant.action:
             yield f"{grant.function} has a wildcard in its actions: {grant.action}"
-        if grant.resource not in (*stack.resources, "CustomerKeyArn"):
+        if grant.resource.removesuffix(".StreamArn") not in (*stack.resources, "CustomerKeyArn"):
             yield f"{grant.function} is granted {grant.action} on something that is not of the stack: {grant.resource}"
 
 
@@ -109,10 +109,13 @@ def functions_are_sized_as_decided(stack: Stack) -> Iterator[str]:
                 yield f"{name} has {key}"
 
 
-def functions_share_one_environment(stack: Stack) -> Iterator[str]:
-    seen = {name: sorted(dig(block, "Environment", "Variables") or {}) for name, block in stack.of(FUNCTION).items()}
-    for name, variables in seen.items():
-        if variables != sorted(dig(stack.written, "Globals", "Function", "Environment", "Variables") or {}):
+def handlers_share_one_environment(stack: Stack) -> Iterator[str]:
+    """A consumer has settings of its own besides: what it does needs a queue, a bus or a table of its own."""
+    shared = set(dig(stack.written, "Globals", "Function", "Environment", "Variables") or {})
+    for name, block in stack.of(FUNCTION).items():
+        variables = set(dig(block, "Environment", "Variables") or {})
+        of_consumer = str(block.get("Handler")).startswith("consumers.")
+        if not variables >= shared or (variables != shared and not of_consumer):
             yield f"{name} has an environment besides that of Globals"
 
 

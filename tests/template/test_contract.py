@@ -33,10 +33,24 @@ def problems():
 
 
 def test_every_handler_and_every_consumer_is_a_function():
-    paths = [path for room in ("handlers", "consumers") for path in (ROOT / "src" / room).glob("*.py")]
-    files = {f"{path.parent.name}.{path.stem}.lambda_handler" for path in paths if path.stem not in NO_FUNCTIONS}
+    assert handlers_of(Events="false") == files_of("handlers")
+    attributed = files_of("attributed")  # these stand in for handlers of the same name
+    replaced = {name.replace("attributed.", "handlers.") for name in attributed}
 
-    assert {block["Handler"] for block in actual().of("AWS::Lambda::Function").values()} == files
+    assert replaced <= files_of("handlers")
+    assert handlers_of(Events="true") == files_of("handlers", "consumers") - replaced | attributed
+
+
+def files_of(*rooms):
+    """What the files of some folders offer to Lambda."""
+    paths = [path for room in rooms for path in (ROOT / "src" / room).glob("*.py")]
+    return {f"{path.parent.name}.{path.stem}.lambda_handler" for path in paths if path.stem not in NO_FUNCTIONS}
+
+
+def handlers_of(**parameters):
+    """What the functions of a deployment run."""
+    resources = actual().resolved(**parameters)["Resources"]
+    return {block["Properties"]["Handler"] for block in resources.values() if block["Type"] == "AWS::Lambda::Function"}
 
 
 def code_folders(template):
@@ -56,10 +70,11 @@ def test_a_second_folder_is_found(more):
 
 def test_every_handler_says_the_routes_that_call_it():
     routes: dict[str, set[str]] = {}
+    deployed = actual().resolved()["Resources"]
     for path, method, operation in actual().operations():
         function = re.search(r"\$\{(\w+)\.Arn\}", str(dig(operation, "x-amazon-apigateway-integration", "uri")))
         if function:
-            handler = actual().resources[function[1]]["Properties"]["Handler"].split(".")[1]
+            handler = deployed[function[1]]["Properties"]["Handler"].split(".")[1]
             routes.setdefault(handler, set()).add(f"{method.upper()} {path}")
 
     for handler, called_by in routes.items():
@@ -72,6 +87,15 @@ def test_functions_are_given_the_settings_that_they_read():
     given = actual().written["Globals"]["Function"]["Environment"]["Variables"]
 
     assert set(given) == set(config.REQUIRED)
+
+
+def test_consumers_are_given_the_settings_that_they_read():
+    """Together; each reads on first use what its own providers need."""
+    read = set(re.findall(r'setting\("(\w+)"\)', (ROOT / "src" / "consumers" / "wiring.py").read_text()))
+    functions = actual().of("AWS::Lambda::Function").values()
+    given = {name for block in functions for name in dig(block, "Environment", "Variables") or {}}
+
+    assert given - set(config.REQUIRED) == read - set(config.REQUIRED)
 
 
 @pytest.mark.parametrize("keyed", ["true", "false"])

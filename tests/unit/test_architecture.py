@@ -19,9 +19,11 @@ SOURCES = sorted(SRC.rglob("*.py"))
 # Handlers and consumers have each a wiring of their own: what a request waits for is never an adapter.
 INWARD = {
     "handlers": {"wiring", "users", "utils"},
+    "attributed": {"attributed", "handlers", "wiring", "users", "utils"},
     "wiring": {"users", "dynamodb", "utils"},
-    "consumers": {"consumers", "users", "utils"},
-    "consumers/wiring": {"adapters", "users", "dynamodb", "utils"},
+    "consumers": {"consumers", "audit", "users", "utils"},
+    "consumers/wiring": {"adapters", "audit", "users", "dynamodb", "utils"},
+    "audit": {"audit", "dynamodb", "utils"},
     "adapters": {"adapters", "utils"},
     "users": {"users", "dynamodb", "utils"},
     "dynamodb": {"dynamodb", "utils"},
@@ -100,14 +102,18 @@ SMELLS = [
     (r"except BaseException|except:", _only("dynamodb/connection.py"), "catches even more than everything"),
     (r"\bprint\(", _only(), "prints"),
     (r"statusCode", _only("utils/response.py"), "makes a gateway's answer by hand"),
-    (r"ConditionExpression", _only("users/expressions.py"), "writes a condition outside the expressions"),
+    (
+        r"ConditionExpression",
+        _only("users/expressions.py", "audit/trail.py"),
+        "writes a condition outside the expressions",
+    ),
     (r"\bglobal ", _only(), "has a global"),
     (r"TODO|FIXME|XXX", _only(), "has something left to do"),
 ]
 
 CALLS_AT_IMPORT = re.compile(
     r"^(Field|object|text|integer|whole_number|endpoint|\w+_consumer|frozenset|set|dict|int|tuple|map|range|bytes|len|TypeVar|"
-    r"logging\.getLogger|threading\.Lock|_\w+|.*\.join|__file__\.rpartition|connect_ahead)$"
+    r"logging\.getLogger|threading\.Lock|_\w+|.*\.join|wiring\.by_caller|__file__\.rpartition|connect_ahead)$"
 )
 
 
@@ -183,12 +189,14 @@ def test_every_file_of_src_has_its_test():
     inside = {
         "users/user.py": "users/test_model.py",
         "users/errors.py": "utils/test_errors.py",
+        **{f"attributed/{verb}_user.py": "attributed/test_wiring.py" for verb in ("create", "update", "delete")},
         "users/idna.py": "users/test_email_address.py",
         "utils/unicode_text.py": "utils/test_validation.py",
     }
     contract = ROOT / "tests/contract/test_repository.py"
     by_contract = ("repository", "items", "transaction", "refusals", "single_write", "reading")
     elsewhere = {f"users/{module}.py": contract for module in by_contract}
+    elsewhere["users/attributed.py"] = ROOT / "tests/contract/test_attributed.py"
     for path in SOURCES:
         if path.name == "__init__.py" or part(path) == "dynamodb":
             continue

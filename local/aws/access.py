@@ -61,7 +61,7 @@ def acts(scope: Message) -> bool:
 
 
 def may_hide_its_page(headers: list[tuple[str, str]]) -> bool:
-    """Whether a page may have sent this although no header says so: browsers say it to addresses of this machine only."""
+    """Whether a page may have sent this although no header says so: browsers tell that to this machine only."""
     names = {name for name, _ in headers}
     return not names & {"origin", "sec-fetch-site"} and not all(
         is_loopback(name_of(value)) for name, value in headers if name == "host"

@@ -46,7 +46,7 @@ def on_folder(
 ) -> Iterator[tuple[str, int]]:
     """The local server with the users in a folder, and without a limit on requests: its URL and its process."""
     port = free_port()
-    settings = {"PORT": str(port), "DATA": data, "PARAMETERS": "ThrottleRate=10000 ThrottleBurst=5000"}
+    settings = {"PORT": str(port), "DATA": data, "PARAMETERS": "ThrottleRate=10000 ThrottleBurst=5000 Events=false"}
     environment = {**os.environ, **settings}
     yield from served(list(command), environment, f"http://127.0.0.1:{port}", "/users", look_every)
 

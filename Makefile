@@ -1,6 +1,6 @@
 # Every command of the project. `make` alone lists them.
 #   PYTHON   the interpreter to build on, 3.11 or newer     make PYTHON=python3.13 test
-#   PORT, DATA, PARAMETERS                                   see `make run` in README.md
+#   PORT, DATA, PARAMETERS, ...                              see `make run` in README.md
 
 PYTHON ?= python3
 BIN    := .local/venv/bin

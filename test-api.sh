@@ -11,6 +11,8 @@ set -euo pipefail
 
 readonly UUID='[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}'
 readonly TIME='[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z'
+: "${no_proxy:=${NO_PROXY:-}}" # curl's list of hosts that it reaches without a proxy: add this machine
+[[ "$no_proxy" == '*' ]] || export no_proxy="localhost,127.0.0.1,::1,$no_proxy"
 status='' headers='' body='' created='' pending='' gone='' posts=0 failed=0 stop=''
 usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
 request() { # request METHOD PATH [CURL ARGUMENT...]: sets status (000: no answer), headers (lower case) and body

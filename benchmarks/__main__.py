@@ -3,17 +3,20 @@
     run [--publish-noisy]    every peer and the local server: all that the pages show but capacity (make bench)
     quick                    the peers in a few minutes, to look at: no goal is judged, nothing is published
     local [--publish-noisy]  the local server beside the emulator's own gateway, at 1, 10 and 50 clients
+    sizes [--publish-noisy]  the local server with 1k, 10k and 50k users
     growth                   calls and capacity units per operation at 1k, 10k and 100k users
     write                    the charts and the pages again, from the last results
     compare A B              whether two files of results agree: status 0 if they do, 1 if not
 
-`run`, `local` and `growth` keep their results in benchmarks/results/; `run` and `local` write the pages too. A run on a
-busy machine, or one whose figures spread too far, is kept in .local/ instead, unless it is asked to be published.
+`run`, `local`, `sizes` and `growth` keep their results in benchmarks/results/; all but `growth` write the pages too. A
+run on a busy machine, or one whose figures spread too far, is kept in .local/ instead, unless it is asked to be
+published.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -23,11 +26,16 @@ from benchmarks.ground import quiet, results
 from benchmarks.ground.interpreter import HOME, BenchmarkError
 from benchmarks.ground.text_tables import aligned
 from benchmarks.stage.runtime_api import FunctionFailed
+from local.proxies import spare_loopback
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))  # what is measured
 
 ROUNDS, WARM_CALLS = 21, 70
 PUBLISH_NOISY = "--publish-noisy"
+
+
+class Noisy(Exception):
+    """The times of a run spread too far, so that nothing more is measured."""
 
 
 def main(arguments: list[str]) -> int:
@@ -36,6 +44,7 @@ def main(arguments: list[str]) -> int:
     if name not in COMMANDS or not fits(name, rest):
         print(__doc__, file=sys.stderr)
         return 2
+    spare_loopback(os.environ)
     try:
         return COMMANDS[name](*rest) or 0
     except (BenchmarkError, FunctionFailed) as error:
@@ -49,7 +58,7 @@ def fits(name: str, rest: list[str]) -> bool:
     """Whether a command takes these arguments."""
     if name == "compare":
         return len(rest) == len(("A", "B"))
-    return not rest or (name in ("run", "local") and rest == [PUBLISH_NOISY])
+    return not rest or (name in ("run", "local", "sizes") and rest == [PUBLISH_NOISY])
 
 
 def run(*options: str) -> int:
@@ -58,12 +67,22 @@ def run(*options: str) -> int:
     from benchmarks.local_server import load as local_load
 
     load = announced()
-    peers = {**measured.run(load, ROUNDS, WARM_CALLS, counted=True), "command": "make bench"}
     local = local_load.run(load) if local_load.available() else {}
     if not local:
         print("bench: wrk is not installed: the local server is not measured", file=sys.stderr)
+    rest = {"local": local} if local else {}
+
+    def timed(found: dict[str, Any]) -> None:
+        if refused({"peers": found, **rest}, quiet.noise(found), options):
+            raise Noisy
+        print("bench: all times are measured; other work does no harm from here on", file=sys.stderr)
+
+    try:
+        peers = {**measured.run(load, ROUNDS, WARM_CALLS, counted=True, timed=timed), "command": "make bench"}
+    except Noisy:
+        return 1
     show({**peers, "local": local or results.load("local")})
-    return published({"peers": peers, **({"local": local} if local else {})}, quiet.noise(peers), options)
+    return published({"peers": peers, **rest}, quiet.noise(peers), options)
 
 
 def quick() -> None:
@@ -86,6 +105,16 @@ def local(*options: str) -> int:
     return published({"local": found}, quiet.noise(found), options)
 
 
+def sizes(*options: str) -> int:
+    """The local server with few and with many users."""
+    from benchmarks.local_server import sizes as measured
+    from benchmarks.report import local_server
+
+    found = measured.run(announced())
+    print(aligned(local_server.size_rows(found)))
+    return published({"sizes": found}, quiet.noise(found), options)
+
+
 def announced() -> float:
     """The load before a run, told at once: a high one means that the run is not published."""
     load = quiet.load()
@@ -95,15 +124,21 @@ def announced() -> float:
 
 def published(found: dict[str, dict[str, Any]], noise: list[str], options: tuple[str, ...]) -> int:
     """Keep the results and write the pages; a noisy run beside them only, unless it is asked for."""
-    if noise and PUBLISH_NOISY not in options:
-        kept = [str(results.keep(f"{kind}-noisy", one, HOME)) for kind, one in found.items()]
-        why = " ".join(noise)
-        print(f"bench: {why} The published figures stay; this run is in {', '.join(kept)}.", file=sys.stderr)
+    if refused(found, noise, options):
         return 1
     for kind, one in found.items():
         results.keep(kind, one)
     write()
     return 0
+
+
+def refused(found: dict[str, dict[str, Any]], noise: list[str], options: tuple[str, ...]) -> bool:
+    """Whether a run is too noisy to be published: it says why, and keeps the results beside the published ones."""
+    if not noise or PUBLISH_NOISY in options:
+        return False
+    kept = [str(results.keep(f"{kind}-noisy", one, HOME)) for kind, one in found.items()]
+    print(f"bench: {' '.join(noise)} The published figures stay; this run is in {', '.join(kept)}.", file=sys.stderr)
+    return True
 
 
 def show(found: dict[str, Any], judge: bool = True) -> None:
@@ -156,6 +191,7 @@ COMMANDS: dict[str, Callable[..., int | None]] = {
     "run": run,
     "quick": quick,
     "local": local,
+    "sizes": sizes,
     "growth": growth,
     "write": write,
     "compare": compare,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,18 +52,29 @@ def read_contract(source: Source) -> Source | None:
     return read_template(origins[0]) if origins else None
 
 
-def document(source: Source, url: str) -> bytes | None:
-    """The contract as JSON, without what only we need, its first server the one at `url`."""
+def document(source: Source, url: str, deployed: Collection[str]) -> bytes | None:
+    """The contract as JSON, without what only we need, its first server the one at `url`.
+
+    `deployed` are the logical ids of the resources that are there: an operation is shown with its function.
+    """
     contract = read_contract(source)
     if contract is None:
         return None
     tree = contract.tree
-    for item in tree["paths"].values():
-        for operation in item.values():
-            if isinstance(operation, dict):
-                operation.pop(EXTENSION, None)
+    paths = {path: shown(item, deployed) for path, item in tree["paths"].items()}
     servers = [{"url": url, "description": "make run"}, *(tree.get("servers") or [])]
-    return json.dumps({**tree, "servers": servers}, ensure_ascii=False).encode()
+    there = {path: item for path, item in paths.items() if any(isinstance(part, dict) for part in item.values())}
+    return json.dumps({**tree, "servers": servers, "paths": there}, ensure_ascii=False).encode()
+
+
+def shown(item: dict[str, Any], deployed: Collection[str]) -> dict[str, Any]:
+    """A path with the operations whose function is deployed, for readers."""
+    found = {}
+    for name, part in item.items():
+        extension = part.get(EXTENSION) if isinstance(part, dict) else None
+        if not extension or extension.get("function") in deployed:
+            found[name] = {key: each for key, each in part.items() if key != EXTENSION} if extension else part
+    return found
 
 
 def complaints(source: Source) -> Iterator[str]:
@@ -72,13 +83,15 @@ def complaints(source: Source) -> Iterator[str]:
     if contract is None:
         return
     functions, events, answered = functions_of(source), events_of(source), answered_by(contract)
-    template, written = source.path.name, contract.path.name
+    template, written, blocks = source.path.name, contract.path.name, source.tree["Resources"]
     for (path, method), name in answered.items():
         where = f"{contract.place('paths', path, method, EXTENSION)}: {method.upper()} {path} names {name},"
         if name not in functions:
             yield f"{where} but {template} has no such function"
         elif (path, method, name) not in events:
             yield f"{where} and {template} has no event for it, so API Gateway may not call it"
+        elif (needed := condition_of(contract, path, method)) != (has := blocks[name].get("Condition")):
+            yield f"{where} with the condition {needed}, but in {template} it is {has}"
     for (path, method, name), trail in events.items():
         if answered.get((path, method)) != name:
             where = f"{source.place(*trail)}: {name} has an event for {method.upper()} {path},"
@@ -108,6 +121,12 @@ def events_of(source: Source) -> dict[tuple[str, str, str], tuple[str, ...]]:
                 key = (str(route.get("Path")), str(route.get("Method")).lower(), name)
                 found[key] = ("Resources", name, "Properties", "Events", event)
     return found
+
+
+def condition_of(contract: Source, path: str, method: str) -> str | None:
+    """The template's condition under which an operation is there; None if it always is."""
+    condition: str | None = contract.tree["paths"][path][method][EXTENSION].get("condition")
+    return condition
 
 
 def answered_by(contract: Source) -> dict[Route, str]:

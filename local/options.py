@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from local.template.parameters import parse_parameters
+from local.wire.allowed import Allowed, is_host, is_origin
 
 ROOT = Path(__file__).resolve().parent.parent
-HOST = "127.0.0.1"
+HOST, HOST_6 = "127.0.0.1", "::1"  # both are `localhost`: clients differ in which one they try first
+ATTEMPTS = 20  # PORT=0 needs a number that is free on both addresses
 
 
 class StartError(Exception):
@@ -26,19 +31,44 @@ class Options:
     data: Path
     parameters: dict[str, str]
     template: Path
+    allowed: Allowed
 
 
 def read_options(environ: Any) -> Options:
     """The settings of this run. Raises StartError, TemplateError."""
-    port = environ.get("PORT") or "3000"
-    if not port.isdigit() or int(port) > 65535:
-        raise StartError(f"PORT={port} is not a port; use a number from 1 to 65535")
     return Options(
-        int(port),
-        Path(environ.get("DATA") or ROOT / ".local" / "data").absolute(),
+        read_port(environ.get("PORT") or "3000"),
+        read_path("DATA", environ.get("DATA") or ROOT / ".local" / "data"),
         parse_parameters(environ.get("PARAMETERS") or ""),
-        Path(environ.get("TEMPLATE") or ROOT / "template.yaml").absolute(),
+        read_path("TEMPLATE", environ.get("TEMPLATE") or ROOT / "template.yaml"),
+        read_allowed(environ.get("HOSTS") or "", environ.get("ORIGINS") or ""),
     )
+
+
+def read_port(text: str) -> int:
+    """The port to listen on; 0 takes a free one. Raises StartError."""
+    if not re.fullmatch("[0-9]{1,5}", text) or int(text) > 65535:
+        raise StartError(f"PORT={text} is not a port; use a number from 1 to 65535, or 0 for any free port")
+    return int(text)
+
+
+def read_path(name: str, value: str | Path) -> Path:
+    """The path of a setting; no shell replaces the ~ of `make run DATA=~/x`. Raises StartError."""
+    try:
+        return Path(value).expanduser().absolute()
+    except RuntimeError as error:  # ~nobody
+        raise StartError(f"{name}={value} is not a path: {error}") from error
+
+
+def read_allowed(hosts: str, origins: str) -> Allowed:
+    """The hosts and origins that are allowed besides this machine. Raises StartError."""
+    for host in hosts.split():
+        if not is_host(host):
+            raise StartError(f'HOSTS={host} is not a name; use names without scheme and port: HOSTS="dev.example.com"')
+    for origin in origins.split():
+        if not is_origin(origin):
+            raise StartError(f'ORIGINS={origin} is not an origin; use ORIGINS="https://app.example.com"')
+    return Allowed(frozenset(hosts.lower().split()), frozenset(origins.lower().split()))
 
 
 def scrub(environ: Any) -> None:
@@ -50,22 +80,50 @@ def scrub(environ: Any) -> None:
     environ.update({**dummy, **nowhere, "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"})
 
 
-def listen(port: int) -> socket.socket:
-    """A bound socket. Raises StartError."""
-    # named as TCP because asyncio turns Nagle's algorithm off only on sockets that say so
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+def listen(port: int) -> list[socket.socket]:
+    """Bound sockets of one port: 127.0.0.1, and ::1 where there is IPv6. Raises StartError."""
+    attempts = ATTEMPTS if port == 0 else 1
+    while True:
+        listener = bound(socket.AF_INET, HOST, port)
+        try:
+            return [listener, *listen_6(listener.getsockname()[1])]
+        except StartError:
+            listener.close()
+            attempts -= 1
+            if not attempts:
+                raise
+
+
+def listen_6(port: int) -> list[socket.socket]:
+    """The socket of ::1; none on a machine without IPv6. Raises StartError for a port that is in use."""
+    try:
+        return [bound(socket.AF_INET6, HOST_6, port)]
+    except StartError as error:
+        if isinstance(error.__cause__, OSError) and error.__cause__.errno in (errno.EADDRINUSE, errno.EACCES):
+            raise
+        return []
+
+
+def bound(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
+    """A socket bound to one address. Raises StartError."""
+    try:
+        # named as TCP because asyncio turns Nagle's algorithm off only on sockets that say so
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    except OSError as error:
+        raise StartError(f"this machine has no sockets for {host} ({error.strerror})") from error
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((HOST, port))
+        listener.bind((host, port))
     except OSError as error:
         listener.close()
+        name = port if host == HOST else f"{port} of {host}"
         raise StartError(
-            f"port {port} is in use or not allowed ({error.strerror}); "
+            f"port {name} is in use or not allowed ({error.strerror}); "
             f"stop the other program, or choose another port: PORT={port + 1} make run"
         ) from error
     return listener
 
 
-def address(listener: socket.socket) -> str:
+def address(listeners: Sequence[socket.socket]) -> str:
     """The URL of the API."""
-    return f"http://localhost:{listener.getsockname()[1]}"
+    return f"http://localhost:{listeners[0].getsockname()[1]}"

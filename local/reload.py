@@ -17,16 +17,16 @@ from local import console
 from local.template.source import Source, TemplateError
 
 LOOK_SECONDS = 0.3  # between looks at the files, and how long they must stand still
-INHERITED = "USERS_API_LISTENER"  # the environment variable that hands the port on
+INHERITED = "USERS_API_LISTENERS"  # the environment variable that hands the port on
 State = tuple[tuple[int, ...], ...]
 
 
 class Restart(Exception):
-    """Raised to have the process replaced; `listener` is the bound socket that goes on."""
+    """Raised to have the process replaced; `listeners` are the bound sockets that go on."""
 
-    def __init__(self, listener: socket.socket) -> None:
+    def __init__(self, listeners: list[socket.socket]) -> None:
         super().__init__()
-        self.listener = listener
+        self.listeners = listeners
 
 
 def state(paths: Iterable[Path]) -> State:
@@ -86,16 +86,17 @@ def text(path: Path) -> str | None:
         return None
 
 
-def inherited(environ: Any) -> socket.socket | None:
-    """The listener of the process that this one has replaced."""
-    number = environ.pop(INHERITED, None)
-    return socket.socket(fileno=int(number)) if number else None
+def inherited(environ: Any) -> list[socket.socket]:
+    """The listeners of the process that this one has replaced; none if it has replaced none."""
+    numbers = environ.pop(INHERITED, "")
+    return [socket.socket(fileno=int(number)) for number in numbers.split()]
 
 
-def again(listener: socket.socket, folder: str, environ: Mapping[str, str]) -> NoReturn:
+def again(listeners: list[socket.socket], folder: str, environ: Mapping[str, str]) -> NoReturn:
     """Replace the process by a new one of the same command, which goes on to listen."""
     console.flush()
-    listener.set_inheritable(True)
+    for listener in listeners:
+        listener.set_inheritable(True)
     os.chdir(folder)  # where the command was given; a function may have gone elsewhere
-    settings = {**environ, INHERITED: str(listener.fileno())}
+    settings = {**environ, INHERITED: " ".join(str(listener.fileno()) for listener in listeners)}
     os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], settings)  # noqa: S606 - no shell is wanted

@@ -19,6 +19,7 @@ from local.gateway.events import Exchange
 from local.gateway.rest_api import Gateway, Outcome
 from local.site import Site
 from local.template.source import Source
+from local.wire.allowed import Allowed
 from local.wire.messages import Response
 from local.wire.server import Server
 
@@ -38,10 +39,11 @@ class Deployed:
 class Runtime:
     """All parts, created and not yet started.
 
-    `data` is the folder for the access log and the generated API keys, `url` the address that the server will have.
+    `data` is the folder for the access log and the generated API keys, `url` the address that the server will have,
+    `allowed` what may send requests besides this machine.
     """
 
-    def __init__(self, deployed: Deployed, data: Path, url: str, log: FunctionLog) -> None:
+    def __init__(self, deployed: Deployed, data: Path, url: str, log: FunctionLog, allowed: Allowed) -> None:
         self.log = log
         endpoint = deployed.aws.endpoint
         self.api = read_api(deployed.template, deployed.source.place, deployed.physical)
@@ -50,7 +52,8 @@ class Runtime:
         self.access_log = AccessLog(data / "access.log", self.api.log_format) if self.api.log_format else None
         self.flushing = Flushing([console.flush, *([self.access_log.flush] if self.access_log else [])])
         gateway = Gateway(self.api, self.functions, self.limits, endpoint, self.report)
-        self.server = Server(Site(gateway, self.api.router, contract.document(deployed.source, url)))
+        document = contract.document(deployed.source, url, deployed.template["Resources"].keys())
+        self.server = Server(Site(gateway, self.api.router, document, allowed))
 
     def report(self, exchange: Exchange, response: Response, outcome: Outcome, context: Mapping[str, Any]) -> None:
         """Write the lines about one response."""

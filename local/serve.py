@@ -1,6 +1,7 @@
 """`make run`: the API of template.yaml on this machine.
 
     python -m local.serve        PORT=3000  DATA=.local/data  PARAMETERS="Name=value ..."  TEMPLATE=template.yaml
+                                 HOSTS="name ..."  ORIGINS="scheme://host:port ..."
 
 Serves until Ctrl-C or SIGTERM (exit status 0); what cannot start says why in one sentence (exit status 1).
 """
@@ -17,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from enum import Enum, auto
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from local import console, contract, reload, screen, support
 from local.aws.errors import AWSError
@@ -29,11 +31,13 @@ from local.functions.logs import FunctionLog
 from local.gateway.access import security
 from local.gateway.api import Api, of_type, read_api
 from local.options import Options, StartError, address, listen, read_options, scrub
+from local.proxies import spare_loopback
 from local.runtime import Deployed, Runtime
 from local.stack.deploy import StackError, deploy
 from local.template.parameters import parameter_values
 from local.template.source import Source, TemplateError
 from local.template.transform import resolve, transformed_apart
+from local.wire.allowed import Allowed
 
 ROOT = Path(__file__).resolve().parent.parent
 WATCH_SECONDS = 0.5  # between looks whether the emulated AWS still runs
@@ -49,6 +53,7 @@ def main() -> int:
     try:
         options = read_options(os.environ)
         scrub(os.environ)
+        spare_loopback(os.environ)
         return run(options)
     except (StartError, TemplateError, AWSError, StackError) as error:
         print(f"make run: {error}", file=sys.stderr)
@@ -56,50 +61,72 @@ def main() -> int:
     except KeyboardInterrupt:
         return 0
     except reload.Restart as restart:
-        reload.again(restart.listener, folder, os.environ)
+        reload.again(restart.listeners, folder, os.environ)
 
 
 def run(options: Options) -> int:
     """Start everything, serve, stop everything."""
-    listener = reload.inherited(os.environ) or listen(options.port)
-    source = contract.agreed(options.template)
-    parameters = with_local_defaults(source, options.parameters)
-    values = parameter_values(source, parameters)
+    listeners = reload.inherited(os.environ) or listen(options.port)
+    wanted = read_wanted(options)
+    source = wanted.source
     link, other_end = socket.socketpair()  # where the emulated AWS invokes functions
     with ThreadPoolExecutor(1) as pool:  # it starts while the template is transformed
-        starting = pool.submit(start, options.data, functions=other_end)
+        starting = pool.submit(start, options.data, functions=other_end, options=allowances(options.allowed))
         try:
-            transformed = transformed_apart(source, parameters)
-            check(read_api(resolve(transformed, values, source), source.place))
+            transformed, _ = checked(wanted)
         except BaseException:
             starting.result().stop()
             raise
         running = starting.result()
     try:
-        physical = deploy(transformed, parameters, running.endpoint)
-        resolved = resolve(transformed, values, source, physical=physical)
-        return asyncio.run(serve(options, Deployed(source, resolved, physical, running), listener, link))
+        physical = deploy(transformed, wanted.parameters, running.endpoint)
+        resolved = resolve(transformed, wanted.values, source, physical=physical)
+        options.allowed = options.allowed.and_origin(str(wanted.values.get("CorsOrigin", "")))
+        return asyncio.run(serve(options, Deployed(source, resolved, physical, running), listeners, link))
     finally:
         running.stop()
 
 
+def allowances(allowed: Allowed) -> list[str]:
+    """The options that tell the emulated AWS what is allowed."""
+    hosts = [text for name in sorted(allowed.hosts) for text in ("--allow-host", name)]
+    return hosts + [text for origin in sorted(allowed.origins) for text in ("--allow-origin", origin)]
+
+
 def check_template(options: Options) -> None:
     """Reject the current template if a start would. Raises TemplateError."""
-    source = contract.agreed(options.template)
-    parameters = with_local_defaults(source, options.parameters)
+    wanted = read_wanted(options)
     try:
-        resolved = resolve(transformed_apart(source, parameters), parameter_values(source, parameters), source)
-        check(read_api(resolved, source.place))
-        host.read_functions(source, resolved, "")
+        _, resolved = checked(wanted)
+        host.read_functions(wanted.source, resolved, "")
     except TemplateError as error:
-        error.files = source.files
+        error.files = wanted.source.files
         raise
 
 
-def check(api: Api) -> None:
-    """Refuse what the local gateway cannot do as AWS would. Raises TemplateError."""
+class Wanted(NamedTuple):
+    """A template to serve. `parameters` are those that differ from its defaults, `values` are all."""
+
+    source: Source
+    parameters: dict[str, str]
+    values: dict[str, Any]
+
+
+def read_wanted(options: Options) -> Wanted:
+    """Read the template of these options. Raises TemplateError."""
+    source = contract.agreed(options.template)
+    parameters = with_local_defaults(source, options.parameters)
+    return Wanted(source, parameters, parameter_values(source, parameters))
+
+
+def checked(wanted: Wanted) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The transformed and the resolved template. Raises TemplateError for what cannot be served as on AWS."""
+    transformed = transformed_apart(wanted.source, wanted.parameters)
+    resolved = resolve(transformed, wanted.values, wanted.source)
+    api = read_api(resolved, wanted.source.place)
     support.refuse_unsupported(api)
     security.demands(api)
+    return transformed, resolved
 
 
 def with_local_defaults(source: Source, given: dict[str, str]) -> dict[str, str]:
@@ -116,19 +143,20 @@ class End(Enum):
     TEMPLATE = auto()  # another template is there to be served
 
 
-async def serve(options: Options, deployed: Deployed, listener: socket.socket, link: socket.socket) -> int:
+async def serve(options: Options, deployed: Deployed, listeners: list[socket.socket], link: socket.socket) -> int:
     """Serve until the end; the exit status. Raises Restart for a changed template."""
     stopped, log = stop_signal(), prepare_process()
-    runtime = Runtime(deployed, options.data, address(listener), log)
-    kept = listener.dup()  # goes on to listen where a changed template makes the process start again
-    await runtime.server.start(listener)
-    show(options, listener, runtime, deployed.aws)
+    runtime = Runtime(deployed, options.data, address(listeners), log, options.allowed)
+    kept = [listener.dup() for listener in listeners]  # go on where a changed template makes the process start again
+    await runtime.server.start(*listeners)
+    show(options, address(listeners), runtime, deployed.aws)
     end = End.SIGNAL
     try:
         end = await work(options, runtime, deployed, link, stopped)
     finally:
         if end is not End.TEMPLATE:
-            kept.close()
+            for listener in kept:
+                listener.close()
             console.say("stopping ...")
         await runtime.stop()
     if end is End.TEMPLATE:
@@ -190,9 +218,8 @@ async def warm(functions: Iterable[Function]) -> None:
             console.say(f"{function.settings.logical_id} cannot be imported: {error.kind}\n{error.detail}")
 
 
-def show(options: Options, listener: socket.socket, runtime: Runtime, running: Running) -> None:
+def show(options: Options, url: str, runtime: Runtime, running: Running) -> None:
     """Say what is running and what to try."""
-    url = address(listener)
     api, keys = runtime.api, [key.value for plan in runtime.limits.plans for key in plan.keys]
     rows = [
         ("also at", f"{url}/{api.stage_name}/users"),

@@ -1,26 +1,55 @@
-"""The pages of the local server besides the API: the contract, for clients and tools, at /openapi.json."""
+"""The front of the local server: it refuses pages that are elsewhere, and has the contract at /openapi.json."""
 
 from __future__ import annotations
 
+import json
+
+from local import console
 from local.gateway.routes import Router
+from local.wire.allowed import Allowed
 from local.wire.messages import Request, Response
 from local.wire.server import Application
 
 CONTRACT = "/openapi.json"
-# any page may read it: a browser's API explorer, say
+# any page that may send a request may read it: a browser's API explorer, say
 HEADERS = [("Content-Type", "application/json"), ("Access-Control-Allow-Origin", "*"), ("Cache-Control", "no-store")]
 
 
-class Site:
-    """Passes requests on to the API, but answers /openapi.json itself unless the template has such a path."""
+NAVIGATION = ("GET", "HEAD")
+PREFLIGHT = "OPTIONS"  # answered as on AWS, whoever asks: it changes nothing, and the request after it is refused
 
-    def __init__(self, api: Application, router: Router, contract: bytes | None) -> None:
+
+class Site:
+    """Passes the requests that are `allowed` on to the API, but answers /openapi.json unless the template has it."""
+
+    def __init__(self, api: Application, router: Router, contract: bytes | None, allowed: Allowed) -> None:
         self.api = api
         self.contract = None if router.match(CONTRACT) else contract
+        self.allowed = allowed
 
     async def __call__(self, request: Request) -> Response:
         """Answer one request."""
+        if reason := self.refusal(request):
+            return refused(request, reason)
         path = request.target.partition("?")[0]
         if self.contract is not None and request.method == "GET" and path == CONTRACT:
             return Response(200, list(HEADERS), self.contract)
         return await self.api(request)
+
+    def refusal(self, request: Request) -> str:
+        """Why a request is refused; empty if the API answers it, as it does what is not HTTP."""
+        if request.malformed:
+            return ""
+        return self.allowed.refusal(
+            request.headers,
+            request.target,
+            navigable=request.method in NAVIGATION,
+            any_page=request.method == PREFLIGHT,
+        )
+
+
+def refused(request: Request, reason: str) -> Response:
+    """A 403 that says why, on the console too: a browser does not show it to anybody."""
+    console.say(f"{console.clock_time()}  refused a {request.method} request. {reason}")
+    headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
+    return Response(403, headers, json.dumps({"message": reason}).encode() + b"\n")

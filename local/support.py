@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -62,7 +63,7 @@ def refuse_unsupported(api: Api) -> None:
             raise TemplateError(
                 f"{api.line('x-amazon-apigateway-gateway-responses', kind)}: there is no gateway response type {kind}"
             )
-        if response.get("statusCode") and not str(response["statusCode"]).isdigit():
+        if response.get("statusCode") and not re.fullmatch("[0-9]+", str(response["statusCode"])):
             raise TemplateError(
                 f"{api.line('x-amazon-apigateway-gateway-responses', kind, 'statusCode')}: "
                 f"{response['statusCode']} is no status"

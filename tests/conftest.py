@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 
 import pytest
 
+from local.proxies import spare_loopback
 from tests.proofs.figures import Summary
 from tests.support.emulator import Emulator
 from tests.support.programs import Programs
@@ -15,7 +17,11 @@ from tests.support.tables import Tables, create_tables, delete_tables
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The figures of the proofs close every run; Ctrl-C reaches what tests start, also where the run ignores it."""
+    """The figures of the proofs close every run; Ctrl-C reaches what tests start, also where the run ignores it.
+
+    No proxy of the developer's sees what tests send to this machine.
+    """
+    spare_loopback(os.environ)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(Summary())
     config.pluginmanager.register(Programs())

@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2034 # what it sets is for the scripts that source it
 # deploy.sh and cleanup.sh share this: the stack, the region, the caller and the tools. Sourced, not run.
 
+unset CDPATH PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONOPTIMIZE PYTHONINSPECT # the developer's: see tools/isolation.py
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 set -E; trap 'exit 1' ERR # the AWS CLI has its own statuses
 # shellcheck source=tools/caller.sh

@@ -52,14 +52,14 @@ def run() -> dict[str, Any]:
     return found
 
 
-def fill(client: Client, size: int) -> None:
+def fill(client: Client, size: int, claims: str = "UserKeys") -> None:
     """Put that many users and their claims into the tables."""
     for first in range(0, size, BATCH):
         some = [user_item(number) for number in range(first, min(first + BATCH, size))]
         write(client, "Users", some)
         write(
             client,
-            "UserKeys",
+            claims,
             [{"key": {"S": f"email#{item['email']['S']}"}, "userId": item["userId"]} for item in some],
         )
 

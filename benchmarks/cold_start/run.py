@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from benchmarks.cold_start import counts, instructions, measure, modules
@@ -19,8 +20,17 @@ from benchmarks.stage.function import Machine
 QUICKLY_COUNTED = ("empty", "ours")  # what a quick run counts the instructions of
 
 
-def run(load: float, rounds: int, warm_calls: int, counted: bool) -> dict[str, Any]:
-    """Measure every peer. `load`: what was on the machine before; `counted`: instructions of all, not of ours alone."""
+def ignored(found: dict[str, Any]) -> None:
+    """Go on, whatever was measured."""
+
+
+def run(
+    load: float, rounds: int, warm_calls: int, counted: bool, timed: Callable[[dict[str, Any]], None] = ignored
+) -> dict[str, Any]:
+    """Measure every peer. `load`: what was on the machine before; `counted`: instructions of all, not of ours alone.
+
+    `timed` is called when the times are measured, before the instructions are counted; it may raise to end the run.
+    """
     python = interpreter.find()
     interpreter.install(python)
     built = {peer.name: packages.build(peer, python) for peer in PEERS}
@@ -31,6 +41,7 @@ def run(load: float, rounds: int, warm_calls: int, counted: bool) -> dict[str, A
         pairs = measure.run(stage, plan(), built, rounds, warm_calls, measure.progress)
         found["floor_ms"] = measure.floor_of(pairs)
         found["subjects"] = {key: measure.record(some) for key, some in pairs.items()}
+        timed(found)
         add_modules(stage, built, live, found)
         if instructions.available():
             add_instructions(stage, built, [one for one in live if counted or one.peer.name in QUICKLY_COUNTED], found)

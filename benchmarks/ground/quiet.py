@@ -9,7 +9,9 @@ from typing import Any
 from benchmarks.ground.figures import relative_spread
 
 MOST_LOAD = 0.5  # per core, in the minute before the start
-MOST_SPREAD = 0.10  # of the starts of the empty function: the middle half, as a share of the median
+# Of the starts of the empty function: the middle half, as a share of the median. An idle machine showed 0.100 and
+# 0.103, with ratios that differed by at most 3 %; a load of 0.75 per core showed 0.17.
+MOST_SPREAD = 0.12
 
 
 def load() -> float:

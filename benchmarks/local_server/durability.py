@@ -24,7 +24,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.ground.interpreter import ROOT
+from benchmarks.local_server.servers import free_port
 
+TABLE = {
+    "BillingMode": "PAY_PER_REQUEST",
+    "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+}
 SIGNED = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0"
 OURS = [sys.executable, "-m", "local.aws"]
 
@@ -74,45 +81,37 @@ def commands(stack: contextlib.ExitStack) -> dict[str, list[str]]:
 @contextlib.contextmanager
 def server(command: list[str]) -> Iterator[tuple[int, int]]:
     """A running server with the two tables: its port and process id."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     with tempfile.TemporaryDirectory() as scratch:
-        environment = {
-            **os.environ,
-            "GATEWAY_PORT": str(port),
-            "BIND_HOST": "127.0.0.1",
-            "IOT_MTLS_ENABLED": "0",
-            "LOG_LEVEL": "WARNING",
-            "TMPDIR": scratch,
-        }
-        process = subprocess.Popen(
-            [part.replace("PORT", str(port)) for part in command],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        process = launched([part.replace("PORT", str(port)) for part in command], port, scratch)
         try:
-            connection = connected(port)
-            for name in ("Users", "UserKeys"):
-                call(
-                    connection,
-                    "CreateTable",
-                    {
-                        "TableName": name,
-                        "BillingMode": "PAY_PER_REQUEST",
-                        "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-                        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
-                        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-                    },
-                )
-            call(connection, "PutItem", {"TableName": "Users", "Item": item("fixed")})
-            connection.close()
+            fill(port)
             yield port, process.pid
         finally:
             process.terminate()
             process.wait()
+
+
+def launched(command: list[str], port: int, scratch: str) -> subprocess.Popen[bytes]:
+    """The server's process; its temporary files go to `scratch`."""
+    environment = {
+        **os.environ,
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "IOT_MTLS_ENABLED": "0",
+        "LOG_LEVEL": "WARNING",
+        "TMPDIR": scratch,
+    }
+    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def fill(port: int) -> None:
+    """Create the two tables, and the user that is read."""
+    connection = connected(port)
+    for name in ("Users", "UserKeys"):
+        call(connection, "CreateTable", {"TableName": name, **TABLE})
+    call(connection, "PutItem", {"TableName": "Users", "Item": item("fixed")})
+    connection.close()
 
 
 def connected(port: int) -> socket.socket:

@@ -12,7 +12,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from benchmarks.ground.interpreter import ROOT, BenchmarkError
 from benchmarks.local_server.emulator import deployed
@@ -20,12 +20,13 @@ from benchmarks.stage.database import client_of, create_tables
 
 START_SECONDS = 30.0
 LOOK_EVERY = 0.1  # seconds
+LOCAL_SERVE = (sys.executable, "-m", "local.serve")
 
 
 @contextlib.contextmanager
 def ours() -> Iterator[tuple[str, int]]:
     """The local server on a free port: its URL and its process."""
-    yield from empty_server([sys.executable, "-m", "local.serve"], LOOK_EVERY)
+    yield from empty_server(list(LOCAL_SERVE), LOOK_EVERY)
 
 
 @contextlib.contextmanager
@@ -36,11 +37,18 @@ def run_command(look_every: float) -> Iterator[tuple[str, int]]:
 
 def empty_server(command: list[str], look_every: float) -> Iterator[tuple[str, int]]:
     """The local server without users, and without a limit on requests."""
-    port = free_port()
     with tempfile.TemporaryDirectory(prefix="users-api-local-") as data:
-        settings = {"PORT": str(port), "DATA": data, "PARAMETERS": "ThrottleRate=10000 ThrottleBurst=5000"}
-        environment = {**os.environ, **settings}
-        yield from served(command, environment, f"http://127.0.0.1:{port}", "/users", look_every)
+        yield from on_folder(data, command, look_every)
+
+
+def on_folder(
+    data: str, command: Sequence[str] = LOCAL_SERVE, look_every: float = LOOK_EVERY
+) -> Iterator[tuple[str, int]]:
+    """The local server with the users in a folder, and without a limit on requests: its URL and its process."""
+    port = free_port()
+    settings = {"PORT": str(port), "DATA": data, "PARAMETERS": "ThrottleRate=10000 ThrottleBurst=5000"}
+    environment = {**os.environ, **settings}
+    yield from served(list(command), environment, f"http://127.0.0.1:{port}", "/users", look_every)
 
 
 @contextlib.contextmanager

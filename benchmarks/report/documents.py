@@ -51,6 +51,8 @@ def blocks(peers: dict[str, Any], local: dict[str, Any]) -> dict[str, str]:
         "goals": markdown(report.goal_rows(whole)),
         "notes": "\n".join(f"- {peer.label}: {peer.note}." for peer in PEERS if peer.note),
     }
+    sizes = results.load("sizes")
+    parts["sizes"] = local_server.size_text(sizes) if sizes else "Not measured yet: `make bench ARGS=sizes`."
     parts["local"] = local_server.text(local) if local else "Not measured yet: `make bench ARGS=local`."
     return parts
 

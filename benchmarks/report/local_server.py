@@ -80,3 +80,25 @@ def start_up(found: dict[str, Any]) -> str:
         return ""
     took = found["start_up_ms"]
     return f"`make run` takes {spread(took, 0)} ms from the command to its first response, on empty tables."
+
+
+def size_rows(found: dict[str, Any]) -> list[list[str]]:
+    """The table of sizes: what a request takes, the start and the memory, by the number of users."""
+    head = ["users", "list p50 ms", "list p99 ms", "GET p50 ms", "GET p99 ms", "mixed p50 ms", "mixed p99 ms"]
+    return [[*head, "start s", "memory MB"], *(size_row(size, one) for size, one in found["sizes"].items())]
+
+
+def size_row(size: str, one: dict[str, Any]) -> list[str]:
+    """One line of it."""
+    latencies = [f"{one[kind][figure]:.1f}" for kind in ("list", "get", "mixed") for figure in ("p50_ms", "p99_ms")]
+    return [f"{int(size):,}", *latencies, f"{one['start_s']:.1f}", f"{one['resident_mb']:.0f}"]
+
+
+def size_text(found: dict[str, Any]) -> str:
+    """For the document: the table of sizes and how it was taken."""
+    sentences = [
+        f"Measured {found['date']} by `python -m benchmarks sizes`: wrk, {found['seconds']} s each, one client for",
+        f"list and GET, ten for the mixed load, on {found['machine']['cores']} cores.",
+        "The start is that of `make run` on users of an earlier run, to its first response.",
+    ]
+    return markdown(size_rows(found)) + "\n\n" + " ".join(sentences)

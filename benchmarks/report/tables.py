@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from benchmarks.ground.figures import relative_spread
 from benchmarks.ground.quiet import busy, noise
 from benchmarks.ground.text_tables import aligned
 from benchmarks.peers.table import BY_NAME, FLOOR, NEW_CONNECTION, PEERS, Peer
@@ -133,12 +134,14 @@ def setting(results: Results) -> str:
     """Where and how the figures were taken, in a few sentences."""
     machine = results["machine"]
     client = results.get("versions", {}).get("awslambdaric")
+    spanned = relative_spread(results["floor_ms"])
     sentences = [
         f"Measured {results['date']} by `{results['command']}` on {machine['processor']}, {machine['cores']} cores, "
         f"{machine['system']} {machine['kernel']}, CPython {machine['python']}"
         + (f", runtime client awslambdaric {client}" if client else "")
         + f". {results['rounds']} rounds, all peers interleaved, {results['warm_calls']} warm calls after each start.",
         f"The load at the start was {machine['load_at_start']:g}.",
+        f"The middle half of the starts of the empty function spanned {spanned:.1%} of their median.",
         f"A raw round trip to the DynamoDB stub over TLS took {results['raw_round_trip_ms']:.3f} ms.",
         WHAT_IT_IS,
     ]

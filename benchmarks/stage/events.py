@@ -18,6 +18,16 @@ HEADERS = {
     "X-Forwarded-Port": "443",
     "X-Forwarded-Proto": "https",
 }
+IDENTITY = {
+    "sourceIp": "203.0.113.7",
+    "userAgent": HEADERS["User-Agent"],
+    "apiKey": None,
+    "apiKeyId": None,
+    "caller": None,
+    "user": None,
+    "userArn": None,
+    "accountId": None,
+}
 REQUEST_ID = "0b0e6a2c-5f0f-4b7e-8a57-6f8f1f9d2f11"
 
 
@@ -72,34 +82,30 @@ def proxy_event(
         "multiValueQueryStringParameters": None,
         "pathParameters": parameters,
         "stageVariables": None,
-        "requestContext": {
-            "accountId": "123456789012",
-            "apiId": "abc123",
-            "domainName": HEADERS["Host"],
-            "domainPrefix": "abc123",
-            "extendedRequestId": "JJbxmFjDIAMFaXw=",
-            "httpMethod": method,
-            "identity": {
-                "sourceIp": "203.0.113.7",
-                "userAgent": HEADERS["User-Agent"],
-                "apiKey": None,
-                "apiKeyId": None,
-                "caller": None,
-                "user": None,
-                "userArn": None,
-                "accountId": None,
-            },
-            "path": f"/Prod{path}",
-            "protocol": "HTTP/1.1",
-            "requestId": REQUEST_ID,
-            "requestTime": "01/Jan/2026:00:00:00 +0000",
-            "requestTimeEpoch": 1767225600000,
-            "resourceId": "r1",
-            "resourcePath": resource,
-            "stage": "Prod",
-        },
+        "requestContext": request_context(method, resource, path),
         "body": body,
         "isBase64Encoded": is_base64,
+    }
+
+
+def request_context(method: str, resource: str, path: str) -> dict[str, object]:
+    """What API Gateway says of the request, the API and the caller."""
+    return {
+        "accountId": "123456789012",
+        "apiId": "abc123",
+        "domainName": HEADERS["Host"],
+        "domainPrefix": "abc123",
+        "extendedRequestId": "JJbxmFjDIAMFaXw=",
+        "httpMethod": method,
+        "identity": IDENTITY,
+        "path": f"/Prod{path}",
+        "protocol": "HTTP/1.1",
+        "requestId": REQUEST_ID,
+        "requestTime": "01/Jan/2026:00:00:00 +0000",
+        "requestTimeEpoch": 1767225600000,
+        "resourceId": "r1",
+        "resourcePath": resource,
+        "stage": "Prod",
     }
 
 

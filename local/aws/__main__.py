@@ -13,11 +13,14 @@ from typing import Any
 
 from local.aws.errors import AWSError
 from local.aws.server import serve
+from local.proxies import spare_loopback
+from local.wire.allowed import Allowed
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until told to stop; 0 after a clean stop, 1 with one sentence when it cannot start."""
     options = parsed(arguments)
+    spare_loopback(os.environ)
     if options.lifeline:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     try:
@@ -27,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
             lambda endpoint: tell(options.ready_fd, "endpoint", endpoint),
             lifeline=options.lifeline,
             functions=None if options.functions_fd is None else socket.socket(fileno=options.functions_fd),
+            allowed=Allowed(frozenset(options.allow_host), frozenset(options.allow_origin)),
             **given(options, "compact_bytes", "sweep_seconds", "fsync"),
         )
     except KeyboardInterrupt:
@@ -50,6 +54,8 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
         default=True,
         help="survive the machine's end too, not only the process's",
     )
+    parser.add_argument("--allow-host", action="append", default=[], help="a further name of this machine")
+    parser.add_argument("--allow-origin", action="append", default=[], help="an origin whose pages may send requests")
     parser.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--functions-fd", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--lifeline", action="store_true", help=argparse.SUPPRESS)

@@ -1,9 +1,9 @@
 """The changes of ministack's DynamoDB, as records that can be replayed in any process at any time.
 
 A record holds the effect of one request, not the request: the items afterwards, the stream records that were
-made, the transaction token that was used. Therefore replaying needs no clock and no condition, and a transaction is
-one record. The tables themselves (keys, indexes, time to live, tags) are recorded whole whenever
-they have changed. A record can be undone until a client has seen it.
+made, the transaction token that was used. Therefore replaying needs no condition, and the clock only to skip old
+tokens. A transaction is one record. The tables themselves (keys, indexes, time to live, tags) are recorded whole
+whenever they have changed. A record can be undone until a client has seen it.
 
 Expiry is not recorded: an item that outlived its time and comes back is removed again within the minute.
 """

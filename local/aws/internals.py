@@ -10,6 +10,7 @@ import importlib
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
+from types import FunctionType
 from typing import Any, Protocol
 
 from local.aws.errors import AWSError
@@ -89,6 +90,8 @@ class DynamoDB:
         self.handle_request = module.take("handle_request")
         self.stream_records_since = module.take("stream_records_since")
         self.build_change_record = module.take("_build_change_record")
+        self.token_seconds: float = module.take("_TXN_TOKEN_TTL")
+        self.reads = PagedReads(module)
         self.json = Json()
         scoped_key(self.tokens, ""), entries(self.tables)  # a store that has neither is refused now
 
@@ -102,6 +105,72 @@ class DynamoDB:
         module._txn_token_store = recording.store_token
         module.handle_request = recording.handle_request
         module.stream_records_since = recording.stream_records_since
+
+
+class TooFew(Exception):
+    """The items of a window do not fill the page, and there are more."""
+
+
+class PagedRead:
+    """One of its operations that respond in pages."""
+
+    def __init__(self, module: Module, name: str) -> None:
+        self.whole: Callable[[dict[str, Any]], Any] = module.take(name)
+        self.paginate = module.take("_paginate_evaluated_items")
+
+    def windowed(self, request: dict[str, Any], table: dict[str, Any], *, complete: bool) -> Any:
+        """ministack's response, from a table with some of the items. Raises TooFew, if that is not `complete`.
+
+        A copy of its function sees that table: the function takes its table from a name of its module.
+        """
+
+        def paginate(*arguments: Any) -> Any:
+            page, full = self.paginate(*arguments)
+            if not full and not complete:
+                raise TooFew
+            return page, full
+
+        windowed = {name: value for name, value in table.items() if name != "_index_members"}
+        tables = {table["TableName"]: windowed}
+        names = {**self.whole.__globals__, "_tables": tables, "_paginate_evaluated_items": paginate}
+        return FunctionType(self.whole.__code__, names)(request)
+
+
+class PagedReads:
+    """Its Scan and Query, and how they sort."""
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+        self.scan, self.query = PagedRead(module, "_scan"), PagedRead(module, "_query")
+        self.table_name = module.take("_normalize_table_name")
+        self.index = module.take("_index_def")
+        self.key_names = module.take("_index_key_lists")
+        self.index_partition = module.take("_index_partition")
+        self.sort_keys = module.take("_index_order_keys")
+        self.order_value = module.take("_index_order_value")
+        self.sort_value = module.take("_sort_key_value")
+        self.key_text = module.take("_extract_key_val")
+        self.tokens = module.take("_tokenize")
+        self.clauses = module.take("_key_condition_clauses")
+        self.key_of_expression = module.take("_extract_pk_from_condition")
+        self.key_of_conditions = module.take("_extract_pk_from_key_conditions")
+
+    def partition(self, request: dict[str, Any], names: list[str]) -> Any:
+        """The partition that a Query is about; None if it names none."""
+        if old := request.get("KeyConditions"):
+            values = [self.key_of_conditions(old, name) for name in names]
+        else:
+            condition = request.get("KeyConditionExpression", "")
+            attributes = request.get("ExpressionAttributeValues", {}), request.get("ExpressionAttributeNames", {})
+            values = [self.key_of_expression(condition, *attributes, name) for name in names]
+        if None in values:
+            return None
+        return values[0] if len(values) == 1 else tuple(values)
+
+    def read_by(self, scan: Callable[[dict[str, Any]], Any], query: Callable[[dict[str, Any]], Any]) -> None:
+        """Have these respond to Scan and Query."""
+        module = self.module.itself
+        module._scan, module._query = scan, query
 
 
 def entries(store: Any) -> dict[Any, Any]:

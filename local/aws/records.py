@@ -12,6 +12,7 @@ A record is JSON with any of these fields:
 from __future__ import annotations
 
 import json
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -40,7 +41,7 @@ class Replay:
         """Do again what a record says."""
         for arn, key, sort, item, *stream in record.get("effects", ()):
             self.replay_effect(arn, key, sort, item, stream[0] if stream else None)
-        for account, region, token, entry in record.get("tokens", ()):
+        for account, region, token, entry in valid(self.dynamodb, record.get("tokens", [])):
             self.dynamodb.tokens.set_scoped(account, region, token, entry)
         if "definitions" in record:
             self.replay_definitions(record["definitions"])
@@ -116,7 +117,7 @@ def snapshot(dynamodb: DynamoDB) -> Iterator[bytes]:
         (scope, dynamodb.trimmed.get_scoped(*scope, 0), list(records))
         for scope, records in dynamodb.streams.all_items()
     ]
-    tokens = [[*scoped, entry] for scoped, entry in dynamodb.tokens.all_items()]
+    tokens = valid(dynamodb, [[*scoped, entry] for scoped, entry in dynamodb.tokens.all_items()])
     return snapshot_records(definitions, items, streams, tokens)
 
 
@@ -136,6 +137,12 @@ def snapshot_records(
             yield dump({"streams": [{"scope": scope, "trimmed": trimmed, "records": part}]})
     for part in parts(tokens):
         yield dump({"tokens": part})
+
+
+def valid(dynamodb: DynamoDB, tokens: list[list[Any]]) -> list[list[Any]]:
+    """The transaction tokens that a request can still repeat. DynamoDB forgets a token after ten minutes."""
+    since = time.time() - dynamodb.token_seconds
+    return [token for token in tokens if token[-1]["completed_at"] > since]
 
 
 def parts(rows: list[Any]) -> Iterator[list[Any]]:

@@ -15,16 +15,22 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from local import private
+from local.aws.access import Access, Asgi
 from local.aws.errors import AWSError
 from local.aws.functions import Host
+from local.aws.garbage import loading, survivors_frozen
 from local.aws.gate import Gate
 from local.aws.internals import App, DynamoDB, Lambda
 from local.aws.store import Store
 from local.journal.log import lock
 from local.journal.records import JournalError
+from local.wire.allowed import Allowed
 
 HOST = "127.0.0.1"
 LOCK_SECONDS = 3.0
+FOLDERS = ("journal", "state", "s3")
+OURS = frozenset({*FOLDERS, "tmp", "port", "lock", "access.log", "access.1.log", "api-keys.json"})  # in the data folder
 SERVER_SETTINGS: dict[str, Any] = {
     "lifespan": "on",
     "log_level": "warning",
@@ -45,13 +51,16 @@ def serve(
     *,
     lifeline: bool,
     functions: socket.socket | None = None,
+    allowed: Allowed,
     **settings: Any,
 ) -> None:
     """Serve until SIGTERM, or with `lifeline` until standard input closes; `ready` is called with the endpoint.
 
-    `functions` is where they are invoked, if not here; `settings` are Store's. Raises AWSError.
+    `functions` is where they are invoked, if not here; `allowed` may send requests besides this machine; `settings` are
+    Store's. Raises AWSError.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # before serving, and again when uvicorn has ended cleanly
+    os.umask(private.UMASK)
     make_folders(data)
     with take_lock(data):
         listener = listen(port or last_port(data), otherwise=port)
@@ -59,9 +68,8 @@ def serve(
         (data / "port").write_text(str(port))
         configure(data, port)
         try:
-            answering = run(
-                data, listener, lambda: ready(f"http://{HOST}:{port}"), settings, functions, lifeline=lifeline
-            )
+            told = lambda: ready(f"http://{HOST}:{port}")  # noqa: E731
+            answering = run(data, listener, told, settings, functions, allowed, lifeline=lifeline)
             asyncio.run(answering)
         except JournalError as error:
             raise AWSError(str(error)) from error
@@ -70,10 +78,11 @@ def serve(
 
 
 def make_folders(data: Path) -> None:
-    """The folders of the state; AWSError when they cannot be made or written."""
+    """The folders of the state, private; AWSError when they cannot be made or written."""
     try:
-        for folder in (data, data / "journal", data / "state", data / "s3"):
-            folder.mkdir(parents=True, exist_ok=True)
+        for name in FOLDERS:
+            (data / name).mkdir(parents=True, exist_ok=True)
+        private.narrow(data, OURS)
         with tempfile.TemporaryFile(dir=data) as probe:
             probe.write(bytes(4096))
     except OSError as error:
@@ -150,6 +159,7 @@ async def run(
     ready: Callable[[], None],
     settings: dict[str, Any],
     functions: socket.socket | None,
+    allowed: Allowed,
     *,
     lifeline: bool,
 ) -> None:
@@ -158,12 +168,15 @@ async def run(
     store = Store(data / "journal", app, DynamoDB(), **settings)
     if functions:  # an invocation moves positions in streams, which are recorded soon
         Host(functions, after_each=store.services.touch).install(Lambda())
-    restore(store, data)
-    server = telling_server(Gate(app, store), without_interrupts(ready) if lifeline else ready)
+    with loading():
+        restore(store, data)
+    door = Access(Gate(app, store), allowed)
+    server = telling_server(door, without_interrupts(ready) if lifeline else ready)
     if lifeline:
         asyncio.get_running_loop().add_reader(sys.stdin.fileno(), watch_parent, server)
     async with kept_up(store):
-        await server.serve(sockets=[listener])
+        with survivors_frozen():
+            await server.serve(sockets=[listener])
 
 
 def restore(store: Store, data: Path) -> None:
@@ -198,7 +211,7 @@ def without_interrupts(ready: Callable[[], None]) -> Callable[[], None]:
     return then
 
 
-def telling_server(gate: Gate, ready: Callable[[], None]) -> Any:
+def telling_server(app: Asgi, ready: Callable[[], None]) -> Any:
     """A uvicorn server that says when it answers."""
     import uvicorn
 
@@ -208,7 +221,7 @@ def telling_server(gate: Gate, ready: Callable[[], None]) -> Any:
             if self.started:
                 ready()
 
-    return TellingServer(uvicorn.Config(gate, **SERVER_SETTINGS))
+    return TellingServer(uvicorn.Config(app, **SERVER_SETTINGS))
 
 
 def watch_parent(server: Any) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from local.aws.dynamodb import Recorder
 from local.aws.internals import App, DynamoDB
+from local.aws.pages import Pages
 from local.aws.records import Replay, snapshot
 from local.aws.services import SWEEP_SECONDS, Services
 from local.journal.log import Journal, NotKept
@@ -64,6 +65,7 @@ class Store:
     def start(self) -> None:
         """Begin to record; on the event loop."""
         self.recorder.install(asyncio.get_running_loop(), self.flushed)
+        Pages(self.recorder.dynamodb).install()
 
     def take_back(self, position: int) -> None:
         """A flush failed: undo what nobody was told of."""

@@ -121,6 +121,7 @@ class Environment:
         self.stream = time.strftime("%Y/%m/%d/[$LATEST]") + uuid.uuid4().hex
         self.variables = {**variables, "AWS_LAMBDA_LOG_STREAM_NAME": self.stream}
         self.calls: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
+        self.handler: Callable[[Any, Context], Any] | None = None
         self.retired = False
         self.paused = False  # a debugger stops the clock
         self.thread = threading.Thread(target=self.run, name=settings.logical_id, daemon=True)
@@ -135,21 +136,25 @@ class Environment:
         """Serve calls until told to end."""
         sandbox = isolation.Sandbox(self.settings.folder, self.variables)
         isolation.enter(sandbox, self)
-        handler: Any = None
         while (call := self.calls.get()) is not None:
-            answer, error = None, None
-            try:
-                self.paused = False
-                isolation.request_id(call.context.aws_request_id)
-                if handler is None:
-                    handler = load(self.settings.handler)
-                if call.event is not IMPORT_ONLY:
-                    answer = handler(call.event, call.context)
-            except Timeout:
-                error = FunctionError("Function.Timeout", f"stopped after {self.settings.timeout:g} s")
-            except BaseException as raised:  # noqa: BLE001 - whatever a function raises is its own failure
-                error = function_error(raised, self.settings.folder, imported=handler is not None)
-            call.finish(answer, error, self.freed, self)
+            self.run_one(call)
+            del call  # an idle environment keeps no event
+
+    def run_one(self, call: Call) -> None:
+        """Run the handler for one call; import it first if needed."""
+        answer, error = None, None
+        try:
+            self.paused = False
+            isolation.request_id(call.context.aws_request_id)
+            if self.handler is None:
+                self.handler = load(self.settings.handler)
+            if call.event is not IMPORT_ONLY:
+                answer = self.handler(call.event, call.context)
+        except Timeout:
+            error = FunctionError("Function.Timeout", f"stopped after {self.settings.timeout:g} s")
+        except BaseException as raised:  # noqa: BLE001 - whatever a function raises is its own failure
+            error = function_error(raised, self.settings.folder, imported=self.handler is not None)
+        call.finish(answer, error, self.freed, self)
 
     def interrupt(self) -> None:
         """Raise Timeout in the thread; code that waits outside Python sees it when it comes back."""

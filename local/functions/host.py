@@ -10,6 +10,7 @@ from typing import Any
 from local.functions.environments import Settings
 from local.functions.function import Function
 from local.functions.watch import Code
+from local.proxies import of_proxies
 from local.template.functions import code_folder, name_of
 from local.template.intrinsics import ACCOUNT, REGION
 from local.template.source import Source, TemplateError
@@ -61,10 +62,11 @@ def read_settings(source: Source, logical_id: str, properties: Mapping[str, Any]
 
 
 def variables(settings: Settings, endpoint: str) -> dict[str, str]:
-    """A function's whole environment: Lambda's own variables, dummy credentials, the template's."""
+    """A function's environment: Lambda's variables, dummy credentials, the developer's proxies, the template's."""
     own = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     return {
         **own,
+        **of_proxies(os.environ),
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "test",

@@ -11,6 +11,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
+from local import private
 from local.gateway.events import Exchange
 from local.gateway.responses import Refusal, as_text, dig
 from local.gateway.rest_api import Outcome
@@ -49,7 +50,7 @@ class AccessLog:
 
     def open(self) -> None:
         """Begin or go on with the file."""
-        self.file: TextIO = self.path.open("a", encoding="utf-8")
+        self.file: TextIO = open(self.path, "a", encoding="utf-8", opener=private.opener)  # noqa: SIM115 - it stays open
         self.size = self.file.tell()
 
     def write(self, exchange: Exchange, response: Response, outcome: Outcome, context: Mapping[str, Any]) -> None:

@@ -89,7 +89,7 @@ class Exchange:
 
 def exchange(request: Request, stage: str, base_paths: Sequence[str] = ()) -> Exchange:
     """Read a request as far as every part of the gateway needs it."""
-    full_path, query = split_target(request.target)
+    full_path, _, query = request.target.partition("?")
     prefix = f"/{stage}"
     path = full_path[len(prefix) :] or "/" if below(full_path, prefix) else full_path
     found = Exchange(request, path, full_path, path)
@@ -109,15 +109,6 @@ def exchange(request: Request, stage: str, base_paths: Sequence[str] = ()) -> Ex
     return found
 
 
-def split_target(target: str) -> tuple[str, str]:
-    """Path and query of a request's target, which may be a whole URL."""
-    target = target.partition("#")[0]
-    if target.startswith(("http://", "https://")):
-        target = "/" + target.split("//", 1)[1].partition("/")[2]
-    path, _, query = target.partition("?")
-    return path, query
-
-
 def below(path: str, prefix: str) -> bool:
     """Whether a path is a prefix or goes on from it."""
     return path == prefix or path.startswith(prefix + "/")
@@ -129,7 +120,7 @@ def add_forwarding(found: Exchange) -> None:
     forwarded = found.header("x-forwarded-for")
     found.set_header("X-Amzn-Trace-Id", found.trace_id)
     found.set_header("X-Forwarded-For", f"{forwarded}, {found.request.client}" if forwarded else found.request.client)
-    found.set_header("X-Forwarded-Port", found.host.rpartition(":")[2] if ":" in found.host else "80")
+    found.set_header("X-Forwarded-Port", found.host.rpartition("]")[2].partition(":")[2] or "80")
     found.set_header("X-Forwarded-Proto", "http")
 
 
@@ -199,6 +190,13 @@ def proxy_event(
 ) -> dict[str, Any]:
     """The event of a Lambda proxy integration."""
     body, encoded = event_body(found.request.body, found.header("content-type"), binary_types)
+    return {**event_without_body(found, request_context, variables), "body": body, "isBase64Encoded": encoded}
+
+
+def event_without_body(
+    found: Exchange, request_context: dict[str, Any], variables: Mapping[str, str] | None
+) -> dict[str, Any]:
+    """The rest of the same event."""
     return {
         "resource": found.resource.path if found.resource else None,
         "path": found.path,
@@ -210,8 +208,6 @@ def proxy_event(
         "pathParameters": found.path_parameters or None,
         "stageVariables": dict(variables) if variables else None,
         "requestContext": request_context,
-        "body": body,
-        "isBase64Encoded": encoded,
     }
 
 

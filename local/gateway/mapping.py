@@ -57,7 +57,11 @@ class Input:
     def __init__(self, exchange: Exchange, body: str) -> None:
         self.exchange, self.text = exchange, body
         self.members = {"body": body}
-        self.methods = {"params": self.params, "path": self.path, "json": self.json}
+
+    @property
+    def methods(self) -> dict[str, Callable[..., Any]]:
+        """Made on use: kept, it would be a circle that holds the body until the collector comes."""
+        return {"params": self.params, "path": self.path, "json": self.json}
 
     def params(self, name: str | None = None) -> Any:
         """One parameter (path, then query, then headers), or all of them by kind."""

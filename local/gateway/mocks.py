@@ -35,13 +35,14 @@ def wanted_status(
         )
     kind = (content_type or "application/json").split(";")[0].strip()
     templates = integration.get("requestTemplates") or {}
-    template = templates.get(kind)
-    if template is None:
-        template = passed_through(integration, templates, exchange)
+    body = exchange.request.body.decode("utf-8", "replace")
+    if kind in templates:
+        text = rendered(templates[kind], exchange, variables, body)[0]
+    else:
+        check_pass_through(integration, templates)
+        text = body  # as it is: what a client sends is no template
     try:
-        status = json.loads(
-            rendered(template, exchange, variables, exchange.request.body.decode("utf-8", "replace"))[0]
-        )["statusCode"]
+        status = json.loads(text)["statusCode"]
     except (ValueError, TypeError, KeyError) as error:
         raise Refusal(
             "API_CONFIGURATION_ERROR", reason="the request template does not produce an object with a statusCode"
@@ -60,12 +61,11 @@ def rendered(template: str, exchange: Exchange, variables: Variables, body: str)
         raise Refusal("API_CONFIGURATION_ERROR", reason=f"mock integration: {error}") from error
 
 
-def passed_through(integration: Mapping[str, Any], templates: Mapping[str, str], exchange: Exchange) -> str:
-    """The replacement of a missing template: by passthroughBehavior the unchanged body, or a rejection."""
+def check_pass_through(integration: Mapping[str, Any], templates: Mapping[str, str]) -> None:
+    """Reject, by passthroughBehavior, a body whose media type has no template. Raises Refusal."""
     behaviour = str(integration.get("passthroughBehavior", "when_no_match")).lower()
     if behaviour == "never" or (behaviour == "when_no_templates" and templates):
         raise Refusal("UNSUPPORTED_MEDIA_TYPE")
-    return exchange.request.body.decode("utf-8", "replace")
 
 
 def integration_response(

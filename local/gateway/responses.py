@@ -62,6 +62,13 @@ class Refusal(Exception):
         self.kind, self.status, self.details, self.reason = kind, status, details, reason
         self.message = message if message is not None else DEFAULTS[kind][1]
 
+    def forget_frames(self) -> None:
+        """Let go of the frames on the way here, and with them of the request: a kept refusal would hold its body."""
+        error: BaseException | None = self
+        while error is not None:
+            error.__traceback__ = None
+            error = error.__cause__ or error.__context__
+
 
 class GatewayResponses:
     """Answers refusals with what the template says for their type, or for DEFAULT_4XX and DEFAULT_5XX."""

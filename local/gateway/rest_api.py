@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from local.functions.function import Function, FunctionError
-from local.gateway import events, mocks, proxy
+from local.gateway import events, mocks, proxy, sizes
 from local.gateway.access import security
 from local.gateway.access.authorizers import Authorizers, method_arn
 from local.gateway.access.keys import Limits
@@ -24,9 +23,6 @@ from local.wire.messages import Request, Response
 log = logging.getLogger("local.gateway")
 
 MAX_TIMEOUT = 29.0  # seconds an integration may take, unless the definition says less
-MAX_HEAD = 10240  # bytes of request line and header values together
-
-MAX_EVENT = 6 * 1024 * 1024  # bytes that Lambda takes as an event
 
 Report = Callable[[Exchange, Response, "Outcome", Mapping[str, Any]], None]
 
@@ -74,7 +70,7 @@ class Gateway:
             log.exception("the local gateway failed on request %s", exchange.request_id)
             response = self.refuse(exchange, outcome, Refusal("DEFAULT_5XX"))
         response.headers += [("x-amzn-RequestId", exchange.request_id), ("x-amz-apigw-id", exchange.extended_id)]
-        response.close = response.close or request.malformed
+        response.close = response.close or bool(request.malformed)
         self.tell(exchange, response, outcome)
         return response
 
@@ -87,11 +83,15 @@ class Gateway:
 
     async def answer(self, exchange: Exchange, outcome: Outcome) -> Response:
         """The way of a request: found, authorized, within its limits, valid, answered."""
-        check_size(exchange.request)
+        sizes.check_request(exchange.request)
         method = self.route(exchange)
         await self.admit(exchange, method)
+        mocked = str(method.integration.get("type", "")).lower() == "mock"
+        if not mocked:
+            binary = events.is_binary(exchange.header("content-type"), self.binary_types)
+            sizes.check_body(exchange.request.body, binary)
         self.validators.check(exchange, method)
-        if str(method.integration.get("type", "")).lower() == "mock":
+        if mocked:
             response = mocks.mock(exchange, method.integration, self.variables(exchange), self.binary_types)
         else:
             response = await self.invoke(exchange, method, outcome)
@@ -129,7 +129,7 @@ class Gateway:
                 f"{method.function_arn} for {method.verb} {method.resource}",
             )
         event = events.proxy_event(exchange, self.context(exchange), self.api.stage_variables, self.binary_types)
-        check_event(event)
+        sizes.check_event(event)
         wait = min(MAX_TIMEOUT, float(method.integration.get("timeoutInMillis", MAX_TIMEOUT * 1000)) / 1000)
         started = time.perf_counter()
         try:
@@ -160,30 +160,14 @@ class Gateway:
 
     def authorizer_event(self, exchange: Exchange) -> dict[str, Any]:
         """The event of a REQUEST authorizer: the proxy event without body, its empty parts as empty objects."""
-        event = events.proxy_event(exchange, self.context(exchange), self.api.stage_variables, ())
-        del event["body"], event["isBase64Encoded"]
+        event = events.event_without_body(exchange, self.context(exchange), self.api.stage_variables)
         return {name: {} if value is None else value for name, value in event.items()}
 
     def refuse(self, exchange: Exchange, outcome: Outcome, refusal: Refusal) -> Response:
         """A gateway response."""
+        refusal.forget_frames()
         outcome.refusal = refusal
         return self.refusals.answer(refusal, self.variables(exchange))
-
-
-def check_size(request: Request) -> None:
-    """Reject what API Gateway rejects before it looks at the path. Raises Refusal."""
-    if request.malformed:
-        raise Refusal("DEFAULT_4XX", reason="not HTTP")
-    if request.too_large:
-        raise Refusal("REQUEST_TOO_LARGE")
-    if request.head_size > MAX_HEAD:
-        raise Refusal("DEFAULT_4XX", f"HTTP header is larger than {MAX_HEAD} bytes.", status=431)
-
-
-def check_event(event: Mapping[str, Any]) -> None:
-    """Turn away what is too large for a function though not for API Gateway. Raises Refusal."""
-    if len(event["body"] or "") > MAX_EVENT - MAX_HEAD * 8 and len(json.dumps(event).encode()) > MAX_EVENT:
-        raise Refusal("REQUEST_TOO_LARGE", reason=f"the event is over the {MAX_EVENT} bytes that a function takes")
 
 
 def unknown_route(exchange: Exchange) -> Refusal:

@@ -1,14 +1,17 @@
-"""Single calls to the emulated AWS without an SDK, which would take longer to load than a start may."""
+"""Single calls to the emulated AWS without an SDK, which would take longer to load than a start may.
+
+They go straight to the emulated AWS, whatever proxy the environment or the system names.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import json
-import urllib.error
-import urllib.parse
-import urllib.request
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
+from http.client import HTTPConnection, HTTPException
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 REGION = "us-east-1"
 SECONDS = 20
@@ -35,7 +38,7 @@ def dynamodb(endpoint: str, operation: str, request: Mapping[str, Any]) -> dict[
 
 def cloudformation(endpoint: str, action: str, parameters: Mapping[str, str]) -> ET.Element:
     """One CloudFormation call; the answer's XML without namespaces. Raises CallError."""
-    form = urllib.parse.urlencode({"Action": action, "Version": "2010-05-15", **parameters}).encode()
+    form = urlencode({"Action": action, "Version": "2010-05-15", **parameters}).encode()
     status, body = post(endpoint, "cloudformation", form, {"Content-Type": "application/x-www-form-urlencoded"})
     answer = ET.fromstring(body)  # noqa: S314 - written by a process of ours
     for element in answer.iter():
@@ -46,13 +49,15 @@ def cloudformation(endpoint: str, action: str, parameters: Mapping[str, str]) ->
 
 
 def post(endpoint: str, service: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
-    """Status and body of one request."""
+    """Status and body of one request. Raises CallError."""
     signed = (
         f"AWS4-HMAC-SHA256 Credential=test/20260101/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=0"
     )
-    request = urllib.request.Request(endpoint, body, {**headers, "Authorization": signed})  # noqa: S310 - our own
+    address = urlsplit(endpoint)
     try:
-        with urllib.request.urlopen(request, timeout=SECONDS) as response:  # noqa: S310
+        with contextlib.closing(HTTPConnection(str(address.hostname), address.port, timeout=SECONDS)) as connection:
+            connection.request("POST", address.path or "/", body, {**headers, "Authorization": signed})
+            response = connection.getresponse()
             return response.status, response.read()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read()
+    except (OSError, HTTPException) as error:
+        raise CallError(service, "no response", f"the emulated AWS at {endpoint} does not answer ({error})") from error

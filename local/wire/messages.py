@@ -20,7 +20,10 @@ REASONS = {status.value: status.phrase for status in HTTPStatus} | OLDER_WORDS
 
 @dataclass
 class Request:
-    """One request as it came over the wire. `head_size` is the bytes of request line and headers."""
+    """One request as it came over the wire. `head_size` is the bytes of request line and headers.
+
+    `malformed` says why the bytes are not a valid request; it is empty for a valid one.
+    """
 
     method: str
     target: str
@@ -30,7 +33,7 @@ class Request:
     version: str = "1.1"
     head_size: int = 0
     too_large: bool = False
-    malformed: bool = False
+    malformed: str = ""
     received: float = field(default_factory=time.time)
 
 
@@ -42,30 +45,6 @@ class Response:
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
     close: bool = False
-
-
-def text(value: bytes) -> str:
-    """Bytes of a target or header as text, whatever they are."""
-    try:
-        return value.decode("utf-8")
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
-
-
-def declared_length(headers: list[tuple[str, str]]) -> int:
-    """Content-Length, 0 when there is none."""
-    values = [value for name, value in headers if name.lower() == "content-length"]
-    return int(values[-1]) if values and values[-1].isdigit() else 0
-
-
-def foreign_method(data: bytes, client: str) -> Request | None:
-    """A request whose method is not one of HTTP's, read just far enough to route it."""
-    head = data.split(b"\r\n\r\n", 1)[0].decode("latin-1").split("\r\n")
-    words = head[0].split(" ")
-    if len(words) != 3 or not words[0].isalpha() or len(words[0]) > 32 or not words[2].startswith("HTTP/1."):
-        return None
-    headers = [(name.strip(), value.strip()) for name, _, value in (line.partition(":") for line in head[1:])]
-    return Request(words[0], words[1], headers, b"", client, words[2][5:], len(data))
 
 
 _date: tuple[int, str] = (0, "")

@@ -57,12 +57,41 @@ EVERY: list[tuple[str, str, object, int, str]] = [
 
 @pytest.mark.parametrize(("method", "path", "body", "status", "cache"), EVERY)
 def test_every_answer_carries_its_id_its_origin_and_what_may_be_kept(server, method, path, body, status, cache):
-    answer = send(server.url, method, path, body, {"Origin": "https://app.example"})
+    answer = send(server.url, method, path, body, {"Origin": "http://localhost:5173"})
     assert answer.status == status
     assert answer.headers["access-control-allow-origin"] == "*"
     assert "ETag" in answer.headers["access-control-expose-headers"]
     assert len(answer.headers["x-request-id"]) == 36
     assert answer.headers["cache-control"] == cache
+
+
+@pytest.mark.parametrize(("method", "path", "body"), [row[:3] for row in EVERY if row[0] not in ("HEAD", "OPTIONS")])
+def test_every_body_ends_in_a_newline(server, method, path, body):
+    assert send(server.url, method, path, body).body.endswith(b"}\n")
+
+
+def test_options_of_a_user_and_a_415_name_the_same_types_of_a_patch(server):
+    """RFC 5789, 2.2 and 3.1."""
+    refused = send(server.url, "PATCH", NOBODY, b"<a/>", {"Content-Type": "text/xml"})
+    assert refused.status == 415
+    offered = send(server.url, "OPTIONS", NOBODY).headers["accept-patch"]
+    assert offered == refused.headers["accept-patch"] == "application/json, application/merge-patch+json"
+    assert "accept-patch" not in send(server.url, "OPTIONS", "/users").headers
+
+
+def test_a_compressed_body_is_told_to_come_as_it_is(server):
+    refused = send(server.url, "POST", "/users", b"x", {"Content-Encoding": "gzip", "Content-Type": "application/json"})
+    assert (refused.status, refused.headers["accept-encoding"]) == (415, "identity")
+
+
+def test_a_condition_on_a_list_or_a_new_user_is_ignored(server):
+    assert send(server.url, "GET", "/users", headers={"If-None-Match": "*"}).status == 200
+    assert send(server.url, "POST", "/users", person(), {"If-Match": '"9"'}).status == 201
+
+
+def test_a_part_of_a_user_cannot_be_put(server):
+    answer = send(server.url, "PUT", NOBODY, {"age": 1}, {"Content-Range": "bytes 0-1/2"})
+    assert answer.status == 400
 
 
 def test_a_method_that_is_not_offered_is_answered_with_those_that_are(server):
@@ -76,7 +105,7 @@ def test_a_method_that_is_not_offered_is_answered_with_those_that_are(server):
 def test_one_origin_is_allowed_where_one_is_configured():
     with Server("CorsOrigin=https://app.example") as server:
         for method, path in [("GET", "/users"), ("GET", "/nowhere"), ("PUT", "/users"), ("OPTIONS", "/users")]:
-            answer = send(server.url, method, path, headers={"Origin": "https://evil.example"})
+            answer = send(server.url, method, path, headers={"Origin": "http://localhost:5173"})
             assert answer.headers["access-control-allow-origin"] == "https://app.example"
             assert answer.headers["vary"] == "Origin"
 

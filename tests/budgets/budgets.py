@@ -77,3 +77,8 @@ DATABASE = {
     "list, first page of 100": Database(("Scan",), 1, 0),
     "delete": Database(("GetItem", "TransactWriteItems"), 1, 4),
 }
+
+# The emulated database: comparisons of keys for each item of a page (ministack sorts the page again), and how many more
+# comparisons and calls a page or a write may need in a table of 50,000 items than in one of 1,000 (a few bisections).
+LOCAL_COMPARISONS_PER_ITEM = 40
+LOCAL_GROWTH = 150

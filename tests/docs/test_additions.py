@@ -125,3 +125,29 @@ def test_an_operation_without_its_function_is_noticed(tmp_path):
     (project / "src" / "handlers" / "get_email.py").unlink()
     done = ran(project, ".local/venv/bin/python", "-m", "pytest", "tests/template/test_contract.py")
     assert "test_every_handler_and_every_consumer_is_a_function" in done.stdout
+
+
+OPTIONAL = [  # makes the page's operation one that is there only while a parameter is true
+    ("openapi.yaml", "GetEmailFunction, callers: key}", "GetEmailFunction, callers: key, condition: EmailsOn}"),
+    ("tools/openapi/optional.py", "= {}\n", '= {"EmailsOn": ("Emails",)}\n'),
+    ("template.yaml", "\nConditions:\n", '\nConditions:\n  EmailsOn: !Equals [!Ref Emails, "true"]\n'),
+    ("template.yaml", "\nParameters:\n", '\nParameters:\n  Emails: {Type: String, Default: "false"}\n'),
+    ("template.yaml", "  GetEmailFunction:\n", "  GetEmailFunction:\n    Condition: EmailsOn\n"),
+    ("template.yaml", "  GetEmailPolicy:\n", "  GetEmailPolicy:\n    Condition: EmailsOn\n"),
+]
+
+
+@pytest.mark.needs("git")
+def test_an_operation_may_be_there_only_while_a_parameter_is_true(tmp_path):
+    project = with_diff(copied(tmp_path / "users-api"), "an operation")
+    for name, old, new in OPTIONAL:
+        text = (project / name).read_text()
+        assert old in text, (name, old)
+        (project / name).write_text(text.replace(old, new, 1))
+    with Server(root=project, parameters="Emails=true") as server:
+        operation(server)
+    with Server(root=project) as server:
+        user = send(server.url, "POST", "/users", ADA).json
+        answer = send(server.url, "GET", f"/users/{user['userId']}/email")
+        assert (answer.status, answer.json["code"]) == (404, "route_not_found")
+        assert "/users/{userId}/email" not in send(server.url, "GET", "/openapi.json").json["paths"]

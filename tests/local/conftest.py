@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -41,6 +42,13 @@ def served(config: pytest.Config, name: str) -> Iterator[Caller]:
     running = LocalApi(name)
     yield running
     running.close()
+
+
+@pytest.fixture
+def wire(api: Caller) -> Iterator[socket.socket]:
+    """A raw connection to the API."""
+    with socket.create_connection((api.host, api.port), timeout=10) as connection:
+        yield connection
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
-import socket
 import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +20,7 @@ from local.gateway.access.keys import Limits
 from local.gateway.api import read_api
 from local.gateway.events import Exchange
 from local.gateway.rest_api import Gateway, Outcome
+from local.options import listen
 from local.template.source import read_template
 from local.template.transform import load
 from local.wire.messages import Response as Answer
@@ -110,12 +110,12 @@ class LocalApi(Caller):
         self.folder = tempfile.TemporaryDirectory()
         self.limits = Limits(self.api, Path(self.folder.name) / "api-keys.json", **({"clock": clock} if clock else {}))
         self.gateway = Gateway(self.api, self.functions, self.limits, endpoint, self.note)
-        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.sockets = listen(0)
         self.ready, self.loop = threading.Event(), asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_until_complete, args=(self.serve(),), daemon=True)
         self.thread.start()
         assert self.ready.wait(10)
-        super().__init__(f"http://127.0.0.1:{self.socket.getsockname()[1]}/{self.api.stage_name}")
+        super().__init__(f"http://127.0.0.1:{self.sockets[0].getsockname()[1]}/{self.api.stage_name}")
 
     def note(self, exchange: Exchange, answer: Answer, outcome: Outcome, context: Mapping[str, Any]) -> None:
         """Remember what the gateway reports."""
@@ -125,7 +125,7 @@ class LocalApi(Caller):
         """Serve until closed."""
         self.done = asyncio.Event()
         self.server = Server(self.gateway)
-        await self.server.start(self.socket)
+        await self.server.start(*self.sockets)
         self.ready.set()
         await self.done.wait()
         await self.server.stop(0.2)

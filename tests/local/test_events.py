@@ -45,6 +45,18 @@ def test_query_parameters_are_decoded_plus_is_a_space(api):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("character", "|{}")
+def test_some_characters_of_a_query_must_be_encoded(api, character):
+    """Documented by AWS: developerguide/api-gateway-known-issues.html, notes for REST APIs."""
+    assert api.get(f"/echo?a={character}").status == 400
+    assert api.get("/echo?a=%7C%7B%7D").status == 200
+
+
+@pytest.mark.local_only
+def test_other_characters_belong_to_their_value(api):
+    assert api.event("GET", "/echo?a=1;b=^`'\"<>\\[]")["queryStringParameters"] == {"a": "1;b=^`'\"<>\\[]"}
+
+
 def test_of_a_repeated_header_the_last_value_is_single_and_all_are_multi(api):
     event = api.event("GET", "/echo", [("X-Many", "1"), ("X-Many", "2")])
     assert event["headers"]["X-Many"] == "2"

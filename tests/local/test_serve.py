@@ -246,15 +246,19 @@ def test_with_a_key_required_the_screen_shows_the_key_and_it_works():
         assert call(f"{server.url}/users", "OPTIONS")[0] == 204
 
 
-def test_it_listens_on_127_0_0_1_only(own_server):
-    listening = Path("/proc/net/tcp")
+@pytest.mark.parametrize(
+    ("table", "loopback"), [("tcp", "0100007F"), ("tcp6", "00000000000000000000000001000000")], ids=["IPv4", "IPv6"]
+)
+def test_it_listens_on_the_loopback_addresses_only(own_server, table, loopback):
+    listening = Path("/proc/net") / table
     if not listening.exists():
         pytest.skip("needs Linux")
     rows = [line.split() for line in listening.read_text().splitlines()[1:]]
     addresses = {
         row[1].split(":")[0] for row in rows if row[3] == "0A" and int(row[1].split(":")[1], 16) == own_server.port
     }
-    assert addresses == {"0100007F"}
+    assert addresses <= {loopback}
+    assert addresses or table == "tcp6"  # a machine may have no IPv6
 
 
 def test_a_taken_port_is_one_sentence(tmp_path):
@@ -271,6 +275,12 @@ def test_a_taken_port_is_one_sentence(tmp_path):
     [
         ({"PORT": "eighty"}, "PORT=eighty is not a port"),
         ({"PORT": "70000"}, "PORT=70000 is not a port"),
+        ({"PORT": "²"}, "PORT=² is not a port"),
+        ({"PORT": " 3000"}, "PORT= 3000 is not a port"),
+        ({"PORT": "+1"}, "PORT=+1 is not a port"),
+        ({"PORT": "1" * 5000}, "is not a port"),
+        ({"DATA": __file__}, "DATA"),
+        ({"DATA": "~nobody-of-that-name/x"}, "DATA=~nobody-of-that-name/x is not a path"),
         ({"PARAMETERS": "Nope=1"}, "has no parameter 'Nope'"),
         ({"PARAMETERS": "ApiKeyRequired=maybe"}, "it must be one of true, false"),
         ({"PARAMETERS": "ApiKeyRequired"}, "is not Name=value"),
@@ -370,10 +380,25 @@ def test_a_function_without_a_path_stops_the_start_with_its_line(tmp_path):
 
 def test_the_contract_is_served_without_a_key():
     with Server("ApiKeyRequired=true") as server:
-        status, document = call(f"{server.url}/openapi.json", headers=[("Origin", "https://elsewhere.example")])
+        status, document = call(f"{server.url}/openapi.json", headers=[("Origin", "http://localhost:5173")])
         assert (status, document["openapi"]) == (200, "3.0.3")
         assert document["servers"][0]["url"] == f"http://localhost:{server.port}"
         assert call(f"{server.url}/openapi.json", "POST", {})[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"HOSTS": "dev.example.com http://x"}, "HOSTS=http://x is not a name"),
+        ({"HOSTS": "*"}, "HOSTS=* is not a name"),
+        ({"HOSTS": "dev.example.com:3000"}, "HOSTS=dev.example.com:3000 is not a name"),
+        ({"ORIGINS": "app.example.com"}, "ORIGINS=app.example.com is not an origin"),
+        ({"ORIGINS": "https://app.example.com/"}, "ORIGINS=https://app.example.com/ is not an origin"),
+    ],
+)
+def test_what_is_allowed_must_be_names_and_origins(tmp_path, settings, said):
+    status, line = refused(tmp_path, **settings)
+    assert (status, said in line) == (1, True), line
 
 
 def test_arguments_are_wrong_usage(tmp_path):

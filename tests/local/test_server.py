@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import socket
 import threading
@@ -10,30 +9,10 @@ import time
 
 import pytest
 
+from tests.local.wire import answer, whole
+
 pytestmark = pytest.mark.local_only
 TEMPLATE = "proxy"
-
-
-@pytest.fixture
-def wire(api):
-    """A raw connection."""
-    with socket.create_connection((api.host, api.port), timeout=10) as connection:
-        yield connection
-
-
-def answer(connection, method="GET"):
-    """The next response: status, headers, body."""
-    response = http.client.HTTPResponse(connection, method=method)
-    response.begin()
-    return response.status, dict(response.getheaders()), response.read()
-
-
-def whole(connection):
-    """Everything until the server closes."""
-    data = b""
-    while part := connection.recv(65536):
-        data += part
-    return data
 
 
 def test_a_connection_serves_one_request_after_another(wire):
@@ -98,11 +77,6 @@ def test_http_1_0_closes_unless_asked_to_stay(wire):
     assert answer(wire)[1]["Connection"] == "keep-alive"
     wire.sendall(b"GET /Prod/nowhere HTTP/1.0\r\n\r\n")
     assert whole(wire).startswith(b"HTTP/1.1 403")
-
-
-def test_an_upgrade_that_is_not_offered_is_a_plain_request(wire):
-    wire.sendall(b"GET /Prod/echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n")
-    assert answer(wire)[0] == 200
 
 
 def test_a_whole_url_as_target_is_read_as_its_path(wire):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -44,18 +43,11 @@ def transformed():
     return transform.transformed(SOURCE)
 
 
-@pytest.fixture(scope="module")
-def emulated():
-    """An emulated AWS of this file's own, because a stack has a fixed name."""
+@pytest.fixture
+def system():
+    """An emulated AWS with nothing in it, because a stack has a fixed name."""
     with Emulator() as running:
         yield running
-
-
-@pytest.fixture
-def system(emulated):
-    """The same, with nothing in it."""
-    urllib.request.urlopen(urllib.request.Request(f"{emulated.endpoint}/_ministack/reset", b"")).close()
-    return emulated
 
 
 def with_more(transformed: dict[str, Any]) -> dict[str, Any]:

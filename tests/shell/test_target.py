@@ -492,3 +492,33 @@ def test_shellcheck_would_find_something(tmp_path: Path) -> None:
     (tmp_path / "bad.sh").write_text("#!/usr/bin/env bash\nrm -r $1\n")
     done = subprocess.run([ROOT / ".local/venv/bin/shellcheck", tmp_path / "bad.sh"], capture_output=True, text=True)
     assert "SC2086" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["PYTHONPATH", "PYTHONHOME", "PYTHONSAFEPATH", "PYTHONOPTIMIZE", "PYTHONINSPECT"])
+def test_what_a_developer_tells_python_changes_nothing(project: Project, tmp_path: Path, name: str) -> None:
+    """The folder has modules named like ours and like those of the standard library."""
+    shadows = tmp_path / "shadows"
+    shadows.mkdir()
+    for module in ("json", "tomllib", "tools", "local"):
+        (shadows / f"{module}.py").write_text("raise SystemExit('not this one')\n")
+    samconfig(project, *KEPT)
+    values = {"PYTHONPATH": str(shadows), "PYTHONHOME": str(shadows)}
+    done = project.run("deploy.sh", **{name: values.get(name, "1")})
+    assert done.returncode == 0, done.stderr
+    assert project.asked("sam", "[deploy]", "[kept]")
+
+
+def test_cdpath_leads_nowhere_else(project: Project, tmp_path: Path) -> None:
+    samconfig(project, *KEPT)
+    done = subprocess.run(
+        ["bash", "users api/deploy.sh"],
+        cwd=project.root.parent,
+        env=project.environment(CDPATH=str(tmp_path)),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert project.asked("sam", "[deploy]", "[kept]")

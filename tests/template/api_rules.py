@@ -178,12 +178,21 @@ def definition_is_one_that_api_gateway_reads(stack: Stack) -> Iterator[str]:
     if stack.api.get("openapi") != "3.0.1":
         yield f"API Gateway does not read OpenAPI {stack.api.get('openapi')}"
     deployed_with = {str(item) for item in stack.api.get("x-deployed-with") or []}
-    used = set(re.findall(r"\$\{(\w+)\}", json.dumps(stack.api))) & set(stack.transformed["Parameters"])
-    for condition in set(re.findall(r'"Fn::If": \["(\w+)"', json.dumps(stack.api))):
-        used |= set(re.findall(r"'Ref': '(\w+)'", str(stack.transformed["Conditions"][condition])))
+    used = set(re.findall(r"\$\{(\w+)\}", json.dumps(stack.definition))) & set(stack.transformed["Parameters"])
+    for condition in set(re.findall(r'"Fn::If": \["(\w+)"', json.dumps(stack.definition))):
+        used |= _parameters_of(stack, condition)
     for parameter in used:
         if str({"Ref": parameter}) not in deployed_with:
             yield f"a changed {parameter} makes no new deployment"
+
+
+def _parameters_of(stack: Stack, condition: str) -> set[str]:
+    """The parameters that a condition depends on, through other conditions too."""
+    written = str(stack.transformed["Conditions"][condition])
+    found = set(re.findall(r"'Ref': '(\w+)'", written))
+    for other in re.findall(r"'Condition': '(\w+)'", written):
+        found |= _parameters_of(stack, other)
+    return found
 
 
 def _mocks(stack: Stack) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -221,6 +230,8 @@ def _no_problem(place: str, template: Any, status: int, code: str) -> Iterator[s
         yield f"{place} is {problem['status']} {problem['code']}, not {status} {code}"
     if (problem["requestId"], problem["instance"]) != ("ID", "urn:uuid:ID"):
         yield f"{place} does not name the request"
+    if not text.endswith("}\n"):
+        yield f"{place} does not end in a newline"
 
 
 def _wrong_headers(place: str, headers: dict[str, Any], prefix: str, status: int) -> Iterator[str]:

@@ -145,6 +145,7 @@ FAULTS: dict[str, list[tuple[str, Spoil]]] = {
         ("AWS's own words", put(*REFUSALS, "DEFAULT_5XX", "responseTemplates", "application/json", to="{}")),
         ("what the client sent", replaced(*REFUSALS, "DEFAULT_4XX", "responseTemplates", "application/json",
                                           old="The request could not be parsed.", new="$context.path")),
+        ("no newline", replaced(*REFUSALS, "THROTTLED", "responseTemplates", "application/json", old="}\n", new="}")),
         ("no CORS", drop(*REFUSALS, "INVALID_API_KEY", "responseParameters",
                          "gatewayresponse.header.Access-Control-Allow-Origin")),
         ("no Retry-After", drop(*REFUSALS, "THROTTLED", "responseParameters", "gatewayresponse.header.Retry-After")),

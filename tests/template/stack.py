@@ -32,7 +32,13 @@ class Stack:
 
     @property
     def api(self) -> dict[str, Any]:
-        """API Gateway's definition, that is api-gateway.yaml."""
+        """API Gateway's definition, that is api-gateway.yaml, with every capability on."""
+        body = self.definition
+        return {**body, "paths": {path: dig(item, "Fn::If", 1) or item for path, item in body["paths"].items()}}
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """The same as it is written: a path may be there by condition."""
         return dict(self.resources["UsersApi"]["Properties"]["Body"])
 
     def of(self, kind: str) -> dict[str, Any]:

@@ -68,13 +68,16 @@ def refusals(problems: dict[str, tuple[int, str]], exposed: str) -> dict[str, An
     return found
 
 
-def preflight(operation_id: str, methods: list[str], request_headers: list[str], exposed: str) -> dict[str, Any]:
-    """OPTIONS: what a browser may send to a path."""
+def preflight(
+    operation_id: str, methods: list[str], request_headers: list[str], exposed: str, patches: list[str]
+) -> dict[str, Any]:
+    """OPTIONS: what a browser may send to a path. `patches` are the media types of its PATCH (RFC 5789, 3.1)."""
     allowed = [*ALWAYS_SENT, *request_headers, "X-Request-Id"]
     headers = {
         "Access-Control-Allow-Headers": f"'{', '.join(allowed)}'",
         "Access-Control-Allow-Methods": f"'{', '.join(methods)}'",
         "Access-Control-Max-Age": "'600'",
+        **({"Accept-Patch": f"'{', '.join(patches)}'"} if patches else {}),
     }
     return {
         "operationId": operation_id,
@@ -132,9 +135,12 @@ def parameters(place: str, exposed: str, headers: dict[str, Any]) -> dict[str, A
 
 
 def problem(code: str, status: int, title: str, detail: str) -> str:
-    """A body template: plain substitution, and nothing in it that a client could have written."""
+    """A body template: plain substitution, and nothing in it that a client could have written.
+
+    It ends in a newline, like the bodies of the functions.
+    """
     request = "$context.requestId"
     return (
         f'{{"type":"urn:problem-type:users-api:{code}","title":"{title}","status":{status}, "detail":"{detail}", '
-        f'"instance":"urn:uuid:{request}","requestId":"{request}","code":"{code}", "error":"{detail}"}}'
+        f'"instance":"urn:uuid:{request}","requestId":"{request}","code":"{code}", "error":"{detail}"}}\n'
     )

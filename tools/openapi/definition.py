@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from local.template.source import Source, TemplateError
-from tools.openapi import answers, callers
+from tools.openapi import answers, callers, optional
 
 # API Gateway reads no later version.
 VERSION = "3.0.1"
@@ -43,6 +43,10 @@ class Contract:
             elif method != "parameters":
                 raise self.refuse(f"{method} {path}: operations are {', '.join(METHODS)}", "paths", path, method)
 
+    def conditions(self, path: str) -> set[str | None]:
+        """The conditions of a path's operations; an operation without one gives None."""
+        return {(operation.get(EXTENSION) or {}).get("condition") for _, operation in self.operations(path)}
+
     def exposed(self) -> str:
         """The response headers that a page of another origin may read."""
         return ", ".join(self.components["headers"])
@@ -68,6 +72,7 @@ def definition(contract: Contract) -> dict[str, Any]:
     """What api-gateway.yaml holds. Raises TemplateError."""
     tree, exposed = contract.tree, contract.exposed()
     components = {name: part for name, part in contract.components.items() if name != "headers"}
+    paths = {path: optional_item(contract, path) for path in tree["paths"]}
     components["securitySchemes"] = callers.deployed_schemes(components["securitySchemes"])
     return {
         "openapi": VERSION,
@@ -76,11 +81,26 @@ def definition(contract: Contract) -> dict[str, Any]:
         "x-amazon-apigateway-api-key-source": "HEADER",
         # all bodies reach the functions as the bytes that were sent, so that UTF-8 can be checked strictly
         "x-amazon-apigateway-binary-media-types": ["*/*"],
-        "x-deployed-with": [{"Ref": name} for name in DEPLOYED_WITH],
-        "paths": {path: path_item(contract, path) for path in tree["paths"]},
+        "x-deployed-with": [{"Ref": name} for name in deployed_with(contract)],
+        "paths": paths,
         "components": written_out(components, contract),
         "x-amazon-apigateway-gateway-responses": answers.refusals(contract.problems(), exposed),
     }
+
+
+def deployed_with(contract: Contract) -> list[str]:
+    """The parameters that the definition depends on."""
+    conditions = {condition for path in contract.tree["paths"] for condition in contract.conditions(path)}
+    return [*DEPLOYED_WITH, *optional.parameters(conditions)]
+
+
+def optional_item(contract: Contract, path: str) -> dict[str, Any]:
+    """A path, there by condition if its operations name one. Raises TemplateError."""
+    item = path_item(contract, path)
+    try:
+        return optional.wrapped(item, contract.conditions(path))
+    except ValueError as error:
+        raise contract.refuse(f"{path}: {error}", "paths", path) from error
 
 
 def path_item(contract: Contract, path: str) -> dict[str, Any]:
@@ -90,10 +110,15 @@ def path_item(contract: Contract, path: str) -> dict[str, Any]:
         item[method].pop(EXTENSION, None)
         item[method].update(integrated(contract, path, method, operation))
     methods = [method.upper() for method in METHODS if method in item] + ["OPTIONS"]
-    exposed = contract.exposed()
-    item["options"] = answers.preflight(preflight_id(path), methods, contract.request_headers(), exposed)
+    exposed, patches = contract.exposed(), sorted(written_content(item.get("patch") or {}))
+    item["options"] = answers.preflight(preflight_id(path), methods, contract.request_headers(), exposed, patches)
     item["x-amazon-apigateway-any-method"] = answers.not_allowed(methods, exposed)
     return item
+
+
+def written_content(operation: dict[str, Any]) -> dict[str, Any]:
+    """The media types of an operation's body, with their schemas."""
+    return (operation.get("requestBody") or {}).get("content") or {}
 
 
 def integrated(contract: Contract, path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
@@ -115,9 +140,13 @@ def integrated(contract: Contract, path: str, method: str, operation: dict[str, 
 
 def checked(contract: Contract, path: str, method: str, extension: dict[str, str]) -> dict[str, str]:
     """x-lambda of an operation, when it says all and nothing else. Raises TemplateError."""
-    if set(extension) != {"function", "callers"} or extension["callers"] not in callers.KINDS:
+    where = ("paths", path, method, EXTENSION)
+    if extension.keys() - {"condition"} != {"function", "callers"} or extension["callers"] not in callers.KINDS:
         wanted = f"{EXTENSION}: {{function: <its logical id>, callers: {' or '.join(callers.KINDS)}}}"
-        raise contract.refuse(f"{method} {path} needs {wanted}", "paths", path, method, EXTENSION)
+        raise contract.refuse(f"{method} {path} needs {wanted}", *where)
+    if extension.get("condition") not in {None, *optional.CONDITIONS}:
+        what = f"{method} {path}: tools/openapi/optional.py has no condition {extension['condition']}"
+        raise contract.refuse(what, *where)
     return extension
 
 

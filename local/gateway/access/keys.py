@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from local import private
 from local.gateway.api import Api, of_type
 from local.gateway.events import Exchange
 from local.gateway.responses import Refusal
@@ -196,6 +197,6 @@ def read_keys(api: Api, values: Path) -> dict[str, Key]:
         found[logical_id] = Key(api.physical_id(logical_id), str(value), block.get("Enabled", True) is not False)
     if kept:
         values.parent.mkdir(parents=True, exist_ok=True)
-        values.touch(mode=0o600)
-        values.write_text(json.dumps(kept, indent=2) + "\n")
+        with open(values, "w", encoding="utf-8", opener=private.opener) as stream:
+            stream.write(json.dumps(kept, indent=2) + "\n")
     return found

@@ -8,7 +8,9 @@ import pytest
 
 from benchmarks import __main__ as command
 from benchmarks.__main__ import COMMANDS, main
+from benchmarks.cold_start import run as cold_start
 from benchmarks.ground.interpreter import BenchmarkError
+from benchmarks.local_server import load
 from tests.unit.benchmarks.results import results, times
 
 
@@ -62,6 +64,24 @@ def test_a_noisy_run_leaves_the_published_figures_alone_and_says_why(written, ca
 def test_a_noisy_run_is_published_when_that_is_asked_for(written):
     assert command.published({"peers": {}}, NOISE, (command.PUBLISH_NOISY,)) == 0
     assert written["pages"] == "written"
+
+
+@pytest.mark.parametrize(("noise", "status", "counted"), [(NOISE, 1, False), ([], 0, True)])
+def test_a_run_whose_times_are_noisy_ends_before_instructions_are_counted(monkeypatch, written, noise, status, counted):
+    reached = []
+
+    def measured(*_, timed, **__):
+        timed({"subjects": {}})
+        reached.append("instructions")
+        return {"subjects": {}}
+
+    monkeypatch.setattr(cold_start, "run", measured)
+    monkeypatch.setattr(load, "available", lambda: False)
+    monkeypatch.setattr(command, "show", lambda found: None)
+    monkeypatch.setattr(command.quiet, "noise", lambda found: noise)
+    assert main([]) == status
+    assert bool(reached) is counted
+    assert ("pages" in written) is counted
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ def test_the_template_and_the_contract_agree(folder):
     assert list(complaints(read_template(folder / "template.yaml"))) == []
 
 
+EVERY = read_template(ROOT / "template.yaml").tree["Resources"]
 CREATE, ROUTE = "\n  CreateUserFunction:\n", 'Path: "/users", Method: post'
 # file, what is changed to what, the lines further on where it is found, the complaint
 FAULTS = [
@@ -55,6 +56,13 @@ FAULTS = [
         "function: GetUserFunction",
         0,
         "template.yaml has no event for it",
+    ),
+    (
+        "openapi.yaml",
+        "function: CreateUserFunction,",
+        "function: CreateUserFunction, condition: EventsOn,",
+        0,
+        "with the condition EventsOn, but in template.yaml it is None",
     ),
     (
         "openapi.yaml",
@@ -106,7 +114,7 @@ def test_a_contract_that_makes_no_definition_is_refused_with_its_line(folder):
 
 
 def test_the_document_is_the_contract_at_the_local_address(folder):
-    written = json.loads(document(read_template(folder / "template.yaml"), "http://localhost:3000") or b"")
+    written = json.loads(document(read_template(folder / "template.yaml"), "http://localhost:3000", EVERY) or b"")
 
     assert written["servers"][0] == {"url": "http://localhost:3000", "description": "make run"}
     assert len(written["servers"]) == 2
@@ -119,4 +127,14 @@ def test_a_definition_written_by_hand_has_no_contract(folder):
     source = read_template(folder / "template.yaml")
 
     assert list(complaints(source)) == []
-    assert document(source, "http://localhost:3000") is None
+    assert document(source, "http://localhost:3000", EVERY) is None
+
+
+def test_an_operation_is_shown_while_its_function_is_there(folder):
+    source = read_template(folder / "template.yaml")
+
+    without = json.loads(document(source, "http://localhost:3000", EVERY.keys() - {"ListUsersFunction"}) or b"")
+    assert set(without["paths"]["/users"]) == {"post"}
+
+    without = json.loads(document(source, "http://localhost:3000", {"GetUserFunction"}) or b"")
+    assert set(without["paths"]) == {"/users/{userId}"}

@@ -8,6 +8,7 @@ import pytest
 
 from local.gateway.routes import Router, resources
 from local.site import Site
+from local.wire.allowed import Allowed
 from local.wire.messages import Request, Response
 
 ANSWER: dict[str, dict[str, str]] = {"x-amazon-apigateway-integration": {}}
@@ -17,12 +18,12 @@ def answered(target: str, method: str = "GET", path: str = "/users", contract: b
     async def api(_: Request) -> Response:
         return Response(418)
 
-    site = Site(api, Router(resources({"paths": {path: {"get": ANSWER}}})), contract)
+    site = Site(api, Router(resources({"paths": {path: {"get": ANSWER}}})), contract, Allowed())
     return asyncio.run(site(Request(method, target, [], b"", "127.0.0.1")))
 
 
 @pytest.mark.parametrize("target", ["/openapi.json", "/openapi.json?of=today"])
-def test_the_contract_is_answered_to_any_page(target):
+def test_the_contract_is_readable_for_every_page_that_may_ask(target):
     response = answered(target)
 
     assert (response.status, response.body) == (200, b"{}")

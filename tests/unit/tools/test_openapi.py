@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from local.template.source import TemplateError
-from tools.openapi import callers
+from tools.openapi import callers, optional
 from tools.openapi.__main__ import ROOT, generate, main
 
 CONTRACT = (ROOT / "openapi.yaml").read_text()
@@ -59,6 +59,14 @@ def test_a_new_path_gets_its_function_its_preflight_and_its_405(folder):
     assert mock_headers(item["options"])["Access-Control-Allow-Methods"] == "'GET, OPTIONS'"
     assert mock_headers(item["x-amazon-apigateway-any-method"])["Allow"] == "'GET, OPTIONS'"
     assert item["options"]["operationId"] == "preflightTeams"
+
+
+def test_a_preflight_says_what_a_patch_may_be(folder):
+    paths = definition(folder, "\ncomponents:\n", SECOND)["paths"]
+    patches = {path: mock_headers(item["options"]).get("Accept-Patch") for path, item in paths.items()}
+
+    assert patches["/users/{userId}"] == "'application/json, application/merge-patch+json'"
+    assert patches["/users"] is patches["/teams"] is None
 
 
 def test_a_header_that_is_read_may_be_sent_and_one_that_is_answered_may_be_read(folder):
@@ -165,3 +173,27 @@ def test_the_same_contract_makes_the_same_bytes(folder):
         == generate(folder / "openapi.yaml")
         == (ROOT / "api-gateway.yaml").read_text()
     )
+
+
+IF_ON = ("\ncomponents:\n", SECOND.replace("callers: anyone}", "callers: anyone, condition: TeamsOn}"))
+
+
+def test_the_path_of_a_capability_is_there_while_its_condition_holds(folder, monkeypatch):
+    monkeypatch.setitem(optional.CONDITIONS, "TeamsOn", ("Teams",))
+    made = definition(folder, *IF_ON)
+
+    condition, item, otherwise = made["paths"]["/teams"]["Fn::If"]
+    assert (condition, otherwise) == ("TeamsOn", {"Ref": "AWS::NoValue"})
+    assert set(item) == {"get", "options", "x-amazon-apigateway-any-method"}
+    assert {"Ref": "Teams"} in made["x-deployed-with"]
+
+
+def test_a_condition_that_is_not_known_is_refused_with_its_line(folder):
+    with pytest.raises(TemplateError, match=r"openapi\.yaml:\d+: get /teams: .* has no condition TeamsOn"):
+        definition(folder, *IF_ON)
+
+
+def test_one_path_has_one_condition(folder, monkeypatch):
+    monkeypatch.setitem(optional.CONDITIONS, "TeamsOn", ("Teams",))
+    with pytest.raises(TemplateError, match=r"/users: its operations have different conditions"):
+        definition(folder, "CreateUserFunction, callers: key}", "CreateUserFunction, callers: key, condition: TeamsOn}")

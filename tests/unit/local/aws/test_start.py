@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -108,12 +107,12 @@ def test_when_the_last_port_is_taken_it_takes_another(tmp_path):
 
 
 def test_nothing_is_left_in_the_temporary_folder(tmp_path):
-    before = set(os.listdir(tempfile.gettempdir()))
-    started = start(tmp_path)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    started = start(tmp_path / "data", settings={"TMPDIR": str(temporary)})
     dynamodb(started.endpoint, "ListTables", {})
     started.stop()
-    left = {name for name in set(os.listdir(tempfile.gettempdir())) - before if "ministack" in name}
-    assert left == set()
+    assert os.listdir(temporary) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])

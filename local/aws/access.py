@@ -1,0 +1,90 @@
+"""Access to the emulated AWS: it is open to programs and pages on this machine, and closed to all others.
+
+ministack has addresses that reset, configure and inspect it, and it lets each page read each response. Both end here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Iterable
+from urllib.parse import parse_qs
+
+from local.aws.gate import Message, Receive, Send, respond
+from local.wire.allowed import Allowed
+
+ADMINISTRATION = ("/_ministack", "/_localstack", "/health")
+# Addresses that services give out, as AWS gives out presigned URLs: they name a function, a layer or a token.
+GIVEN_OUT = tuple(f"/_ministack/{name}/" for name in ("lambda-code", "lambda-layers", "cfn-response", "cfn-signal"))
+NO_ADMINISTRATION = "The emulated AWS has no administration at this address. To start from scratch, see DATA."
+ANY_ORIGIN = (b"access-control-allow-origin", b"*")
+Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
+Lines = Iterable[tuple[bytes, bytes]]
+
+
+class Access:
+    """An ASGI application in front of another."""
+
+    def __init__(self, app: Asgi, allowed: Allowed) -> None:
+        self.app = app
+        self.allowed = allowed
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it before anything of it is read."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+        elif reason := self.refusal(scope):
+            await refuse(scope, send, 403, reason)
+        elif administers(scope["path"]):
+            await refuse(scope, send, 404, NO_ADMINISTRATION)
+        else:
+            await self.app(scope, receive, readable_by(origin_of(scope), send))
+
+    def refusal(self, scope: Message) -> str:
+        """Why a request is refused; empty if it is not."""
+        headers = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+        return self.allowed.refusal(headers, navigable=scope.get("method") == "GET" and not acts(scope))
+
+
+def administers(path: str) -> bool:
+    """Whether a path belongs to ministack itself and to no service."""
+    return any(path == it or path.startswith(f"{it}/") for it in ADMINISTRATION) and not path.startswith(GIVEN_OUT)
+
+
+def acts(scope: Message) -> bool:
+    """Whether the query names an operation: services of the query protocol change things by GET too."""
+    return "action" in {name.lower() for name in parse_qs(scope["query_string"].decode("latin-1"), True)}
+
+
+def origin_of(scope: Message) -> bytes:
+    """The origin of the page that sent a request; empty if no page did."""
+    return next((value for name, value in scope["headers"] if name == b"origin"), b"")
+
+
+def readable_by(origin: bytes, send: Send) -> Send:
+    """`send`, with an allowed origin itself where ministack lets every origin read."""
+
+    async def narrowed(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = list(narrow(message["headers"], origin))
+        await send(message)
+
+    return narrowed
+
+
+def narrow(headers: Lines, origin: bytes) -> Lines:
+    """The headers of a response that only one origin may read, or none."""
+    for name, value in headers:
+        if (name.lower(), value.strip()) != ANY_ORIGIN:
+            yield name, value
+        elif origin:
+            yield from ((name, origin), (b"Vary", b"Origin"))
+
+
+async def refuse(scope: Message, send: Send, status: int, reason: str) -> None:
+    """Answer with a sentence; a WebSocket gets it in place of the handshake."""
+    prefix = "websocket." if scope["type"] == "websocket" else ""
+
+    async def named(message: Message) -> None:
+        await send({**message, "type": prefix + message["type"]})
+
+    await respond(named, status, {"Content-Type": "application/json"}, json.dumps({"message": reason}).encode())

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from local import console, generated
+from local.template.shape import check_shape
 from local.template.source import Source, TemplateError, read_template
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,6 +25,7 @@ def agreed(template: Path) -> Source:
     source = read_template(template)
     if renew(source):
         source = read_template(template)
+    check_shape(source)
     for complaint in complaints(source):
         raise TemplateError(complaint)
     for origin in filter(None, map(generated.source_of, source.files)):

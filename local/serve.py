@@ -23,23 +23,26 @@ from typing import Any, NamedTuple
 from local import console, contract, reload, screen, support
 from local.aws.errors import AWSError
 from local.aws.start import Running, start
-from local.functions import host, isolation
+from local.examine import examined
+from local.functions import isolation, packages
 from local.functions.environments import debugged, stop_the_clock
 from local.functions.function import Function, FunctionError
 from local.functions.invocations import Invocations
 from local.functions.logs import FunctionLog
-from local.gateway.access import security
-from local.gateway.api import Api, of_type, read_api
+from local.gateway.api import Api, of_type
 from local.options import Options, StartError, address, listen, read_options, scrub
 from local.proxies import spare_loopback
 from local.runtime import Deployed, Runtime
-from local.stack.deploy import StackError, deploy
-from local.template.parameters import parameter_values
+from local.stack.deploy import StackError, deploy, with_values
+from local.stack.stored import stored
+from local.template.dynamic import complete, filled
+from local.template.parameters import parameter_values, without_stored
 from local.template.source import Source, TemplateError
 from local.template.transform import resolve, transformed_apart
 from local.wire.allowed import Allowed
 
 ROOT = Path(__file__).resolve().parent.parent
+USERS = "/users"
 WATCH_SECONDS = 0.5  # between looks whether the emulated AWS still runs
 
 
@@ -73,14 +76,17 @@ def run(options: Options) -> int:
     with ThreadPoolExecutor(1) as pool:  # it starts while the template is transformed
         starting = pool.submit(start, options.data, functions=other_end, options=allowances(options.allowed))
         try:
-            transformed, _ = checked(wanted)
+            transformed = transformed_apart(source, wanted.parameters)
+            examined(source, wanted.parameters, transformed)
         except BaseException:
             starting.result().stop()
             raise
         running = starting.result()
     try:
-        physical = deploy(transformed, wanted.parameters, running.endpoint)
-        resolved = resolve(transformed, wanted.values, source, physical=physical)
+        known = filled(with_values(transformed, wanted.values), wanted.parameters.get)
+        physical = deploy(known, without_stored(source, wanted.parameters), running.endpoint)
+        resolved = resolve(known, wanted.values, source, physical=physical)
+        resolved = complete(source, resolved, lambda name: stored(running.endpoint, name))
         options.allowed = options.allowed.and_origin(str(wanted.values.get("CorsOrigin", "")))
         return asyncio.run(serve(options, Deployed(source, resolved, physical, running), listeners, link))
     finally:
@@ -97,8 +103,7 @@ def check_template(options: Options) -> None:
     """Reject the current template if a start would. Raises TemplateError."""
     wanted = read_wanted(options)
     try:
-        _, resolved = checked(wanted)
-        host.read_functions(wanted.source, resolved, "")
+        examined(wanted.source, wanted.parameters, transformed_apart(wanted.source, wanted.parameters))
     except TemplateError as error:
         error.files = wanted.source.files
         raise
@@ -117,16 +122,6 @@ def read_wanted(options: Options) -> Wanted:
     source = contract.agreed(options.template)
     parameters = with_local_defaults(source, options.parameters)
     return Wanted(source, parameters, parameter_values(source, parameters))
-
-
-def checked(wanted: Wanted) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The transformed and the resolved template. Raises TemplateError for what cannot be served as on AWS."""
-    transformed = transformed_apart(wanted.source, wanted.parameters)
-    resolved = resolve(transformed, wanted.values, wanted.source)
-    api = read_api(resolved, wanted.source.place)
-    support.refuse_unsupported(api)
-    security.demands(api)
-    return transformed, resolved
 
 
 def with_local_defaults(source: Source, given: dict[str, str]) -> dict[str, str]:
@@ -149,7 +144,7 @@ async def serve(options: Options, deployed: Deployed, listeners: list[socket.soc
     runtime = Runtime(deployed, options.data, address(listeners), log, options.allowed)
     kept = [listener.dup() for listener in listeners]  # go on where a changed template makes the process start again
     await runtime.server.start(*listeners)
-    show(options, address(listeners), runtime, deployed.aws)
+    show(options, address(listeners), runtime, deployed)
     end = End.SIGNAL
     try:
         end = await work(options, runtime, deployed, link, stopped)
@@ -218,11 +213,13 @@ async def warm(functions: Iterable[Function]) -> None:
             console.say(f"{function.settings.logical_id} cannot be imported: {error.kind}\n{error.detail}")
 
 
-def show(options: Options, url: str, runtime: Runtime, running: Running) -> None:
+def show(options: Options, url: str, runtime: Runtime, deployed: Deployed) -> None:
     """Say what is running and what to try."""
+    running = deployed.aws
     api, keys = runtime.api, [key.value for plan in runtime.limits.plans for key in plan.keys]
+    path = first_path(api)
     rows = [
-        ("also at", f"{url}/{api.stage_name}/users"),
+        ("also at", f"{url}/{api.stage_name}{path}"),
         ("template", str(options.template)),
         ("data", str(options.data)),
         ("DynamoDB", running.endpoint),
@@ -231,12 +228,20 @@ def show(options: Options, url: str, runtime: Runtime, running: Running) -> None
     rows += [("API key", key) for key in dict.fromkeys(keys)]
     header = f" -H 'X-Api-Key: {keys[0]}'" if keys else ""
     body = """-H 'Content-Type: application/json' -d '{"name": "Annie Easley", "email": "annie@example.com"}'"""
+    create = [f"curl -i {url}{path}{header} {body}"] if path == USERS else []
     screen.show(
-        f"{url}/users",
+        f"{url}{path}",
         rows,
-        [f"curl -i {url}/users{header} {body}", f"curl -i {url}/users{header}"],
-        support.notes(api),
+        [*create, f"curl -i {url}{path}{header}"],
+        [*support.notes(api), *support.functions_left_out(api, deployed.source), *packages.not_here(api.template)],
     )
+
+
+def first_path(api: Api) -> str:
+    """A path to try: that of the users, or in another template the first that takes a GET."""
+    if api.router.match(USERS):
+        return USERS
+    return next((it.path for it in api.resources if it.method("GET") and "{" not in it.path), "/")
 
 
 def websockets(api: Api, endpoint: str) -> Iterator[str]:

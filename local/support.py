@@ -13,7 +13,8 @@ from local.gateway.routes import Method
 from local.gateway.vtl.values import VtlError
 from local.stack import deploy
 from local.stack import functions as lambda_resources
-from local.template.source import TemplateError
+from local.template.functions import not_run
+from local.template.source import Source, TemplateError
 
 REFUSED_TYPES = {
     "AWS::ApiGateway::Method": "write the method into the API's definition",
@@ -27,6 +28,7 @@ LISTED_TYPES = {
     "AWS::WAFv2::WebACLAssociation": "web ACL association: not enforced",
     "AWS::ApiGatewayV2::Api": "HTTP or WebSocket API: served by the emulated AWS, on its own address",
     "AWS::ApiGateway::ClientCertificate": "client certificate: not sent",
+    "AWS::Lambda::Url": "function URL: not served; only the routes of the REST API are",
     "AWS::Events::Archive": "archive of events: nothing is kept for a replay",
     "AWS::CloudWatch::Alarm": "alarm: API Gateway and DynamoDB report no metrics here",
 }
@@ -76,6 +78,8 @@ def check_method(api: Api, method: Method) -> None:
     kind = str(method.integration.get("type", "")).lower()
     if not kind:
         raise TemplateError(f"{where} has no x-amazon-apigateway-integration; API Gateway would not deploy it")
+    if str(method.integration.get("responseTransferMode", "BUFFERED")).upper() != "BUFFERED":
+        raise TemplateError(f"{where}: response streaming is not supported locally; leave out responseTransferMode")
     if kind == "mock":
         check_templates(api, method)
     elif kind == "aws_proxy":
@@ -105,13 +109,25 @@ def check_templates(api: Api, method: Method) -> None:
                 raise TemplateError(f"{place}: {error}") from error
 
 
+def functions_left_out(api: Api, source: Source) -> Iterator[str]:
+    """The functions that do not run here, which only something that is not here either would invoke."""
+    for logical_id, reason, invoked in not_run(source, api.template):
+        if not invoked:
+            yield f"{logical_id}: {reason}; nothing here invokes it"
+
+
 def notes(api: Api) -> Iterator[str]:
     """Settings of the template that have no effect here, and missing ones."""
+    listed: dict[str, list[str]] = {}
     for name, block in api.template.items():
-        if block["Type"] in LISTED_TYPES:
-            yield f"{name}: {LISTED_TYPES[block['Type']]}"
+        if block["Type"] == "AWS::ApiGatewayV2::Api" and "Body" in (block.get("Properties") or {}):
+            yield f"{name}: HTTP API: its routes are in a definition, as SAM writes them, and are not served"
+        elif block["Type"] in LISTED_TYPES:
+            listed.setdefault(LISTED_TYPES[block["Type"]], []).append(name)
         elif not block["Type"].startswith(OBEYED):
             yield f"{name}: {block['Type']}: not created"
+    for text, (first, *others) in listed.items():
+        yield f"{first}{f' and {len(others)} more' if others else ''}: {text}"
     if api.stage.get("TracingEnabled"):
         yield "X-Ray: trace ids are made and passed on, no segments are sent"
     if api.stage.get("CacheClusterEnabled"):

@@ -43,6 +43,8 @@ class Settings:
     memory: int = 128
     log_group: str = ""
     concurrency: int = 10
+    paths: tuple[Path, ...] = ()  # folders of packages and layers, after that of the code
+    reserved: bool = False  # whether the template says the concurrency
 
 
 class FunctionError(Exception):
@@ -51,6 +53,14 @@ class FunctionError(Exception):
     def __init__(self, kind: str, detail: str, message: str = "") -> None:
         super().__init__(kind)
         self.kind, self.detail, self.message = kind, detail, message
+
+
+class Throttled(FunctionError):
+    """Lambda's own refusal: the function has as many environments as its reserved concurrency allows."""
+
+    def __init__(self, concurrency: int) -> None:
+        detail = f"Rate Exceeded: the reserved concurrency is {concurrency}"
+        super().__init__("TooManyRequestsException", detail, "Rate Exceeded.")
 
 
 class Timeout(BaseException):
@@ -134,7 +144,7 @@ class Environment:
 
     def serve(self) -> None:
         """Serve calls until told to end."""
-        sandbox = isolation.Sandbox(self.settings.folder, self.variables)
+        sandbox = isolation.Sandbox(self.settings.folder, self.variables, self.settings.paths)
         isolation.enter(sandbox, self)
         while (call := self.calls.get()) is not None:
             self.run_one(call)

@@ -10,26 +10,36 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
-from local.functions.environments import IMPORT_ONLY, Call, Context, Environment, FunctionError, Settings, debugged
-from local.functions.watch import Code
+from local.functions.environments import (
+    IMPORT_ONLY,
+    Call,
+    Context,
+    Environment,
+    FunctionError,
+    Settings,
+    Throttled,
+    debugged,
+)
+from local.functions.watch import Code, Codes
 from local.wire import ids
 
-__all__ = ["Function", "FunctionError"]
+__all__ = ["Function", "FunctionError", "Throttled"]
 
 
 class Function:
     """One function and its environments. Everything but the environments' own work happens on the event loop."""
 
-    def __init__(self, settings: Settings, variables: Mapping[str, str], code: Code) -> None:
+    def __init__(self, settings: Settings, variables: Mapping[str, str], code: Code | Codes) -> None:
         self.settings, self.variables, self.code = settings, variables, code
         self.idle: list[Environment] = []
         self.alive = 0
+        self.warming = False
         self.waiting: deque[asyncio.Future[Environment]] = deque()
 
     async def invoke(self, event: Any, wait: float | None = None, request_id: str = "") -> tuple[Any, str]:
         """Run the handler; its answer and Lambda's request id, made here unless given.
 
-        Raises FunctionError, and TimeoutError when `wait` seconds (the gateway's patience) pass before the answer.
+        Raises FunctionError, Throttled, and TimeoutError when `wait` seconds (the gateway's patience) pass first.
         """
         loop = asyncio.get_running_loop()
         request_id = request_id or ids.request_id()
@@ -44,7 +54,12 @@ class Function:
 
     async def warm(self) -> None:
         """Import the code ahead of the first request. Raises FunctionError when it cannot be."""
-        await self.invoke(IMPORT_ONLY)
+        if self.settings.concurrency:
+            self.warming = True
+            try:
+                await self.invoke(IMPORT_ONLY)
+            finally:
+                self.warming = False
 
     async def acquire(self, loop: asyncio.AbstractEventLoop, end: float | None) -> Environment:
         """An idle environment, a new one, or, when there are as many as may be, the next that is free."""
@@ -57,10 +72,19 @@ class Function:
             environment.retire()
         if self.alive < self.settings.concurrency:
             return self.start()
+        if self.throttles(waits=end is None):
+            raise Throttled(self.settings.concurrency)
         ticket: asyncio.Future[Environment] = loop.create_future()
         self.waiting.append(ticket)
         async with asyncio.timeout_at(end):
             return await ticket
+
+    def throttles(self, *, waits: bool) -> bool:
+        """Whether Lambda rejects a call that finds no environment free.
+
+        Sources that are polled and asynchronous callers try again until it is accepted, which is to wait.
+        """
+        return self.settings.concurrency < 1 or (self.settings.reserved and not waits and not self.warming)
 
     def start(self) -> Environment:
         """A new environment."""

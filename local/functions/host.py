@@ -2,47 +2,70 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from local.functions import isolation, packages
 from local.functions.environments import Settings
 from local.functions.function import Function
-from local.functions.watch import Code
+from local.functions.watch import Code, Codes
 from local.proxies import of_proxies
-from local.template.functions import code_folder, name_of
+from local.template.functions import code_folder, functions_of, name_of, not_run
 from local.template.intrinsics import ACCOUNT, REGION
 from local.template.source import Source, TemplateError
 
+INLINE = Path(__file__).resolve().parents[2] / ".local" / "cache" / "inline"
 CONCURRENCY = 10  # execution environments of one function, unless it reserves fewer
 PASSED_ON = ("DYNAMODB_CLIENT", "PATH", "LANG", "TMPDIR", "PYTHONBREAKPOINT")  # of the developer's own environment
 
 
 def read_functions(source: Source, template: Mapping[str, Any], endpoint: str) -> dict[str, Function]:
-    """Every Python function whose code is a folder here, by its name. `endpoint` is the emulated AWS."""
+    """Every Python function whose code is here, by its name. `endpoint` is the emulated AWS. Raises TemplateError."""
     found: dict[str, Function] = {}
     codes: dict[Path, Code] = {}
-    for logical_id, block in template["Resources"].items():
-        if block["Type"] == "AWS::Lambda::Function" and (folder := code_folder(source, block)):
-            settings = read_settings(source, logical_id, block["Properties"], folder)
-            found[settings.name] = Function(
-                settings, variables(settings, endpoint), codes.setdefault(folder, Code(folder))
-            )
+    resources = template["Resources"]
+    left_out = left_out_of(source, template)
+    for logical_id, properties in functions_of(resources):
+        if logical_id not in left_out:
+            folder = place_of_code(source, properties)
+            paths = packages.folders(source, resources, logical_id, folder)
+            settings = read_settings(logical_id, properties, folder, paths)
+            watched = [
+                codes.setdefault(path, Code(path)) for path in (folder, *paths) if path.parent != isolation.PACKAGES
+            ]
+            found[settings.name] = Function(settings, variables(settings, endpoint), Codes(watched))
     return found
 
 
-def read_settings(source: Source, logical_id: str, properties: Mapping[str, Any], folder: Path) -> Settings:
-    """The settings of one function in the template. Raises TemplateError."""
-    if not str(properties.get("Runtime", "")).startswith("python"):
-        raise TemplateError(
-            f"{source.place('Resources', logical_id)}: {logical_id} runs on {properties.get('Runtime')}; "
-            "the local host runs Python functions"
-        )
-    if not folder.is_dir():
-        raise TemplateError(
-            f"{source.place('Resources', logical_id)}: the code of {logical_id} is not a folder: {folder}"
-        )
+def left_out_of(source: Source, template: Mapping[str, Any]) -> set[str]:
+    """The functions that cannot run here and that nothing invokes. Raises TemplateError for one that something does."""
+    found = set()
+    for logical_id, reason, invoked in not_run(source, template["Resources"]):
+        if invoked:
+            raise TemplateError(f"{source.place('Resources', logical_id)}: {logical_id} cannot run here: {reason}")
+        found.add(logical_id)
+    return found
+
+
+def place_of_code(source: Source, properties: Mapping[str, Any]) -> Path:
+    """The folder of a function's code. Inline code is written to index.py in its own folder."""
+    folder = code_folder(source, {"Properties": properties})
+    if folder:
+        return folder
+    text = str(properties["Code"]["ZipFile"])
+    folder = INLINE / hashlib.sha256(text.encode()).hexdigest()[:32]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "index.py").write_text(text, encoding="utf-8")
+    return folder
+
+
+def read_settings(
+    logical_id: str, properties: Mapping[str, Any], folder: Path, paths: tuple[Path, ...] = ()
+) -> Settings:
+    """The settings of one function in the template."""
     name = name_of(logical_id, properties)
     reserved = properties.get("ReservedConcurrentExecutions")
     return Settings(
@@ -51,6 +74,7 @@ def read_settings(source: Source, logical_id: str, properties: Mapping[str, Any]
         arn=f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}",
         handler=str(properties["Handler"]),
         folder=folder,
+        paths=paths,
         environment={
             key: str(value) for key, value in ((properties.get("Environment") or {}).get("Variables") or {}).items()
         },
@@ -58,6 +82,7 @@ def read_settings(source: Source, logical_id: str, properties: Mapping[str, Any]
         memory=int(properties.get("MemorySize", 128)),
         log_group=str((properties.get("LoggingConfig") or {}).get("LogGroup") or ""),
         concurrency=CONCURRENCY if reserved is None else int(reserved),
+        reserved=reserved is not None,
     )
 
 

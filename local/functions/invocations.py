@@ -12,6 +12,7 @@ from typing import Any
 
 from local import console
 from local.functions.function import Function, FunctionError
+from local.functions.repeats import Repeats, hands_back
 
 LONGEST = 1 << 40  # bytes of a line: no limit, as a batch of a stream may be a hundred records of 1 MB
 RESPONSE_BYTES = 6 * 1024 * 1024  # the largest response of a function
@@ -23,6 +24,7 @@ class Invocations:
     def __init__(self, functions: Mapping[str, Function], shown: Callable[[str], None]) -> None:
         self.functions, self.shown = functions, shown
         self.under_way: set[asyncio.Task[None]] = set()
+        self.repeats = Repeats()
 
     async def serve(self, link: socket.socket) -> None:
         """Answer every invocation, each on its own; ends with the other end."""
@@ -43,24 +45,37 @@ class Invocations:
         """Run one function and send back what came of it."""
         began = time.monotonic()
         try:
-            member, text = "answer", marshalled(await self.run(call))
+            answer = await self.run(call)
+            member, text = "answer", marshalled(answer)
         except FunctionError as error:
             member, text = "error", json.dumps(error_payload(error, call["requestId"]))
-            show(call, began, error)
+            self.show(call, began, error)
         else:
-            show(call, began)
+            self.show(call, began, again=hands_back(answer))
         self.shown(call["requestId"])
         with contextlib.suppress(ConnectionError):  # nobody waits any more
             writer.write(f'{{"id": {call["id"]}, "{member}": {text}}}\n'.encode())
             await writer.drain()
+
+    def show(
+        self, call: Mapping[str, Any], began: float, error: FunctionError | None = None, *, again: bool = False
+    ) -> None:
+        """One line for each invocation, then why it failed; of a batch that fails again and again, some."""
+        failed = error is not None
+        shown, words = self.repeats.note(call, failed=failed or again)
+        if not shown:
+            return
+        took, outcome = (time.monotonic() - began) * 1000, "failed" if failed else "ok"
+        line = f"{console.clock_time()}  invoke  {call['function']:<45} {outcome:<6}{took:7.1f} ms  {call['requestId']}"
+        console.say(f"{line}  {words}".rstrip())
+        if error:
+            console.reason(error.detail or error.message)
 
     async def run(self, call: dict[str, Any]) -> Any:
         """The function's answer. Raises FunctionError."""
         function = self.functions.get(call["function"])
         if function is None:
             raise FunctionError("ResourceNotFoundException", f"there is no function {call['function']} here")
-        if function.settings.concurrency < 1:  # reserved for nothing, so switched off; it would wait for ever
-            raise FunctionError("TooManyRequestsException", "Rate Exceeded.", "Rate Exceeded.")
         answer, _ = await function.invoke(call["event"], request_id=call["requestId"])
         return answer
 
@@ -85,12 +100,3 @@ def error_payload(error: FunctionError, request_id: str) -> dict[str, str]:
     if error.kind == "Function.Timeout":
         return {"errorType": "Sandbox.Timedout", "errorMessage": f"RequestId: {request_id} Error: {error.message}"}
     return {"errorType": error.kind, "errorMessage": error.message or error.detail, "requestId": request_id}
-
-
-def show(call: Mapping[str, Any], began: float, error: FunctionError | None = None) -> None:
-    """One line for each invocation; then why it failed."""
-    took = (time.monotonic() - began) * 1000
-    clock, outcome = console.clock_time(), "failed" if error else "ok"
-    console.say(f"{clock}  invoke  {call['function']:<45} {outcome:<6}{took:7.1f} ms  {call['requestId']}")
-    if error:
-        console.reason(error.detail or error.message)

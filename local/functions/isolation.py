@@ -11,11 +11,12 @@ import builtins
 import contextlib
 import importlib
 import importlib.machinery
+import importlib.metadata
 import logging
 import os
 import sys
 import threading
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -24,17 +25,28 @@ _local = threading.local()
 _lock = threading.RLock()
 _import = builtins.__import__
 _import_module = importlib.import_module
+PACKAGES = Path(__file__).resolve().parents[2] / ".local" / "packages"  # a folder for each set of packages
+# Modules of packages, by their folders. Environments share them, because a C module loads once in a process.
+_kept: dict[tuple[Path, ...], dict[str, ModuleType]] = {}
 _compiled: dict[str, tuple[bytes, CodeType]] = {}  # by path: source, code
 
 
 class Sandbox:
     """The modules and environment variables of one execution environment."""
 
-    def __init__(self, folder: Path, variables: Mapping[str, str]) -> None:
-        self.folder = str(folder)
+    def __init__(self, folder: Path, variables: Mapping[str, str], paths: Sequence[Path] = ()) -> None:
+        """`paths` are the folders of packages and layers, where modules are looked for after `folder`.
+
+        Modules of packages last as long as the process.
+        """
+        self.folders = [str(folder), *map(str, paths)]
         self.variables = dict(variables)
         self.modules: dict[str, ModuleType] = {}
-        self.tops = {path.stem for path in folder.iterdir()} if folder.is_dir() else set()
+        packages = [path for path in paths if path.parent == PACKAGES]
+        changing = names_in([folder, *(path for path in paths if path not in packages)])
+        self.lasting = names_in(packages) - changing
+        self.tops = changing | self.lasting
+        self.kept = _kept.setdefault(tuple(packages), {})
 
     def owns(self, name: str) -> bool:
         """Whether a module comes from the function's folder."""
@@ -56,11 +68,12 @@ class Sandbox:
                 yield
                 return
             _local.installed = self
-            hidden = self.exchange(self.modules)
+            hidden = self.exchange({**self.modules, **self.kept})
             try:
                 yield
             finally:
                 self.modules = self.exchange(hidden)
+                self.kept.update(item for item in self.modules.items() if item[0].partition(".")[0] in self.lasting)
                 _local.installed = before
 
     def exchange(self, modules: dict[str, ModuleType]) -> dict[str, ModuleType]:
@@ -68,6 +81,11 @@ class Sandbox:
         found = {name: sys.modules.pop(name) for name in list(sys.modules) if self.owns(name)}
         sys.modules.update(modules)
         return found
+
+
+def names_in(folders: Sequence[Path]) -> set[str]:
+    """The names of the modules and packages in folders."""
+    return {path.name.partition(".")[0] for folder in folders if folder.is_dir() for path in folder.iterdir()}
 
 
 class Environ(MutableMapping[str, str]):
@@ -119,6 +137,12 @@ class Loader(importlib.machinery.SourceFileLoader):
         return code
 
 
+LOADERS: list[Any] = [
+    (importlib.machinery.ExtensionFileLoader, importlib.machinery.EXTENSION_SUFFIXES),
+    (Loader, importlib.machinery.SOURCE_SUFFIXES),
+]
+
+
 class Finder:
     """Finds modules in the folder of the sandbox that is being imported into."""
 
@@ -127,12 +151,18 @@ class Finder:
         sandbox = _local.__dict__.get("installed")
         if sandbox is None or not sandbox.owns(name):
             return None
-        for folder in path or [sandbox.folder]:
-            details = (Loader, importlib.machinery.SOURCE_SUFFIXES)
-            spec = importlib.machinery.FileFinder(folder, details).find_spec(name)
-            if spec is not None:
-                return namespace(spec)
-        return None
+        found = [importlib.machinery.FileFinder(folder, *LOADERS).find_spec(name) for folder in path or sandbox.folders]
+        specs = [spec for spec in found if spec is not None]
+        return namespace(next((spec for spec in specs if spec.loader), specs[0])) if specs else None
+
+    @staticmethod
+    def find_distributions(context: Any = None) -> Iterable[Any]:
+        """The packages of this thread's sandbox, for importlib.metadata."""
+        sandbox = _local.__dict__.get("sandbox")
+        if sandbox is None or context is None:
+            return []
+        where = importlib.metadata.DistributionFinder.Context(name=context.name, path=sandbox.folders)
+        return importlib.metadata.MetadataPathFinder.find_distributions(where)
 
 
 def namespace(spec: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from local.functions.notices import Notices
@@ -66,6 +66,17 @@ class Code:
                     status = entry.stat()
                     found[entry.path] = (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
         return found, folders
+
+
+class Codes:
+    """The files of several folders, such as a function's own and those of its layers."""
+
+    def __init__(self, codes: Sequence[Code]) -> None:
+        self.codes = codes
+
+    def current(self) -> int:
+        """The version of all together: another number after any change."""
+        return sum(code.current() for code in self.codes)
 
 
 def listen() -> Notices | None:

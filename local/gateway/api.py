@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.gateway.routes import Resource, Router, made_up_id, resources
+from local.gateway.routes import PathError, Resource, Router, made_up_id, resources
 from local.template.intrinsics import ACCOUNT, REGION, STACK
 from local.template.source import TemplateError
 
@@ -121,7 +121,7 @@ def read_api(template: Mapping[str, Any], place: Place, physical: Mapping[str, s
     blocks: Blocks = template["Resources"]
     apis = of_type(blocks, "AWS::ApiGateway::RestApi")
     if len(apis) != 1:
-        raise TemplateError(f"{place()} has {len(apis) or 'no'} REST APIs; the local gateway serves exactly one")
+        raise TemplateError(f"{wrong_number(blocks, place)}; the local gateway serves exactly one REST API")
     name, properties = apis[0]
     definition = properties.get("Body")
     if not isinstance(definition, Mapping):
@@ -130,8 +130,24 @@ def read_api(template: Mapping[str, Any], place: Place, physical: Mapping[str, s
             "the local gateway reads DefinitionBody"
         )
     definition = with_properties(definition, properties)
-    found = resources(definition)
-    return Api(name, definition, found, Router(found), stage(blocks, place), blocks, place, physical or {})
+    api = Api(name, definition, [], Router([]), stage(blocks, place), blocks, place, physical or {})
+    try:
+        api.resources = resources(definition)
+    except PathError as error:
+        raise TemplateError(f"{api.line(*error.trail)}: {error}") from error
+    api.router = Router(api.resources)
+    return api
+
+
+def wrong_number(blocks: Blocks, place: Place) -> str:
+    """A description, with its line, of what a template has instead of one REST API."""
+    names = [name for name, _ in of_type(blocks, "AWS::ApiGateway::RestApi")]
+    if names:
+        return f"{place('Resources', names[1])}: the template has {len(names)} REST APIs ({', '.join(names)})"
+    for name, block in of_type(blocks, "AWS::ApiGatewayV2::Api"):
+        kind = "a WebSocket API" if block.get("ProtocolType") == "WEBSOCKET" else "an HTTP API"
+        return f"{place('Resources', name)}: {name} is {kind}, and the template has no REST API (AWS::Serverless::Api)"
+    return f"{place('Resources')}: the template has no REST API, and no function has an event of the type Api"
 
 
 def with_properties(definition: Mapping[str, Any], properties: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -152,8 +168,8 @@ def stage(blocks: Blocks, place: Place) -> Mapping[str, Any]:
     """The one stage."""
     stages = of_type(blocks, "AWS::ApiGateway::Stage")
     if len(stages) != 1:
+        where = place("Resources", stages[1][0] if stages else of_type(blocks, "AWS::ApiGateway::RestApi")[0][0])
         raise TemplateError(
-            f"{place()} has {len(stages) or 'no'} API stages; the local gateway serves exactly one "
-            "(OpenApiVersion under Globals.Api keeps SAM from adding another stage)"
+            f"{where}: the template has {len(stages) or 'no'} API stages; the local gateway serves exactly one"
         )
     return stages[0][1]

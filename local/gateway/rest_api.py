@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from local.functions.function import Function, FunctionError
+from local.functions.function import Function, FunctionError, Throttled
 from local.gateway import events, mocks, proxy, sizes
 from local.gateway.access import security
 from local.gateway.access.authorizers import Authorizers, method_arn
@@ -185,6 +185,9 @@ def unknown_route(exchange: Exchange) -> Refusal:
 def failed(error: Exception, function: Function, wait: float, outcome: Outcome) -> Refusal:
     """The response to the client when a function has failed; it never says why."""
     name = function.settings.logical_id
+    if isinstance(error, Throttled):
+        outcome.integration_error = error.message
+        return Refusal("DEFAULT_5XX", reason=f"{name}: {error.kind}\n{error.detail}")
     if isinstance(error, FunctionError):
         outcome.integration_status, outcome.integration_error = 200, error.message
         return Refusal("DEFAULT_5XX", status=502, reason=f"{name}: {error.kind}\n{error.detail}")

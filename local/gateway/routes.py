@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH")
 ANY = "x-amazon-apigateway-any-method"
 FUNCTION = re.compile(r"/functions/(?P<arn>[^/]+)/invocations$")
+VARIABLE = re.compile(r"\{[^{}+]+\+?\}")
 GATEWAY_ID = 10  # letters and digits in the ids that API Gateway gives out
 
 
@@ -42,6 +43,14 @@ class Resource:
     def method(self, verb: str) -> Method | None:
         """The method for a verb; ANY takes every verb without its own method."""
         return self.methods.get(verb) or self.methods.get("ANY")
+
+
+class PathError(Exception):
+    """A path that API Gateway refuses; `trail` is its place in the definition."""
+
+    def __init__(self, trail: tuple[Any, ...], text: str) -> None:
+        super().__init__(text)
+        self.trail = trail
 
 
 class Node:
@@ -105,17 +114,56 @@ def segments(path: str) -> list[str]:
 
 
 def resources(definition: Mapping[str, Any]) -> list[Resource]:
-    """Every resource of an OpenAPI or Swagger definition."""
-    found = []
+    """Every resource of an OpenAPI or Swagger definition. Raises PathError."""
+    found: dict[str, Resource] = {}
     for path, block in (definition.get("paths") or {}).items():
-        resource = Resource(path, made_up_id(path, 6))
-        for key, operation in block.items():
-            verb = "ANY" if key == ANY else key.upper()
-            if verb == "ANY" or verb in METHODS:
-                integration = operation.get("x-amazon-apigateway-integration") or {}
-                resource.methods[verb] = Method(path, verb, operation, integration, ("paths", path, key))
-        found.append(resource)
-    return found
+        name = resource_path(path)
+        resource = found.setdefault(name, Resource(name, made_up_id(name, 6)))
+        for method in methods(name, path, block):
+            if method.verb in resource.methods:
+                raise PathError(method.trail, f"{method.verb} {path} is the method {method.verb} {name} a second time")
+            resource.methods[method.verb] = method
+    check_paths(definition)
+    return list(found.values())
+
+
+def resource_path(path: str) -> str:
+    """The path of a resource: API Gateway leaves out a slash at the end, in a definition as in a request."""
+    return path.rstrip("/") or "/"
+
+
+def methods(name: str, path: str, block: Mapping[str, Any]) -> Iterator[Method]:
+    """The methods that a definition writes under one path."""
+    for key, operation in block.items():
+        verb = "ANY" if key == ANY else key.upper()
+        if verb == "ANY" or verb in METHODS:
+            integration = operation.get("x-amazon-apigateway-integration") or {}
+            yield Method(name, verb, operation, integration, ("paths", path, key))
+
+
+def check_paths(definition: Mapping[str, Any]) -> None:
+    """Refuse the paths that API Gateway refuses. Raises PathError."""
+    variables: dict[tuple[str, ...], str] = {}  # by the segments before
+    for path in definition.get("paths") or {}:
+        parts = segments(resource_path(path))
+        for place, part in enumerate(parts):
+            if reason := segment_refusal(part, last=place == len(parts) - 1):
+                raise PathError(("paths", path), f"the path {path} {reason}")
+            if not part.startswith("{"):
+                continue
+            before = variables.setdefault(tuple(parts[:place]), part)
+            if before != part:
+                text = f"{path} has {part} where another path has {before}; API Gateway allows one variable in a place"
+                raise PathError(("paths", path), f"{text}, so give both the same name")
+
+
+def segment_refusal(part: str, *, last: bool) -> str:
+    """Why API Gateway refuses one segment of a path; empty if it does not."""
+    if "{" not in part and "}" not in part:
+        return ""
+    if not VARIABLE.fullmatch(part):
+        return f"has the segment '{part}'; API Gateway allows a whole segment as a variable, such as {{name}}"
+    return "" if last or not part.endswith("+}") else f"goes on after {part}, which has to be its end"
 
 
 def made_up_id(text: str, length: int = GATEWAY_ID) -> str:

@@ -48,7 +48,7 @@ class Validators:
     def required(self, method: Method) -> list[tuple[str, str]]:
         """Place and name of every required parameter, sorted by name."""
         listed = [
-            *(self.definition["paths"][method.resource].get("parameters") or []),
+            *(self.definition["paths"][method.trail[1]].get("parameters") or []),
             *(method.block.get("parameters") or []),
         ]
         found = [self.followed(parameter) for parameter in listed]

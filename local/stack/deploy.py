@@ -19,6 +19,7 @@ from typing import Any
 from local.stack import functions, tables
 from local.stack.calls import CallError, cloudformation
 from local.template.intrinsics import STACK, SUB, Resolver, text_of
+from local.template.parameters import is_stored
 
 TABLE = "AWS::DynamoDB::Table"
 CREATED = (
@@ -122,6 +123,15 @@ def stack_template(resolver: Resolver) -> dict[str, Any]:
             section: copy.deepcopy(resolver.template[section]) for section in sections if resolver.template.get(section)
         },
     }
+
+
+def with_values(template: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The template in which the parameters of the parameter store are plain ones with the stored values."""
+    parameters = {
+        name: {"Type": "String", "Default": text_of(values[name])} if is_stored(block) else block
+        for name, block in (template.get("Parameters") or {}).items()
+    }
+    return {**template, "Parameters": parameters}
 
 
 def as_list(value: Any) -> list[Any]:

@@ -81,17 +81,21 @@ class Resolver:
             raise
         except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
             where = ".".join(map(str, trail)) or "the template"
-            raise Unresolved(f"{where}: {name} cannot be resolved ({error})", trail=trail) from error
+            raise Unresolved(f"{where}: {name} cannot be resolved; check its arguments", trail=trail) from error
 
     def condition(self, condition: Any) -> bool:
         """Whether a condition, named or written out, holds."""
         if isinstance(condition, str):
+            if condition in self.open:
+                raise Unresolved(f"the condition '{condition}' refers to itself", condition)
             if condition not in self.conditions:
                 written = self.template.get("Conditions") or {}
                 if condition not in written:
                     text = f"the condition '{condition}' is used but is not defined under Conditions"
                     raise Unresolved(text, condition)
+                self.open.add(condition)
                 self.conditions[condition] = bool(self.value(written[condition], ("Conditions", condition)))
+                self.open.discard(condition)
             return self.conditions[condition]
         return bool(self.value(condition))
 
@@ -207,11 +211,11 @@ class Resolver:
         if found is ABSENT and rest:
             return rest[0]["DefaultValue"]
         if found is ABSENT:
-            raise ValueError(f"there is no {name}.{first}.{second} under Mappings")
+            raise Unresolved(f"there is no {name}.{first}.{second} under Mappings", trail=trail)
         return found
 
     def fn_import_value(self, argument: Any, trail: tuple[Any, ...]) -> Any:
-        raise ValueError("there is no other stack locally to import from")
+        raise Unresolved("Fn::ImportValue: there is no other stack locally to import from", trail=trail)
 
 
 def text_of(value: Any) -> str:

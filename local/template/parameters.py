@@ -9,6 +9,8 @@ from typing import Any
 
 from local.template.source import Source, TemplateError
 
+STORED = "AWS::SSM::Parameter::Value<"
+
 
 def parse_parameters(text: str) -> dict[str, str]:
     """'Name=value Name=value' as a dictionary; a value with spaces is in quotes. Raises TemplateError."""
@@ -27,7 +29,7 @@ def parameter_values(source: Source, given: Mapping[str, str]) -> dict[str, Any]
     """Every parameter's value: as given, or its default. Raises TemplateError for what CloudFormation would refuse."""
     declared: dict[str, Any] = source.tree.get("Parameters") or {}
     for name in given:
-        if name not in declared:
+        if name not in declared and ":" not in name:  # with a colon, it is the name of a dynamic reference
             known = ", ".join(sorted(declared)) or "none"
             raise TemplateError(f"{source.path.name} has no parameter '{name}'; it has {known}")
     values: dict[str, Any] = {}
@@ -39,14 +41,38 @@ def parameter_values(source: Source, given: Mapping[str, str]) -> dict[str, Any]
             )
         value = given[name] if name in given else block["Default"]
         check_parameter(source, name, block, text(value))
+        if is_stored(block):
+            value = stored_value(source, name, text(value), given)
         values[name] = text(value).split(",") if is_list(block) else text(value)
     return values
+
+
+def without_stored(source: Source, given: Mapping[str, str]) -> dict[str, str]:
+    """The given values without those of the parameter store."""
+    declared: dict[str, Any] = source.tree.get("Parameters") or {}
+    return {name: value for name, value in given.items() if name in declared and not is_stored(declared[name])}
 
 
 def is_list(block: Mapping[str, Any]) -> bool:
     """Whether a parameter's value is a list."""
     kind = str(block.get("Type", "String"))
-    return kind == "CommaDelimitedList" or kind.startswith("List<")
+    kind = kind.removeprefix(STORED)
+    return kind.startswith(("CommaDelimitedList", "List<"))
+
+
+def is_stored(block: Mapping[str, Any]) -> bool:
+    """Whether a parameter's value is the name of one in the parameter store, which has the value."""
+    return str(block.get("Type")).startswith(STORED)
+
+
+def stored_value(source: Source, name: str, key: str, given: Mapping[str, str]) -> str:
+    """The value of a parameter of the parameter store, which CloudFormation reads before it creates anything."""
+    if (found := given.get(f"ssm:{key}")) is not None:
+        return found
+    raise TemplateError(
+        f"the parameter '{name}' ({source.place('Parameters', name)}) is the name of one in the parameter store; "
+        f'give the value with PARAMETERS="ssm:{key}=..."'
+    )
 
 
 def text(value: Any) -> str:

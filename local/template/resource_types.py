@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
 
+from local.template.shape import check_shape
 from local.template.source import LOOP, Source, TemplateError, Trail
 
 TYPE = re.compile(r"(\w+::\w+::\w+(::MODULE)?|Custom::[\w@-]+)")
@@ -71,6 +72,7 @@ TYPES = {
 
 def check_types(source: Source) -> None:
     """Refuse a resource without a type or with one that does not exist. Raises TemplateError, with its line."""
+    check_shape(source)
     for trail, block in resources(source.tree.get("Resources") or {}, ("Resources",)):
         kind = block.get("Type") if isinstance(block, dict) else None
         if not isinstance(kind, str):

@@ -19,8 +19,10 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 BARE_TAGS = {"!Ref": "Ref", "!Condition": "Condition"}
 # written without quotes, these are text to CloudFormation
 TEXT_TAGS = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value"}
+PLAIN_TAGS = {"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 MERGE = "tag:yaml.org,2002:merge"
 MAX_INCLUDES = 50
+MOST_PARTS = 200_000  # the most parts that a document has
 LOOP, LOOP_NAME = "Fn::ForEach::", re.compile(r"[$&]\{\w+\}")
 
 
@@ -45,7 +47,7 @@ class Source:
 
     def place(self, *trail: Key) -> str:
         """Where a part stands, as 'template.yaml:12', or the nearest known part above it."""
-        written = self.written(trail)
+        written = self.event(trail) or self.written(trail)
         for end in range(len(written), 0, -1):
             if written[:end] in self.places:
                 path, line = self.places[written[:end]]
@@ -63,9 +65,29 @@ class Source:
                     return (*known, *trail[2:])
         return trail
 
+    def event(self, trail: Trail) -> Trail | None:
+        """The event that the SAM transform has made a path of a definition from; None if the path is written there."""
+        if "paths" not in trail[3:5] or trail[: trail.index("paths") + 2] in self.places:
+            return None
+        path, *verb = trail[trail.index("paths") + 1 :]
+        for known in self.places:
+            if known[2:] and known[2:4] == ("Properties", "Events") and known[5:] == ("Properties", "Path"):
+                event = at(self.tree, known[:-1])
+                method = str(event.get("Method", "")).lower().replace("any", "x-amazon-apigateway-any-method")
+                if event["Path"] == path and (not verb or method == verb[0]):
+                    return known
+        return None
+
     def reference(self, name: str, otherwise: Trail = ()) -> str:
         """Where a name, or an attribute such as Table.Arn, is first referred to; else the place of a trail."""
         return self.place(*next(references(self.tree, name, ()), otherwise))
+
+
+def at(tree: Any, trail: Trail) -> Any:
+    """The part of a tree at a trail."""
+    for key in trail:
+        tree = tree[key]
+    return tree
 
 
 def references(node: Any, name: str, trail: Trail) -> Iterator[Trail]:
@@ -111,22 +133,35 @@ def document(source: Source, path: Path, trail: Trail) -> dict[str, Any]:
     source.files.append(path)
     try:
         text = source.texts[path] = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=LOADER)
+        node = yaml.compose(text.replace("\t", " ") if text.lstrip().startswith("{") else text, Loader=LOADER)
+        tree = Reader(source, path).value(node, trail) if node is not None else None
+    except RecursionError as error:
+        raise TemplateError(f"{path.name} is nested too deeply") from error
     except (OSError, UnicodeDecodeError) as error:
-        raise TemplateError(f"{path} cannot be read ({getattr(error, 'strerror', None) or error})") from error
+        raise TemplateError(unreadable(source, path, trail, error)) from error
     except yaml.YAMLError as error:
         raise TemplateError(yaml_message(path, error)) from error
-    tree = Reader(source, path).value(node, trail) if node is not None else None
     if not isinstance(tree, dict):
         raise TemplateError(f"{path.name} is not a mapping; a template has sections such as Resources at its top")
     return tree
+
+
+def unreadable(source: Source, path: Path, trail: Trail, error: OSError | UnicodeDecodeError) -> str:
+    """One sentence for a file that is not there or is not text, with the line of what includes it."""
+    reason = (error.strerror or error) if isinstance(error, OSError) else "it is not UTF-8 text"
+    return (
+        f"{source.place(*trail)}: it includes {path}, which cannot be read ({reason})"
+        if trail
+        else (f"{path} cannot be read ({reason})")
+    )
 
 
 def yaml_message(path: Path, error: yaml.YAMLError) -> str:
     """One sentence for a file that is no YAML."""
     mark = getattr(error, "problem_mark", None)
     line = f":{mark.line + 1}" if mark else ""
-    return f"{path.name}{line}: it is not valid YAML: {getattr(error, 'problem', None) or error}"
+    reason = " ".join(str(getattr(error, "problem", None) or getattr(error, "reason", None) or error).split())
+    return f"{path.name}{line}: it is not valid YAML: {reason}"
 
 
 class Reader:
@@ -135,36 +170,62 @@ class Reader:
     def __init__(self, source: Source, path: Path) -> None:
         self.source, self.path = source, path
         self.constructor = LOADER("")
+        self.open: set[int] = set()  # nodes that are being read
+        self.parts = 0
 
     def value(self, node: yaml.Node, trail: Trail) -> Any:
         """The node as plain values, tags as their long form ({"Fn::Sub": ...})."""
         self.source.places.setdefault(trail, (self.path, node.start_mark.line + 1))
+        self.parts += 1
+        if id(node) in self.open or self.parts > MOST_PARTS:
+            raise self.error(node, "it refers to itself with an alias, or its aliases make it too large")
+        self.open.add(id(node))
+        try:
+            return self.read(node, trail)
+        finally:
+            self.open.discard(id(node))
+
+    def error(self, node: yaml.Node, text: str) -> TemplateError:
+        """A sentence with the line of a node."""
+        return TemplateError(f"{self.path.name}:{node.start_mark.line + 1}: {text}")
+
+    def read(self, node: yaml.Node, trail: Trail) -> Any:
+        """The node's value, by its tag."""
         if node.tag.startswith("!"):
             return self.intrinsic(node, trail)
         return self.plain(node, trail)
 
     def plain(self, node: yaml.Node, trail: Trail) -> Any:
         """A node's value without its tag."""
+        if not isinstance(node, yaml.ScalarNode) and not node.tag.startswith("!") and node.tag not in PLAIN_TAGS:
+            raise self.error(node, f"CloudFormation does not support the tag {node.tag}")
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, trail)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*trail, index)) for index, item in enumerate(node.value)]
         if node.tag in TEXT_TAGS or node.tag.startswith("!"):
             return node.value
-        return self.constructor.construct_object(node)
+        try:
+            value = self.constructor.construct_object(node)
+        except (yaml.YAMLError, ValueError, TypeError, LookupError) as error:
+            raise self.error(node, f"the value {node.value} does not fit its tag {node.tag}") from error
+        if isinstance(value, str | int | float | bool | None):
+            return value
+        raise self.error(node, f"CloudFormation does not support the tag {node.tag}")
 
     def mapping(self, node: yaml.MappingNode, trail: Trail) -> dict[str, Any]:
         """A mapping; a key that stands twice is refused, as CloudFormation does."""
         found: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            key = str(key_node.value)
+            key = key_node.value
+            if not isinstance(key, str):
+                raise self.error(key_node, "a key is a list or a mapping, but it has to be text")
             if key_node.tag == MERGE:
-                raise TemplateError(
-                    f"{self.path.name}:{key_node.start_mark.line + 1}: it merges a mapping with <<, "
-                    "which CloudFormation does not support; write it out"
+                raise self.error(
+                    key_node, "it merges a mapping with <<, which CloudFormation does not support; write it out"
                 )
             if key in found:
-                raise TemplateError(f"{self.path.name}:{key_node.start_mark.line + 1}: it repeats the key '{key}'")
+                raise self.error(key_node, f"it repeats the key '{key}'")
             self.source.places[(*trail, key)] = (self.path, key_node.start_mark.line + 1)
             found[key] = self.value(value_node, (*trail, key))
         return found

@@ -18,6 +18,7 @@ from typing import Any
 from local.template.extensions import expand
 from local.template.functions import FOLDERS
 from local.template.intrinsics import REGION, Resolver, Unresolved
+from local.template.narrow import culprit, located
 from local.template.parameters import parameter_values
 from local.template.resource_types import check_dependencies, check_types
 from local.template.schemas import without_iri_grammar
@@ -27,7 +28,21 @@ ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".local" / "cache"
 KEPT = 60  # transformed templates kept in the cache
 SAM = "AWS::Serverless-2016-10-31"
-TRANSFORMED_BY = ("transform.py", "functions.py", "source.py", "extensions.py", "parameters.py")
+TRANSFORMED_BY = (
+    "transform.py",
+    "shape.py",
+    "resource_types.py",
+    "functions.py",
+    "source.py",
+    "extensions.py",
+    "parameters.py",
+)
+PLAIN = {
+    "dictionary": "mapping",
+    "of type dict": "a mapping",
+    " dict ": " mapping ",
+    "Value of ${section}": "Its value",
+}
 CODE = {"AWS::Serverless::Function": ("CodeUri",), "AWS::Serverless::LayerVersion": ("ContentUri",)}
 
 
@@ -70,7 +85,8 @@ def transformed(source: Source | str | Path, parameters: Mapping[str, str] | Non
     cached = CACHE / f"template-{fingerprint(source, values)}.json"
     if cached.is_file():
         return dict(json.loads(cached.read_text()))
-    result = transform(source, values)
+    with located(source, lambda other: transform(other, values)):
+        result = transform(source, values)
     keep(cached, json.dumps(result))
     return result
 
@@ -119,7 +135,25 @@ def keep(path: Path, text: str) -> None:
 
 
 def transform(source: Source, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Do the language extensions and the SAM transform."""
+    """Do the language extensions and the SAM transform. Raises TemplateError."""
+    refused = sam()[1]
+    try:
+        return transform_or_refuse(source, values)
+    except refused as error:
+        trail = culprit(source, lambda other: transform_or_refuse(other, values), (refused,))
+        raise TemplateError(sam_message(source, error, source.place(*trail))) from error
+
+
+def sam() -> tuple[Any, Any]:
+    """The SAM transform, and the error that it raises for a template that it rejects."""
+    with without_iri_grammar():
+        from samtranslator.model.exceptions import InvalidDocumentException
+        from samtranslator.translator.transform import transform as sam_transform
+    return sam_transform, InvalidDocumentException
+
+
+def transform_or_refuse(source: Source, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same; a rejected template raises what the translator raises."""
     tree = expand(json.loads(json.dumps(source.tree)), values)
     transforms = tree.get("Transform") or []
     if SAM not in ([transforms] if isinstance(transforms, str) else transforms):
@@ -127,14 +161,7 @@ def transform(source: Source, values: Mapping[str, Any]) -> dict[str, Any]:
     point_at_folders(source, tree)
     os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
     logging.getLogger("samtranslator").setLevel(logging.ERROR)
-    with without_iri_grammar():
-        from samtranslator.model.exceptions import InvalidDocumentException
-        from samtranslator.translator.transform import transform as sam_transform
-
-    try:
-        result = sam_transform(tree, dict(values), NamedPolicies())
-    except InvalidDocumentException as error:
-        raise TemplateError(sam_message(source, error)) from error
+    result = sam()[0](tree, dict(values), NamedPolicies())
     result.pop("Transform", None)
     return dict(json.loads(json.dumps(result)))
 
@@ -145,6 +172,8 @@ def point_at_folders(source: Source, tree: dict[str, Any]) -> None:
     for name, block in (tree.get("Resources") or {}).items():
         properties = block.get("Properties") or {}
         blocks += [(properties, key) for key in CODE.get(block.get("Type"), ())]
+        if properties.get("PackageType") == "Image":
+            properties.setdefault("ImageUri", f"{FOLDERS}:latest")  # `sam build` writes it
         if block.get("Type") == "AWS::Serverless::Api" and isinstance(properties.get("DefinitionUri"), str):
             location = {"Parameters": {"Location": properties.pop("DefinitionUri")}}
             properties["DefinitionBody"] = included(
@@ -176,9 +205,11 @@ class AnyPolicy(dict[str, str]):
         return self[name]
 
 
-def sam_message(source: Source, error: Any) -> str:
-    """One sentence for what the SAM transform refused, with the line of the resource it names."""
+def sam_message(source: Source, error: Any, place: str) -> str:
+    """One sentence for what the SAM transform refused, with the line of the resource it names, or else `place`."""
     text = " ".join(str(cause.message if hasattr(cause, "message") else cause) for cause in error.causes) or str(error)
+    for word, plain in PLAIN.items():
+        text = text.replace(word, plain)
     named = re.search(r"\[(\w+)\]", text)
-    place = source.place("Resources", named[1]) if named else source.path.name
-    return f"{place}: the SAM transform rejects the template: {' '.join(text.split())}"
+    where = source.place("Resources", named[1]) if named else place
+    return f"{where}: the SAM transform rejects the template: {' '.join(text.split())}"

@@ -21,6 +21,7 @@ from local.gateway.api import read_api
 from local.gateway.events import Exchange
 from local.gateway.rest_api import Gateway, Outcome
 from local.options import listen
+from local.template.dynamic import complete
 from local.template.source import read_template
 from local.template.transform import load
 from local.wire.messages import Response as Answer
@@ -100,7 +101,7 @@ class LocalApi(Caller):
         clock: Callable[[], float] | None = None,
     ) -> None:
         source = read_template(TEMPLATES / f"{name}.yaml")
-        resolved = load(source.path, parameters, physical=physical or {})
+        resolved = complete(source, load(source.path, parameters, physical=physical or {}), lambda _: None)
         self.api = read_api(resolved, source.place, physical)
         support.refuse_unsupported(self.api)
         security.demands(self.api)

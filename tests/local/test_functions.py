@@ -13,6 +13,8 @@ import re
 import shutil
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -136,6 +138,51 @@ def test_a_function_goes_on_when_the_gateway_has_given_up_until_its_own_time_is_
     assert api.post("/soon", {"spin": 9}).status == 504
     time.sleep(2.2)
     assert function.alive == 0
+
+
+@pytest.mark.local_only
+def test_a_call_over_the_reserved_concurrency_is_rejected_at_once(local_api):
+    """Lambda answers 429, for which API Gateway answers 500 ("Invoking Lambda with API Gateway", error handling)."""
+    api = reserved(local_api, 1)
+    with ThreadPoolExecutor() as pool:
+        slow = pool.submit(api.post, "/answer", {"sleep": 1, "answer": {"statusCode": 200}})
+        wait_until(lambda: by_name(api, "AnswerFunction").alive)
+        assert api.post("/answer", {"answer": {"statusCode": 200}}).status == 500
+        assert slow.result().status == 200
+    assert "the reserved concurrency is 1" in api.seen[0][2].refusal.reason
+    assert api.post("/answer", {"answer": {"statusCode": 200}}).status == 200
+
+
+@pytest.mark.local_only
+def test_a_function_with_a_reserved_concurrency_of_0_is_rejected_at_once(local_api):
+    api = reserved(local_api, 0)
+    assert api.post("/answer", {"answer": {"statusCode": 200}}).status == 500
+    assert by_name(api, "AnswerFunction").alive == 0
+
+
+@pytest.mark.local_only
+def test_without_a_reserved_concurrency_calls_wait(local_api):
+    api = reserved(local_api, 1, reserved=False)
+    with ThreadPoolExecutor() as pool:
+        calls = [pool.submit(api.post, "/answer", {"sleep": 0.1, "answer": {"statusCode": 200}}) for _ in range(3)]
+        assert [call.result().status for call in calls] == [200, 200, 200]
+
+
+def reserved(local_api, concurrency, *, reserved=True):
+    """The proxy template with another concurrency of one function."""
+    api = local_api("proxy")
+    function = by_name(api, "AnswerFunction")
+    function.settings = replace(function.settings, concurrency=concurrency, reserved=reserved)
+    return api
+
+
+def wait_until(holds):
+    """Ask again until it holds; bounded."""
+    for _ in range(200):
+        if holds():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it never held")
 
 
 @pytest.mark.local_only

@@ -299,7 +299,7 @@ def test_a_wrong_setting_is_one_sentence_and_status_1(tmp_path, settings, words)
 BROKEN = {
     "not YAML": ("Resources: [", "is not valid YAML"),
     "a key twice": ("Resources:\n  A: {}\n  A: {}\n", "template.yaml:3: it repeats the key 'A'"),
-    "no resources": ("Description: nothing\n", "no REST APIs"),
+    "no resources": ("Description: nothing\n", "the template has no REST API"),
     "a bad SAM resource": (
         "Transform: AWS::Serverless-2016-10-31\nResources:\n  F:\n    Type: AWS::Serverless::Function\n"
         "    Properties: {Runtime: python3.13}\n",

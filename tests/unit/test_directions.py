@@ -24,7 +24,11 @@ ROOMS: dict[str, set[str]] = {
     "local.serve": {
         *("local.runtime", "local.support", "local.screen", "local.gateway", "local.gateway.access", "local.stack"),
         *("local.aws", "local.functions", "local.template", "local.console", "local.contract"),
-        *("local.options", "local.reload", "local.wire", "local.proxies"),
+        *("local.options", "local.reload", "local.wire", "local.proxies", "local.examine"),
+    },
+    "local.examine": {
+        *("local.support", "local.gateway.front", "local.gateway", "local.gateway.access", "local.stack"),
+        *("local.functions", "local.template"),
     },
     "local.options": {"local.template", "local.wire"},
     "local.reload": {"local.template", "local.console"},

@@ -131,6 +131,14 @@ def test_what_harms_nothing_is_listed(tmp_path, what, words):
     assert any(words in note for note in support.notes(found))
 
 
+def test_several_of_one_kind_are_one_line():
+    project = load(Path(__file__).resolve().parents[3] / "template.yaml")
+    found = read_api(project, lambda *_: "")
+    found.template = {f"A{n}": {"Type": "AWS::CloudWatch::Alarm"} for n in range(3)}
+    notes = [note for note in support.notes(found) if "alarm" in note]
+    assert notes == ["A0 and 2 more: alarm: API Gateway and DynamoDB report no metrics here"]
+
+
 def test_a_queue_and_what_the_project_has_are_not(tmp_path):
     project = load(Path(__file__).resolve().parents[3] / "template.yaml")
     found = read_api(project, lambda *_: "")

@@ -104,7 +104,21 @@ def test_a_reference_is_found_where_it_is_written(tmp_path, name, line):
         ("", "is not a mapping"),
         ("A: 1\nB: 2\nA: 3\n", "template.yaml:3: it repeats the key 'A'"),
         ("A: &a {B: 1}\nC:\n  <<: *a\n", "template.yaml:3: it merges a mapping with <<"),
-        ("A: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: none.yaml}}}\n", "none.yaml cannot be read"),
+        ("A: &a [1, *a]\n", "template.yaml:1: it refers to itself with an alias"),
+        ("A: \x00\n", "template.yaml: it is not valid YAML: "),
+        ("A: 1\n\tB: 2\n", "template.yaml:2: it is not valid YAML: "),
+        ("A: 1\n---\nB: 2\n", "template.yaml:2: it is not valid YAML: but found another document"),
+        ("? [a, b]\n: 1\n", "template.yaml:1: a key is a list or a mapping"),
+        ("A: !!int x\n", "template.yaml:1: the value x does not fit its tag"),
+        ("A: !!binary aGk=\n", "template.yaml:1: CloudFormation does not support the tag"),
+        ("A: !!python/object:os.system {}\n", "template.yaml:1: CloudFormation does not support the tag"),
+        ("A: " + "[" * 5000 + "]" * 5000, "template.yaml is nested too deeply"),
+        (
+            "a: &a [1,1,1,1,1,1,1,1]\n"
+            + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 8)}]\n" for n in range(8)),
+            "its aliases make it too large",
+        ),
+        ("A: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: none.yaml}}}\n", "which cannot be read"),
         ("A: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://b/k}}}\n", "a relative path"),
         (
             "A: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: template.yaml}}}\n",
@@ -118,6 +132,41 @@ def test_what_cannot_be_read_is_said_with_its_line(tmp_path, text, words):
     assert words in str(error.value)
 
 
+def test_a_json_template_may_be_indented_with_tabs(tmp_path):
+    assert read_template(write(tmp_path, '{\n\t"A": {\n\t\t"B": "a\\tb"\n\t}\n}\n')).tree == {"A": {"B": "a\tb"}}
+
+
+def test_an_alias_is_written_out(tmp_path):
+    """The SAM CLI does it before it deploys."""
+    assert read_template(write(tmp_path, "A: &a {B: 1}\nC: *a\n")).tree == {"A": {"B": 1}, "C": {"B": 1}}
+
+
+def test_a_file_that_is_not_text_is_named(tmp_path):
+    (tmp_path / "template.yaml").write_bytes(b"A: \xff\xfe\n")
+    with pytest.raises(TemplateError, match=r"template\.yaml cannot be read \(it is not UTF-8 text\)"):
+        read_template(tmp_path / "template.yaml")
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(TemplateError, match="cannot be read"):
         read_template(tmp_path / "none.yaml")
+
+
+EVENTS = """\
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        A: {Type: Api, Properties: {Path: /a, Method: GET}}
+        B: {Type: Api, Properties: {Path: /a, Method: any}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("trail", "line"),
+    [(("paths", "/a"), 6), (("paths", "/a", "get"), 6), (("paths", "/a", "x-amazon-apigateway-any-method", "x"), 7)],
+)
+def test_a_path_that_the_sam_transform_has_made_stands_where_its_event_does(tmp_path, trail, line):
+    source = read_template(write(tmp_path, EVENTS))
+    assert source.place("Resources", "ServerlessRestApi", "Properties", "Body", *trail) == f"template.yaml:{line}"

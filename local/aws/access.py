@@ -10,13 +10,16 @@ from collections.abc import Awaitable, Callable, Iterable
 from urllib.parse import parse_qs
 
 from local.aws.gate import Message, Receive, Send, respond
-from local.wire.allowed import Allowed
+from local.wire.allowed import Allowed, is_loopback, name_of
 
 ADMINISTRATION = ("/_ministack", "/_localstack", "/health")
 # Addresses that services give out, as AWS gives out presigned URLs: they name a function, a layer or a token.
 GIVEN_OUT = tuple(f"/_ministack/{name}/" for name in ("lambda-code", "lambda-layers", "cfn-response", "cfn-signal"))
 OUTBOX = "/_ministack/ses/messages"  # read-only; the page of `make run` shows it
 NO_ADMINISTRATION = "The emulated AWS has no administration at this address. To start from scratch, see DATA."
+POST_ONLY = (
+    "Under a name of HOSTS, send operations in the body of a POST. A web page can make a browser open any address."
+)
 ANY_ORIGIN = (b"access-control-allow-origin", b"*")
 Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
 Lines = Iterable[tuple[bytes, bytes]]
@@ -42,8 +45,10 @@ class Access:
 
     def refusal(self, scope: Message) -> str:
         """Why a request is refused; empty if it is not."""
-        headers = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
-        return self.allowed.refusal(headers, navigable=scope.get("method") == "GET" and not acts(scope))
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+        operation = acts(scope)
+        reason = self.allowed.refusal(headers, navigable=scope.get("method") == "GET" and not operation)
+        return reason or (POST_ONLY if operation and may_hide_its_page(headers) else "")
 
 
 def administers(path: str) -> bool:
@@ -58,6 +63,14 @@ def administers(path: str) -> bool:
 def acts(scope: Message) -> bool:
     """Whether the query names an operation: services of the query protocol change things by GET too."""
     return "action" in {name.lower() for name in parse_qs(scope["query_string"].decode("latin-1"), True)}
+
+
+def may_hide_its_page(headers: list[tuple[str, str]]) -> bool:
+    """Whether a page may have sent this although no header says so: browsers tell that to this machine only."""
+    names = {name for name, _ in headers}
+    return not names & {"origin", "sec-fetch-site"} and not all(
+        is_loopback(name_of(value)) for name, value in headers if name == "host"
+    )
 
 
 def origin_of(scope: Message) -> bytes:

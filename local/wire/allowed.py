@@ -65,7 +65,8 @@ class Allowed:
                     f"Pages of the origin {shown(origin)} may not use this local server, because it is not on this "
                     f'machine. To allow it, start the server with ORIGINS="scheme://host:port".'
                 )
-        if "origin" in found or OWN_SITES.issuperset(found.get("sec-fetch-site", [])):
+        sites = found.get("sec-fetch-site", [])
+        if "origin" in found or (OWN_SITES.issuperset(sites) and (sites or not found.get("referer"))):
             return ""
         if any(map(self.page, found.get("referer", []))) or (navigable and opened(found)):
             return ""

@@ -179,6 +179,11 @@ LINK = ["Host: localhost", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: naviga
 
 
 @pytest.mark.parametrize("port", PORTS)
+def test_a_page_elsewhere_is_refused_by_its_address_alone(urls, port):
+    refused(ask(urls[port], "Host: localhost", "Referer: https://evil.example/page", target="/users"), "ORIGINS=")
+
+
+@pytest.mark.parametrize("port", PORTS)
 def test_a_link_on_any_page_may_be_followed(urls, port):
     assert ask(urls[port], *LINK, target="/users").status != 403
 
@@ -307,3 +312,11 @@ def test_names_and_origins_can_be_allowed():
         cors = ["Host: localhost", "Origin: https://cors.example.com"]
         assert ask(running.url, *cors, target="/users").headers["access-control-allow-origin"] == cors[1][8:]
         refused(ask(running.dynamodb_endpoint, *cors), "ORIGINS=")
+
+
+def test_an_operation_by_get_under_another_name_is_refused_since_a_page_may_have_sent_it():
+    with Server(HOSTS="dev.example") as running:
+        url, target = running.dynamodb_endpoint, "/?Action=ListQueues&Version=2012-11-05"
+        assert ask(url, "Host: dev.example", target=target).status == 403
+        assert ask(url, "Host: localhost", target=target).status == 200
+        assert ask(url, "Host: dev.example", method="POST", target=target).status == 403

@@ -357,7 +357,7 @@ def test_a_source_that_leaves_the_template_invokes_no_more_and_its_queue_stays(t
 
 
 def test_a_template_without_such_functions_tells_the_emulated_aws_of_none():
-    with Server() as server:
+    with Server(parameters="Events=false") as server:
         assert server.client("lambda").list_functions()["Functions"] == []
         with pytest.raises(urllib.error.HTTPError):
             urllib.request.urlopen(f"{server.url}/nothing")

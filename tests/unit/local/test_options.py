@@ -64,13 +64,21 @@ def test_a_port_that_another_program_has_is_said(opened):
 
 
 @ipv6
-def test_a_refused_port_leaves_no_socket_behind(opened):
+def test_a_refused_port_leaves_no_socket_behind(opened, monkeypatch):
     taken = socket.create_server(("::1", 0), family=socket.AF_INET6)
     opened.append(taken)
-    port = taken.getsockname()[1]
+    made = []
+
+    class Kept(socket.socket):
+        def __init__(self, *arguments, **named):
+            super().__init__(*arguments, **named)
+            made.append(self)
+
+    monkeypatch.setattr(socket, "socket", Kept)
     with pytest.raises(StartError):
-        listen(port)
-    opened.append(socket.create_server(("127.0.0.1", port)))
+        listen(taken.getsockname()[1])
+    assert len(made) == 2
+    assert {each.fileno() for each in made} == {-1}
 
 
 class Machine(socket.socket):

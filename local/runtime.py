@@ -53,7 +53,7 @@ class Runtime:
         self.flushing = Flushing([console.flush, *([self.access_log.flush] if self.access_log else [])])
         gateway = Gateway(self.api, self.functions, self.limits, endpoint, self.report)
         document = contract.document(deployed.source, url, deployed.template["Resources"].keys())
-        self.server = Server(Site(gateway, self.api.router, document, allowed))
+        self.server = Server(Site(gateway, self.api.router, document, allowed, endpoint))
 
     def report(self, exchange: Exchange, response: Response, outcome: Outcome, context: Mapping[str, Any]) -> None:
         """Write the lines about one response."""

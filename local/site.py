@@ -1,10 +1,11 @@
-"""The front of the local server: it refuses pages that are elsewhere, and has the contract at /openapi.json."""
+"""The front of the local server: it refuses pages that are elsewhere, and has the contract and the mail."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 
-from local import console
+from local import console, outbox
 from local.gateway.routes import Router
 from local.wire.allowed import Allowed
 from local.wire.messages import Request, Response
@@ -20,12 +21,15 @@ PREFLIGHT = "OPTIONS"  # answered as on AWS, whoever asks: it changes nothing, a
 
 
 class Site:
-    """Passes the requests that are `allowed` on to the API, but answers /openapi.json unless the template has it."""
+    """Passes the requests that are `allowed` on to the API, but /openapi.json and /outbox unless it has them."""
 
-    def __init__(self, api: Application, router: Router, contract: bytes | None, allowed: Allowed) -> None:
+    def __init__(
+        self, api: Application, router: Router, contract: bytes | None, allowed: Allowed, endpoint: str = ""
+    ) -> None:
         self.api = api
         self.contract = None if router.match(CONTRACT) else contract
         self.allowed = allowed
+        self.endpoint = "" if router.match(outbox.PATH) else endpoint
 
     async def __call__(self, request: Request) -> Response:
         """Answer one request."""
@@ -34,6 +38,8 @@ class Site:
         path = request.target.partition("?")[0]
         if self.contract is not None and request.method == "GET" and path == CONTRACT:
             return Response(200, list(HEADERS), self.contract)
+        if self.endpoint and request.method == "GET" and path == outbox.PATH:
+            return await asyncio.to_thread(outbox.response, self.endpoint)
         return await self.api(request)
 
     def refusal(self, request: Request) -> str:

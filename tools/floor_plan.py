@@ -110,7 +110,7 @@ def lines(graph: Graph, rooms: dict[str, Room]) -> list[str]:
     """The arrows, from the lower edge of a room to the upper edge of what it imports."""
     found = []
     for name, room in rooms.items():
-        for target in sorted(needed(graph, name), key=lambda it: rooms[it].x):
+        for target in sorted(needed(graph, name), key=lambda it: (rooms[it].x, it)):
             end, start = rooms[target], room.y + BOX
             bend = (end.y - start) / 2
             path = f"M{room.x:g} {start:g}C{room.x:g} {start + bend:g} {end.x:g} {end.y - bend:g} {end.x:g} {end.y:g}"

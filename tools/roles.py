@@ -80,7 +80,12 @@ def limits(statement: Template) -> list[str]:
 
 def shown(value: Any) -> str:
     """A value of a condition, as it is written."""
-    return str(value["Fn::Sub"]) if isinstance(value, dict) and "Fn::Sub" in value else str(value)
+    match value:
+        case {"Fn::Sub": written}:
+            return str(written)
+        case {"Ref": name}:
+            return f"${{{name}}}"
+    return str(value)
 
 
 def resource_name(template: Template, role: str, resource: Any) -> str:

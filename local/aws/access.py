@@ -15,6 +15,7 @@ from local.wire.allowed import Allowed, is_loopback, name_of
 ADMINISTRATION = ("/_ministack", "/_localstack", "/health")
 # Addresses that services give out, as AWS gives out presigned URLs: they name a function, a layer or a token.
 GIVEN_OUT = tuple(f"/_ministack/{name}/" for name in ("lambda-code", "lambda-layers", "cfn-response", "cfn-signal"))
+OUTBOX = "/_ministack/ses/messages"  # read-only; the page of `make run` shows it
 NO_ADMINISTRATION = "The emulated AWS has no administration at this address. To start from scratch, see DATA."
 POST_ONLY = (
     "Under a name of HOSTS, send operations in the body of a POST. A web page can make a browser open any address."
@@ -52,7 +53,11 @@ class Access:
 
 def administers(path: str) -> bool:
     """Whether a path belongs to ministack itself and to no service."""
-    return any(path == it or path.startswith(f"{it}/") for it in ADMINISTRATION) and not path.startswith(GIVEN_OUT)
+    return (
+        path != OUTBOX
+        and any(path == it or path.startswith(f"{it}/") for it in ADMINISTRATION)
+        and not path.startswith(GIVEN_OUT)
+    )
 
 
 def acts(scope: Message) -> bool:

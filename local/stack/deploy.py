@@ -16,7 +16,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from typing import Any
 
-from local.stack import functions, tables
+from local.stack import functions, mail, tables
 from local.stack.calls import CallError, cloudformation
 from local.template.intrinsics import STACK, SUB, Resolver, text_of
 from local.template.parameters import is_stored
@@ -67,6 +67,7 @@ def deploy(template: dict[str, Any], parameters: dict[str, str], endpoint: str) 
     resolver = Resolver(template, {**defaults(template), **parameters}, stack=STACK)
     try:
         names = deploy_tables(resolver, endpoint)
+        mail.allow_mail(endpoint, {**defaults(template), **parameters})
         rest = stack_template(resolver)
         return names | (deploy_stack(rest, parameters, endpoint) if rest["Resources"] else {})
     except (tables.TableConflict, CallError) as error:

@@ -12,12 +12,14 @@ from utils.config import environment, setting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from adapters.event_bus import EventBus
     from adapters.failure_queue import FailureQueue
     from audit.trail import AuditTrail
+    from mail.letters import Find
+    from mail.outgoing import Outgoing
     from users.events import Removal
     from utils.deadline import Deadline
 
@@ -55,6 +57,30 @@ def trail(deadline: Deadline) -> AuditTrail:
     from audit.trail import AuditTrail
 
     return AuditTrail(_call(deadline), setting("AUDIT_TABLE"), clock=time.time)
+
+
+def find_user(deadline: Deadline) -> Find:
+    """Finds the newest state of a user by its id."""
+    from users.errors import UserNotFound
+    from users.reading import UserReader
+
+    def find(user_id: str) -> Mapping[str, Any] | None:
+        try:
+            return UserReader(_call(deadline), setting("USERS_TABLE")).get(user_id)
+        except UserNotFound:
+            return None
+
+    return find
+
+
+def outgoing(deadline: Deadline) -> Outgoing:
+    """The letters that go out."""
+    from adapters.clients import client
+    from adapters.mail import Mail
+    from mail.outgoing import Outgoing
+
+    made: Mail = _once("mail", lambda: Mail(client("sesv2"), setting("MAIL_SENDER")))
+    return Outgoing(_call(deadline), setting("MAIL_TABLE"), made, setting("MAIL_LANGUAGE"), clock=time.time)
 
 
 def deadline(deadline: Deadline) -> Deadline:

@@ -35,7 +35,7 @@ SOURCE_ZIP_BYTES = 100_000
 ARTIFACT_BYTES = 215_000
 # Code that no handler loads while events are off: it makes the zip larger, and no cold start slower.
 OF_EVENTS = (
-    *("adapters/", "attributed/", "audit/", "consumers/"),
+    *("adapters/", "attributed/", "audit/", "consumers/", "mail/"),
     *(f"users/{folder}{name}." for folder in ("", "__pycache__/") for name in ("actors", "attributed", "events")),
     *("utils/consumer.", "utils/__pycache__/consumer."),
 )

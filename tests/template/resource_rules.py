@@ -57,7 +57,7 @@ def roles_hold_no_wildcard(stack: Stack) -> Iterator[str]:
     for grant in found:
         if "*" in grant.action or "?" in grant.action:
             yield f"{grant.function} has a wildcard in its actions: {grant.action}"
-        if grant.resource.removesuffix(".StreamArn") not in (*stack.resources, "CustomerKeyArn"):
+        if grant.resource.removesuffix(".StreamArn") not in (*stack.resources, "CustomerKeyArn", "MailIdentityArn"):
             yield f"{grant.function} is granted {grant.action} on something that is not of the stack: {grant.resource}"
 
 

@@ -38,13 +38,20 @@ def test_every_handler_and_every_consumer_is_a_function():
     replaced = {name.replace("attributed.", "handlers.") for name in attributed}
 
     assert replaced <= files_of("handlers")
-    assert handlers_of(Events="true") == files_of("handlers", "consumers") - replaced | attributed
+    assert handlers_of(**WITH_MAIL) == files_of("handlers", "consumers") - replaced | attributed
 
 
 def files_of(*rooms):
     """What the files of some folders offer to Lambda."""
     paths = [path for room in rooms for path in (ROOT / "src" / room).glob("*.py")]
     return {f"{path.parent.name}.{path.stem}.lambda_handler" for path in paths if path.stem not in NO_FUNCTIONS}
+
+
+WITH_MAIL = {
+    "Events": "true",
+    "MailSender": "users@example.com",
+    "MailIdentityArn": "arn:aws:ses:us-east-1:123456789012:identity/example.com",
+}
 
 
 def handlers_of(**parameters):

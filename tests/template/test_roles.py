@@ -25,15 +25,26 @@ CONSUMERS_MAY = {
         "UserKeysTable": {"GetItem"},
     },
     "RecordAuditFunction": {"AuditTable": {"Query", "PutItem"}},
+    "SendMailFunction": {
+        "UsersTable": {"GetItem"},
+        "MailTable": {"PutItem", "UpdateItem", "DeleteItem"},
+        "MailIdentityArn": {"ses:SendEmail"},
+    },
 }
 TOMBSTONES = "dynamodb:LeadingKeys deleted#*"
 CURSOR_SECRETS = "dynamodb:LeadingKeys cursor-secret#*"
 VIA_DYNAMODB = "if CustomerKey, kms:ViaService dynamodb.${AWS::Region}.${AWS::URLSuffix}"
 
 
+def limited(resource, when):
+    limits = {"UserKeysTable": TOMBSTONES, "MailIdentityArn": "ses:FromAddress ${MailSender}"}
+    return f"{when}, {limits[resource]}" if resource in limits else when
+
+
 def expected_of_consumer(function):
     name = function.removesuffix("Function")
     when = "if EventsOn"
+    own = "if MailOn" if name == "SendMail" else when
     via = "kms:ViaService dynamodb.${AWS::Region}.${AWS::URLSuffix} or sqs.${AWS::Region}.${AWS::URLSuffix}"
     may = {
         **CONSUMERS_MAY[function],
@@ -47,7 +58,7 @@ def expected_of_consumer(function):
                 function,
                 resource,
                 action if ":" in action else f"dynamodb:{action}",
-                f"{when}, {TOMBSTONES}" if resource == "UserKeysTable" else when,
+                limited(resource, own if resource in CONSUMERS_MAY[function] else when),
             )
             for resource, actions in may.items()
             for action in actions

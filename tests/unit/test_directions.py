@@ -44,7 +44,8 @@ ROOMS: dict[str, set[str]] = {
         *("local.template", "local.wire", "local.console", "local.flushing", "local.contract", "local.site"),
     },
     "local.contract": {"local.template", "local.generated", "local.console"},
-    "local.site": {"local.gateway", "local.wire", "local.console"},
+    "local.outbox": {"local.wire"},
+    "local.site": {"local.outbox", "local.gateway", "local.wire", "local.console"},
     "local.support": {"local.gateway", "local.gateway.vtl", "local.stack", "local.template"},
     "local.screen": {"local.gateway.front", "local.gateway", "local.functions", "local.console", "local.wire"},
     "local.gateway.front": {

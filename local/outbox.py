@@ -1,0 +1,67 @@
+"""The page /outbox of `make run`: the mail that AWS would have sent, the newest first.
+
+The page runs no script. Each message has its own sandboxed frame, so it cannot read the page.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import time
+import urllib.request
+from typing import Any
+
+from local.wire.messages import Response
+
+PATH = "/outbox"
+MESSAGES = "/_ministack/ses/messages"
+MOST = 100  # messages on the page
+HEADERS = [
+    ("Content-Type", "text/html; charset=utf-8"),
+    ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Cache-Control", "no-store"),
+]
+PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Outbox</title>
+<body style="font: 16px/1.5 sans-serif; max-width: 48em; margin: 2em auto; overflow-wrap: anywhere">
+<h1>Outbox</h1>
+<p>This mail would have been sent. Reload the page to see newer mail.</p>
+{messages}
+</body></html>
+"""
+MESSAGE = """<h2><bdi>{subject}</bdi></h2>
+<p>{time}, to <bdi>{to}</bdi>, from <bdi>{sender}</bdi></p>
+<iframe title="{subject}" sandbox="allow-popups allow-popups-to-escape-sandbox" srcdoc="{page}"
+ style="width: 100%; height: 16em; border: 1px solid #999"></iframe>
+<details><summary>As text</summary><pre style="white-space: pre-wrap">{text}</pre></details>
+"""
+
+
+def response(endpoint: str) -> Response:
+    """The page."""
+    with urllib.request.urlopen(f"{endpoint}{MESSAGES}", timeout=5) as answer:  # noqa: S310 - the emulated AWS
+        return Response(
+            200,
+            list(HEADERS),
+            page([it for account in json.load(answer)["messages"].values() for it in account]).encode(),
+        )
+
+
+def page(messages: list[dict[str, Any]]) -> str:
+    """The messages as HTML. All that they say is text here, and their own HTML is inside the frames."""
+    newest = sorted(messages, key=lambda message: float(message["Timestamp"]), reverse=True)[:MOST]
+    return PAGE.format(messages="\n".join(map(shown, newest)) or "<p>There is none yet.</p>")
+
+
+def shown(message: dict[str, Any]) -> str:
+    """One message."""
+    words = {
+        "subject": message["Subject"],
+        "time": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(float(message["Timestamp"]))),
+        "to": ", ".join(message["To"]),
+        "sender": message["Source"],
+        "page": message["BodyHtml"] or "",
+        "text": message["BodyText"] or "",
+    }
+    return MESSAGE.format_map({name: html.escape(str(text)) for name, text in words.items()})

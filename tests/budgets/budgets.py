@@ -39,7 +39,7 @@ OF_EVENTS = (
     *(f"users/{folder}{name}." for folder in ("", "__pycache__/") for name in ("actors", "attributed", "events")),
     *("utils/consumer.", "utils/__pycache__/consumer."),
 )
-CONSUMER_BYTES = 60_000
+CONSUMER_BYTES = 90_000
 
 
 @dataclass(frozen=True)

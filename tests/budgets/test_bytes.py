@@ -18,7 +18,9 @@ def test_the_deployed_zip_keeps_to_its_budget(python: Interpreter, ours: Package
     archive = python.home / "packages" / "ours" / "artifact" / "functions.zip"
     with zipfile.ZipFile(archive) as opened:
         sizes = {entry.filename: entry.compress_size for entry in opened.infolist()}
-    sources = {name: size for name, size in sizes.items() if not name.endswith(".pyc") and not name.startswith(OF_EVENTS)}
+    sources = {
+        name: size for name, size in sizes.items() if not name.endswith(".pyc") and not name.startswith(OF_EVENTS)
+    }
     assert sum(sources.values()) <= SOURCE_ZIP_BYTES, f"sources over budget; the largest: {largest(sources)}"
     # a zip has a name twice and two headers, of 30 and 46 bytes
     consumers = {name: size + 2 * len(name) + 76 for name, size in sizes.items() if name.startswith(OF_EVENTS)}

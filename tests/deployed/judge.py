@@ -18,7 +18,7 @@ OF_LAMBDA = ("logs:CreateLogStream", "logs:PutLogEvents")
 # Granted only under a parameter that is off here. With a key of one's own DynamoDB calls KMS in the caller's name.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
 CUSTOMER_KEY = "if CustomerKey"
-UNSEEN = (CUSTOMER_KEY, "if EventsOn")
+UNSEEN = (CUSTOMER_KEY, "if EventsOn", "if MailOn")
 OF_POLLING = {  # by the attribute of the source
     "Arn": ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
     "StreamArn": (

@@ -60,7 +60,7 @@ def cells(one: dict[str, float]) -> list[str]:
 
 def text(found: dict[str, Any]) -> str:
     """For the document: the table and how it was taken."""
-    load, ours, gateway = found["machine"]["load_at_start"], *(found["resident_mb"][name] for name in NAMES)
+    ours, gateway = (found["resident_mb"][name] for name in NAMES)
     made = sum(one["sent"] for one in found["post"]["ours"].values())
     sentences = [
         f"Measured {found['date']} by `python -m benchmarks local`: wrk, a connection for each request,",
@@ -69,9 +69,16 @@ def text(found: dict[str, Any]) -> str:
         start_up(found),
         f"Resident memory of all processes: {ours['get']:.0f} MB and {gateway['get']:.0f} MB after the GETs;",
         f"{ours['post']:.0f} MB and {gateway['post']:.0f} MB after the POSTs, {made:,.0f} users more in `make run`.",
-        f"The machine was busy (load {load}): treat the figures as an indication." if busy(found["machine"]) else "",
+        caution(found["machine"]),
     ]
     return markdown(rows(found)) + "\n\n" + " ".join(filter(None, sentences))
+
+
+def caution(machine: dict[str, Any]) -> str:
+    """A sentence about other work at the start; empty if there was none."""
+    if not busy(machine):
+        return ""
+    return f"The machine was busy (load {machine['load_at_start']}): treat the figures as an indication."
 
 
 def start_up(found: dict[str, Any]) -> str:
@@ -100,5 +107,6 @@ def size_text(found: dict[str, Any]) -> str:
         f"Measured {found['date']} by `python -m benchmarks sizes`: wrk, {found['seconds']} s each, one client for",
         f"list and GET, ten for the mixed load, on {found['machine']['cores']} cores.",
         "The start is that of `make run` on users of an earlier run, to its first response.",
+        caution(found["machine"]),
     ]
-    return markdown(size_rows(found)) + "\n\n" + " ".join(sentences)
+    return markdown(size_rows(found)) + "\n\n" + " ".join(filter(None, sentences))

@@ -11,7 +11,7 @@ ONE: dict[str, Any] = {"list": LOAD, "get": LOAD, "mixed": LOAD, "start_s": 3.04
 FOUND: dict[str, Any] = {
     "date": "2026-01-01",
     "seconds": 5,
-    "machine": {"cores": 2},
+    "machine": {"cores": 2, "load_at_start": 0.1},
     "sizes": {"1000": ONE, "50000": ONE},
 }
 
@@ -22,3 +22,9 @@ def test_a_size_is_one_row_with_its_latencies_start_and_memory():
 
 def test_the_page_says_how_the_sizes_were_measured():
     assert "Measured 2026-01-01 by `python -m benchmarks sizes`: wrk, 5 s each" in size_text(FOUND)
+    assert "busy" not in size_text(FOUND)
+
+
+def test_the_page_says_that_the_machine_was_busy():
+    busy = {**FOUND, "machine": {"cores": 2, "load_at_start": 3.8}}
+    assert "The machine was busy (load 3.8): treat the figures as an indication." in size_text(busy)

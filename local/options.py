@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from local.template.parameters import parse_parameters
-from local.wire.allowed import Allowed, is_host, is_origin
+from local.wire.allowed import Allowed, is_name, is_origin
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST, HOST_6 = "127.0.0.1", "::1"  # both are `localhost`: clients differ in which one they try first
@@ -63,7 +63,7 @@ def read_path(name: str, value: str | Path) -> Path:
 def read_allowed(hosts: str, origins: str) -> Allowed:
     """The hosts and origins that are allowed besides this machine. Raises StartError."""
     for host in hosts.split():
-        if not is_host(host):
+        if not is_name(host):
             raise StartError(f'HOSTS={host} is not a name; use names without scheme and port: HOSTS="dev.example.com"')
     for origin in origins.split():
         if not is_origin(origin):

@@ -6,11 +6,10 @@ The page runs no script. Each message has its own sandboxed frame, so it cannot 
 from __future__ import annotations
 
 import html
-import json
 import time
-import urllib.request
 from typing import Any
 
+from local.direct import fetch
 from local.wire.messages import Response
 
 PATH = "/outbox"
@@ -40,12 +39,8 @@ MESSAGE = """<h2><bdi>{subject}</bdi></h2>
 
 def response(endpoint: str) -> Response:
     """The page."""
-    with urllib.request.urlopen(f"{endpoint}{MESSAGES}", timeout=5) as answer:  # noqa: S310 - the emulated AWS
-        return Response(
-            200,
-            list(HEADERS),
-            page([it for account in json.load(answer)["messages"].values() for it in account]).encode(),
-        )
+    accounts = fetch(f"{endpoint}{MESSAGES}")["messages"].values()
+    return Response(200, list(HEADERS), page([message for account in accounts for message in account]).encode())
 
 
 def page(messages: list[dict[str, Any]]) -> str:

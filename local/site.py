@@ -8,14 +8,12 @@ import json
 from local import console, outbox
 from local.gateway.routes import Router
 from local.wire.allowed import Allowed
+from local.wire.connection import Application
 from local.wire.messages import Request, Response
-from local.wire.server import Application
 
 CONTRACT = "/openapi.json"
 # any page that may send a request may read it: a browser's API explorer, say
 HEADERS = [("Content-Type", "application/json"), ("Access-Control-Allow-Origin", "*"), ("Cache-Control", "no-store")]
-
-
 NAVIGATION = ("GET", "HEAD")
 PREFLIGHT = "OPTIONS"  # answered as on AWS, whoever asks: it changes nothing, and the request after it is refused
 
@@ -48,7 +46,6 @@ class Site:
             return ""
         return self.allowed.refusal(
             request.headers,
-            request.target,
             navigable=request.method in NAVIGATION,
             any_page=request.method == PREFLIGHT,
         )

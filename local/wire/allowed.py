@@ -29,7 +29,7 @@ class Allowed:
     hosts: frozenset[str] = frozenset()
     origins: frozenset[str] = frozenset()
 
-    def refusal(self, headers: Headers, target: str = "/", *, navigable: bool = False, any_page: bool = False) -> str:
+    def refusal(self, headers: Headers, *, navigable: bool = False, any_page: bool = False) -> str:
         """Why a request is refused, as a sentence that says how to allow it; empty if it is accepted.
 
         `navigable`: a link on a page elsewhere may lead here, because opening the address changes nothing.
@@ -39,17 +39,16 @@ class Allowed:
         for name, value in headers:
             if (low := name.lower()) in READ:
                 found.setdefault(low, []).append(value.strip())
-        bad_host = self.bad_host(found.get("host", []), target)
+        bad_host = self.bad_host(found.get("host", []))
         return bad_host if bad_host or any_page else self.bad_page(found, navigable=navigable)
 
     def and_origin(self, origin: str) -> Allowed:
         """The same with one more origin."""
         return replace(self, origins=self.origins | {origin.lower()}) if is_origin(origin) else self
 
-    def bad_host(self, hosts: list[str], target: str) -> str:
-        """The sentence about a Host header, or about the host of a target that is a whole URL."""
-        whole = ORIGIN.match(target)
-        for host in [*hosts, *([whole[2]] if whole else [])]:
+    def bad_host(self, hosts: list[str]) -> str:
+        """The sentence about a Host header."""
+        for host in hosts:
             if not self.host(host):
                 return (
                     f"The host {shown(host)} is not allowed. This local server answers to localhost, *.localhost, "
@@ -118,7 +117,7 @@ def is_loopback(name: str) -> bool:
         return False
 
 
-def is_host(name: str) -> bool:
+def is_name(name: str) -> bool:
     """Whether a text can be one of `Allowed.hosts`."""
     return re.fullmatch(rf"\.?{NAME}|\[[0-9A-Fa-f:.]+\]", name) is not None
 

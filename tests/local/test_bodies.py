@@ -114,13 +114,13 @@ def test_the_bodies_under_way_take_no_more_than_their_room(local_api):
             with contextlib.suppress(TimeoutError):
                 client.sendall(b"x" * (8 * MB))
         assert held() < bodies.ROOM
-        assert settles(lambda: len(api.server.bodies.waiting) == 12)
+        assert settles(lambda: len(api.server.shared.bodies.waiting) == 12)
 
 
 def test_a_small_request_does_not_wait_for_room(local_api):
     api = local_api("proxy")
     with stalled(api, 8):
-        assert settles(lambda: bool(api.server.bodies.waiting))
+        assert settles(lambda: bool(api.server.shared.bodies.waiting))
         assert api.get("/echo").status == 200
         assert api.send("POST", "/echo", body=b"x" * bodies.SMALL).status == 200
 
@@ -128,27 +128,27 @@ def test_a_small_request_does_not_wait_for_room(local_api):
 def test_a_large_body_is_read_when_others_make_room(local_api):
     api = local_api("proxy")
     with stalled(api, 5) as clients:
-        assert settles(lambda: len(api.server.bodies.waiting) == 1)
+        assert settles(lambda: len(api.server.shared.bodies.waiting) == 1)
         for client in clients[:4]:
             client.sendall(b"x" * (9 * MB))
             assert client.recv(12) == b"HTTP/1.1 413"
         clients[4].sendall(b"x" * (9 * MB))
         assert clients[4].recv(12) == b"HTTP/1.1 413"
-    assert settles(lambda: api.server.bodies.free == bodies.ROOM)
+    assert settles(lambda: api.server.shared.bodies.free == bodies.ROOM)
 
 
 def test_a_client_that_goes_away_makes_room(local_api):
     api = local_api("proxy")
     with stalled(api, 8):
-        assert settles(lambda: len(api.server.bodies.waiting) == 4)
-    assert settles(lambda: api.server.bodies.free == bodies.ROOM and not api.server.bodies.waiting)
+        assert settles(lambda: len(api.server.shared.bodies.waiting) == 4)
+    assert settles(lambda: api.server.shared.bodies.free == bodies.ROOM and not api.server.shared.bodies.waiting)
 
 
 def test_a_body_that_has_arrived_before_it_has_to_wait_is_answered(local_api):
     """It comes in one piece with the request after it, whose client must be heard too."""
     api = local_api("proxy")
     with stalled(api, 5), socket.create_connection((api.host, api.port), 20) as client:
-        assert settles(lambda: bool(api.server.bodies.waiting))
+        assert settles(lambda: bool(api.server.shared.bodies.waiting))
         size = bodies.SMALL + 1
         for _ in range(2):
             client.sendall(head(api, "/nowhere", size) + b"x" * size)
@@ -162,10 +162,10 @@ def test_a_client_that_waits_for_room_is_not_taken_for_idle(local_api, monkeypat
     monkeypatch.setattr("local.wire.server.SWEEP_SECONDS", 0.05)
     api = local_api("proxy")
     with stalled(api, 5):
-        assert settles(lambda: bool(api.server.bodies.waiting))
+        assert settles(lambda: bool(api.server.shared.bodies.waiting))
         monkeypatch.setattr("local.wire.server.IDLE_SECONDS", 0.2)
-        assert settles(lambda: len(api.server.connections) == 1), "the four whose clients are silent are closed"
-        assert settles(lambda: not api.server.bodies.waiting), "the fifth has its turn"
+        assert settles(lambda: len(api.server.shared.connections) == 1), "the four whose clients are silent are closed"
+        assert settles(lambda: not api.server.shared.bodies.waiting), "the fifth has its turn"
 
 
 def test_what_is_passed_through_to_a_mock_is_no_template(local_api):

@@ -6,11 +6,11 @@ import asyncio
 import json
 import re
 import time
-import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from local.direct import fetch
 from local.functions.function import Function, FunctionError
 from local.gateway.access import policies, tokens
 from local.gateway.events import Exchange
@@ -199,13 +199,6 @@ class Pools:
             kept = (self.clock() + JWKS_SECONDS, {key["kid"]: key for key in document["keys"]})
             self.known[pool] = kept
         return kept[1]
-
-
-def fetch(url: str) -> Any:
-    """A JSON document of the emulated AWS, which no proxy is between."""
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with direct.open(url, timeout=5) as answer:
-        return json.load(answer)
 
 
 def sound(scheme: Scheme, answer: Any) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 from local import console, contract, reload, screen, support
 from local.aws.errors import AWSError
 from local.aws.start import Running, start
-from local.examine import examined
+from local.examine import examine
 from local.functions import isolation, packages
 from local.functions.environments import debugged, stop_the_clock
 from local.functions.function import Function, FunctionError
@@ -77,7 +77,7 @@ def run(options: Options) -> int:
         starting = pool.submit(start, options.data, functions=other_end, options=allowances(options.allowed))
         try:
             transformed = transformed_apart(source, wanted.parameters)
-            examined(source, wanted.parameters, transformed)
+            examine(source, wanted.parameters, transformed)
         except BaseException:
             starting.result().stop()
             raise
@@ -103,7 +103,7 @@ def check_template(options: Options) -> None:
     """Reject the current template if a start would. Raises TemplateError."""
     wanted = read_wanted(options)
     try:
-        examined(wanted.source, wanted.parameters, transformed_apart(wanted.source, wanted.parameters))
+        examine(wanted.source, wanted.parameters, transformed_apart(wanted.source, wanted.parameters))
     except TemplateError as error:
         error.files = wanted.source.files
         raise

@@ -13,7 +13,7 @@ from local.gateway.routes import Method
 from local.gateway.vtl.values import VtlError
 from local.stack import deploy
 from local.stack import functions as lambda_resources
-from local.template.functions import not_run
+from local.template.functions import FUNCTION, not_run
 from local.template.source import Source, TemplateError
 
 REFUSED_TYPES = {
@@ -37,7 +37,7 @@ OBEYED = (
     "AWS::ApiGateway::",
     *deploy.CREATED,
     deploy.TABLE,
-    lambda_resources.FUNCTION,
+    FUNCTION,
     lambda_resources.MAPPING,
     lambda_resources.ASYNCHRONOUS,
     lambda_resources.PERMISSION,

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -68,9 +69,8 @@ def serve(
         (data / "port").write_text(str(port))
         configure(data, port)
         try:
-            told = lambda: ready(f"http://{HOST}:{port}")  # noqa: E731
-            answering = run(data, listener, told, settings, functions, allowed, lifeline=lifeline)
-            asyncio.run(answering)
+            told = partial(ready, f"http://{HOST}:{port}")
+            asyncio.run(run(data, listener, told, settings, functions, allowed, lifeline=lifeline))
         except JournalError as error:
             raise AWSError(str(error)) from error
         finally:

@@ -35,12 +35,12 @@ Blocks = Mapping[str, Mapping[str, Any]]
 def folders(source: Source, resources: Blocks, logical_id: str, code: Path) -> tuple[Path, ...]:
     """Where a function's imports are looked for after its code. Raises TemplateError."""
     own = installed(source, logical_id, resources[logical_id], code)
-    layers = layers_of(resources[logical_id])
+    layers, here = layers_of(resources[logical_id]), local_layers(resources)
     for arn in layers:
-        require_package(source, logical_id, arn, code, known=local_layers(resources).keys())
+        require_package(source, logical_id, arn, code, known=here.keys())
     found = list(own)
     for arn in reversed(layers):  # a later layer lies over an earlier one
-        if name := local_layers(resources).get(arn):
+        if name := here.get(arn):
             found += layer_folders(source, name, resources[name])
     return tuple(found)
 

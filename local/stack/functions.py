@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from local.template.functions import name_of
+from local.template.functions import FUNCTION, name_of
 from local.template.intrinsics import SUB, Resolver
 
-FUNCTION = "AWS::Lambda::Function"
 MAPPING = "AWS::Lambda::EventSourceMapping"
 ASYNCHRONOUS = "AWS::Lambda::EventInvokeConfig"
 PERMISSION = "AWS::Lambda::Permission"

@@ -136,11 +136,10 @@ def keep(path: Path, text: str) -> None:
 
 def transform(source: Source, values: Mapping[str, Any]) -> dict[str, Any]:
     """Do the language extensions and the SAM transform. Raises TemplateError."""
-    refused = sam()[1]
     try:
         return transform_or_refuse(source, values)
-    except refused as error:
-        trail = culprit(source, lambda other: transform_or_refuse(other, values), (refused,))
+    except sam()[1] as error:  # looked up when something is raised: a plain template does not load SAM
+        trail = culprit(source, lambda other: transform_or_refuse(other, values), (sam()[1],))
         raise TemplateError(sam_message(source, error, source.place(*trail))) from error
 
 

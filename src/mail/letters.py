@@ -66,8 +66,8 @@ def letters(type_: str, detail: Mapping[str, Any], find: Find) -> list[Letter]:
 
 def content(letter: Letter, language: str) -> Content:
     """The texts of a letter."""
-    folder = Path(__file__).parent / language
-    subject, _, text = (folder / f"{letter.kind}.txt").read_text(encoding="utf-8").partition("\n\n")
+    folder = Path(__file__).parent
+    subject, _, text = (folder / language / f"{letter.kind}.txt").read_text(encoding="utf-8").partition("\n\n")
     name = shown(letter.name)
     text = text if name else text.replace(" $name", "")
     paragraphs = "\n".join(f"<p>{html.escape(part.strip())}</p>" for part in text.split("\n\n"))
@@ -76,6 +76,7 @@ def content(letter: Letter, language: str) -> Content:
         subject,
         Template(text).substitute(name=f"{ISOLATE}{name}{END_OF_ISOLATE}"),
         page.substitute(
+            language=language,
             subject=html.escape(subject),
             paragraphs=Template(paragraphs).substitute(name=f"<bdi>{html.escape(name)}</bdi>"),
         ),

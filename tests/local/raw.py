@@ -6,6 +6,8 @@ import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from tests.local.wire import whole
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -22,7 +24,7 @@ def ask(url: str, *lines: str, method: str = "GET", target: str = "/", body: str
     head = "\r\n".join([f"{method} {target} HTTP/1.1", *lines, *length, "Connection: close", "", ""])
     with connected(url) as connection:
         connection.sendall((head + body).encode())
-        return parsed(b"".join(iter(lambda: connection.recv(65536), b"")))
+        return parsed(whole(connection))
 
 
 def handshake(url: str, *lines: str, target: str) -> Answer:

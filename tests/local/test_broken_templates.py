@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from local import contract
-from local.examine import examined
+from local.examine import examine
 from local.template import transform
 from local.template.source import TemplateError, read_template
 
@@ -38,7 +38,7 @@ def own_cache(tmp_path, monkeypatch):
 def complaint(path) -> str:
     """Why a start with a template stops, or nothing."""
     try:
-        examined(contract.agreed(path), {})
+        examine(contract.agreed(path), {})
     except TemplateError as error:
         return str(error)
     return ""

@@ -7,11 +7,12 @@ BIN    := .local/venv/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run openapi test test-deep mutants test-deploy lint format check bench bench-quick clean programs \
+.PHONY: help run token openapi test test-slow test-deep mutants test-deploy lint format check bench bench-quick clean programs \
         install-run install-dev install-lint install-all
 
-# what would let our interpreters find other modules, or drop assertions
-unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONOPTIMIZE PYTHONINSPECT
+# what would let our interpreters find other modules, or drop assertions; files are UTF-8, whatever the locale says
+unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONOPTIMIZE PYTHONINSPECT PYTHONIOENCODING
+export PYTHONUTF8 := 1
 
 help:          ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,12 +20,18 @@ help:          ## list the commands
 run: install-run   ## serve the API at http://localhost:3000 (PORT=, DATA=, PARAMETERS="Name=value ...")
 	@exec $(BIN)/python -m local.serve
 
+token: install-run  ## print a token of the running `make run` (WHO=person, admin or machine)
+	@exec $(BIN)/python -m local.token $(WHO)
+
 openapi: install-run  ## generate api-gateway.yaml from openapi.yaml
 	@$(BIN)/python -m tools.openapi --write
 
-test: install-all  ## run every test but the long forms (ARGS="-k name")
+test: install-all  ## run the tests, all but the slow ones and the long forms (ARGS="-k name")
 	@echo "test: running the tests"
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/deployed $(ARGS)
+
+test-slow: install-all  ## run the tests of the installation, the linters and CONTRIBUTING.md
+	@$(BIN)/python -m pytest -n 2 --dist load -m "slow and not deep" $(ARGS)
 
 test-deep: install-all  ## run the long forms of the proofs
 	@$(BIN)/python -m pytest -m deep -s $(ARGS)
@@ -52,7 +59,7 @@ format: install-dev  ## rewrite the code in the project's format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-check: lint test test-deploy  ## what CI runs
+check: lint test test-slow test-deploy  ## what CI runs
 
 bench: install-run  ## measure against every peer and write the pages (20 minutes, idle machine)
 	@$(BIN)/python -m benchmarks $(ARGS)

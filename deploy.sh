@@ -87,7 +87,7 @@ main() {
   [[ -z "$quiet${CI:-}" && -t 0 && -t 1 ]] || quiet=1
   if [[ -n "$dry" ]] && cannot_compare; then plan "$config" ${more[@]+"${more[@]}"}; return; fi
   if [[ -n "$quiet" ]]; then settle_target ''; else settle_target open; fi
-  python3 tools/artifact.py
+  build ${more[@]+"${more[@]}"}
   let_gateway_log
   if [[ -z "$dry" ]]; then deploy; say_what_next; return; fi
   before=$(changesets)

@@ -88,6 +88,9 @@ prove() { # prove KEY: every check, in the order of a user's life
   check 'delete returns the id' 200 '"message":"[^"]+"' "\"userId\":\"$id\""
   request GET "/users/$id"
   refused 'get of a deleted user returns 404' 404 user_not_found
+  request GET "/users/$id/audit"
+  check 'the audit trail stays, if events are on' '200|404' \
+    '"actor":[{].*"digest":"[0-9a-f]{64}"|"code":"(user|route)_not_found"'
 }
 main() {
   [[ "${1:-}" != -h && "${1:-}" != --help ]] || { usage; exit 0; }

@@ -4,13 +4,18 @@
     quick                    the peers in a few minutes, to look at: no goal is judged, nothing is published
     local [--publish-noisy]  the local server beside the emulator's own gateway, at 1, 10 and 50 clients
     sizes [--publish-noisy]  the local server with 1k, 10k and 50k users
+    bodies [--publish-noisy] the local server's small GETs beside large bodies, and its memory
+    events [--publish-noisy] the time from a change to its effect in the local server, alone and in a burst
+    consumers [--publish-noisy] calls, capacity units and CPU time of what follows from a change
+    transfers [--publish-noisy] calls, capacity units and CPU time of an import and an export
+    live [--publish-noisy]   the time from a change to its message at a client, with 1,000 open connections
     growth                   calls and capacity units per operation at 1k, 10k and 100k users
     write                    the charts and the pages again, from the last results
     compare A B              whether two files of results agree: status 0 if they do, 1 if not
 
-`run`, `local`, `sizes` and `growth` keep their results in benchmarks/results/; all but `growth` write the pages too. A
-run on a busy machine, or one whose figures spread too far, is kept in .local/ instead, unless it is asked to be
-published.
+`run`, `local`, `sizes`, `bodies`, `events`, `consumers`, `transfers`, `live` and `growth` keep their results in
+benchmarks/results/. All but `growth` write the pages too. A run on a busy machine, or one whose figures spread too
+far, is kept in .local/ instead, unless it is asked to be published.
 """
 
 from __future__ import annotations
@@ -32,6 +37,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))  # what 
 
 ROUNDS, WARM_CALLS = 21, 70
 PUBLISH_NOISY = "--publish-noisy"
+MEASURED = ("run", "local", "sizes", "bodies", "events", "consumers", "transfers", "live")
 
 
 class Noisy(Exception):
@@ -58,7 +64,7 @@ def fits(name: str, rest: list[str]) -> bool:
     """Whether a command takes these arguments."""
     if name == "compare":
         return len(rest) == len(("A", "B"))
-    return not rest or (name in ("run", "local", "sizes") and rest == [PUBLISH_NOISY])
+    return not rest or (name in MEASURED and rest == [PUBLISH_NOISY])
 
 
 def run(*options: str) -> int:
@@ -113,6 +119,56 @@ def sizes(*options: str) -> int:
     found = measured.run(announced())
     print(aligned(local_server.size_rows(found)))
     return published({"sizes": found}, quiet.noise(found), options)
+
+
+def bodies(*options: str) -> int:
+    """The local server with large bodies."""
+    from benchmarks.local_server import bodies as measured
+    from benchmarks.report import local_server
+
+    found = measured.run(announced())
+    print(aligned(local_server.body_rows(found)))
+    return published({"bodies": found}, quiet.noise(found), options)
+
+
+def events(*options: str) -> int:
+    """The local server's events."""
+    from benchmarks.local_server import events as measured
+    from benchmarks.report import events as report
+
+    found = measured.run(announced())
+    print(aligned(report.rows(found)))
+    return published({"events": found}, quiet.noise(found), options)
+
+
+def consumers(*options: str) -> int:
+    """What follows from a change."""
+    from benchmarks.capacity import consumers as measured
+    from benchmarks.report import change_cost, cost
+
+    found = measured.run(announced())
+    print(aligned(change_cost.rows(cost.prices(), found["cases"])))
+    return published({"consumers": found}, quiet.noise(found), options)
+
+
+def transfers(*options: str) -> int:
+    """What imports and exports consume."""
+    from benchmarks.capacity import transfers as measured
+    from benchmarks.report import bulk_cost, cost
+
+    found = measured.run(announced())
+    print(aligned(bulk_cost.rows(cost.prices(), found)))
+    return published({"transfers": found}, quiet.noise(found), options)
+
+
+def live(*options: str) -> int:
+    """The local server's live updates."""
+    from benchmarks.local_server import live as measured
+    from benchmarks.report import live as report
+
+    found = measured.run(announced())
+    print(aligned(report.rows(found)))
+    return published({"live": found}, quiet.noise(found), options)
 
 
 def announced() -> float:
@@ -192,6 +248,11 @@ COMMANDS: dict[str, Callable[..., int | None]] = {
     "quick": quick,
     "local": local,
     "sizes": sizes,
+    "bodies": bodies,
+    "events": events,
+    "consumers": consumers,
+    "transfers": transfers,
+    "live": live,
     "growth": growth,
     "write": write,
     "compare": compare,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FUNCTION = "AWS::Serverless::Function"
 EXTENSION = "x-lambda"  # field of an operation: its function and its callers
 HANDLERS = "handlers."
+ROUTE = re.compile(r"\$\{\w+\}/\*/(?P<method>[A-Z]+)(?P<path>/.*)")  # at the end of the ARN that may call
 Route = tuple[str, str]  # path and method
 
 
@@ -28,8 +31,8 @@ def agreed(template: Path) -> Source:
     check_shape(source)
     for complaint in complaints(source):
         raise TemplateError(complaint)
-    for origin in filter(None, map(generated.source_of, source.files)):
-        source.texts[origin] = origin.read_text(encoding="utf-8")  # a change of it is noticed
+    if source.contract:
+        source.texts |= source.contract.texts  # a change of it is noticed
     return source
 
 
@@ -49,9 +52,11 @@ def renew(source: Source) -> bool:
 
 
 def read_contract(source: Source) -> Source | None:
-    """The contract with its lines; None when the definition is written by hand."""
-    origins = [origin for path in source.files if (origin := generated.source_of(path))]
-    return read_template(origins[0]) if origins else None
+    """The contract with its lines, read once; None when the definition is written by hand."""
+    if source.contract is None:
+        origins = [origin for path in source.files if (origin := generated.source_of(path))]
+        source.contract = read_template(origins[0]) if origins else None
+    return source.contract
 
 
 def document(source: Source, url: str, deployed: Collection[str]) -> bytes | None:
@@ -63,18 +68,20 @@ def document(source: Source, url: str, deployed: Collection[str]) -> bytes | Non
     if contract is None:
         return None
     tree = contract.tree
-    paths = {path: shown(item, deployed) for path, item in tree["paths"].items()}
+    needs = {(path, method): event.trail[1] for (path, method, _), event in permissions_of(source).items()}
+    paths = {path: shown(path, item, deployed, needs) for path, item in tree["paths"].items()}
     servers = [{"url": url, "description": "make run"}, *(tree.get("servers") or [])]
     there = {path: item for path, item in paths.items() if any(isinstance(part, dict) for part in item.values())}
     return json.dumps({**tree, "servers": servers, "paths": there}, ensure_ascii=False).encode()
 
 
-def shown(item: dict[str, Any], deployed: Collection[str]) -> dict[str, Any]:
-    """A path with the operations whose function is deployed, for readers."""
+def shown(path: str, item: dict[str, Any], deployed: Collection[str], needs: Mapping[Route, str]) -> dict[str, Any]:
+    """A path with the operations that are deployed, for readers: the function is there, and so is the permission."""
     found = {}
     for name, part in item.items():
         extension = part.get(EXTENSION) if isinstance(part, dict) else None
-        if not extension or extension.get("function") in deployed:
+        needed = {(extension or {}).get("function"), needs.get((path, name))} - {None}
+        if not extension or needed <= set(deployed):
             found[name] = {key: each for key, each in part.items() if key != EXTENSION} if extension else part
     return found
 
@@ -84,19 +91,20 @@ def complaints(source: Source) -> Iterator[str]:
     contract = read_contract(source)
     if contract is None:
         return
-    functions, events, answered = functions_of(source), events_of(source), answered_by(contract)
-    template, written, blocks = source.path.name, contract.path.name, source.tree["Resources"]
+    functions, answered = functions_of(source), answered_by(contract)
+    events = {**events_of(source), **permissions_of(source)}
+    template, written = source.path.name, contract.path.name
     for (path, method), name in answered.items():
         where = f"{contract.place('paths', path, method, EXTENSION)}: {method.upper()} {path} names {name},"
         if name not in functions:
             yield f"{where} but {template} has no such function"
         elif (path, method, name) not in events:
             yield f"{where} and {template} has no event for it, so API Gateway may not call it"
-        elif (needed := condition_of(contract, path, method)) != (has := blocks[name].get("Condition")):
+        elif (needed := condition_of(contract, path, method)) != (has := events[path, method, name].condition):
             yield f"{where} with the condition {needed}, but in {template} it is {has}"
-    for (path, method, name), trail in events.items():
+    for (path, method, name), event in events.items():
         if answered.get((path, method)) != name:
-            where = f"{source.place(*trail)}: {name} has an event for {method.upper()} {path},"
+            where = f"{source.place(*event.trail)}: {name} has an event for {method.upper()} {path},"
             yield f"{where} but no such operation in {written} names {name}"
     for name in sorted(functions.keys() - set(answered.values())):
         if str(functions[name].get("Handler")).startswith(HANDLERS):
@@ -113,15 +121,38 @@ def functions_of(source: Source) -> dict[str, dict[str, Any]]:
     }
 
 
-def events_of(source: Source) -> dict[tuple[str, str, str], tuple[str, ...]]:
-    """Where each event of the API stands, by path, method and function."""
-    found: dict[tuple[str, str, str], tuple[str, ...]] = {}
+@dataclass(frozen=True)
+class Event:
+    """A permission of API Gateway to call a function for one route: its place and its condition in the template."""
+
+    trail: tuple[str, ...]
+    condition: str | None
+
+
+def events_of(source: Source) -> dict[tuple[str, str, str], Event]:
+    """The API's events of the functions, by path, method and function."""
+    found: dict[tuple[str, str, str], Event] = {}
     for name, properties in functions_of(source).items():
+        condition = source.tree["Resources"][name].get("Condition")
         for event, block in (properties.get("Events") or {}).items():
             if block.get("Type") == "Api":
                 route = block.get("Properties") or {}
                 key = (str(route.get("Path")), str(route.get("Method")).lower(), name)
-                found[key] = ("Resources", name, "Properties", "Events", event)
+                found[key] = Event(("Resources", name, "Properties", "Events", event), condition)
+    return found
+
+
+def permissions_of(source: Source) -> dict[tuple[str, str, str], Event]:
+    """The permissions that the template writes itself, for a route with another condition than its function."""
+    found: dict[tuple[str, str, str], Event] = {}
+    for name, block in (source.tree.get("Resources") or {}).items():
+        if isinstance(block, dict) and block.get("Type") == "AWS::Lambda::Permission":
+            properties = block["Properties"]
+            route = ROUTE.search(str((properties.get("SourceArn") or {}).get("Fn::Sub")))
+            function = (properties.get("FunctionName") or {}).get("Fn::GetAtt")
+            if route and function:
+                key = (route["path"], route["method"].lower(), str(function[0]))
+                found[key] = Event(("Resources", name), block.get("Condition"))
     return found
 
 

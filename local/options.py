@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import socket
@@ -12,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from local.template.parameters import parse_parameters
+from local.wire import loopback
 from local.wire.allowed import Allowed, is_name, is_origin
 
 ROOT = Path(__file__).resolve().parent.parent
-HOST, HOST_6 = "127.0.0.1", "::1"  # both are `localhost`: clients differ in which one they try first
-ATTEMPTS = 20  # PORT=0 needs a number that is free on both addresses
 
 
 class StartError(Exception):
@@ -81,47 +79,14 @@ def scrub(environ: Any) -> None:
 
 
 def listen(port: int) -> list[socket.socket]:
-    """Bound sockets of one port: 127.0.0.1, and ::1 where there is IPv6. Raises StartError."""
-    attempts = ATTEMPTS if port == 0 else 1
-    while True:
-        listener = bound(socket.AF_INET, HOST, port)
-        try:
-            return [listener, *listen_6(listener.getsockname()[1])]
-        except StartError:
-            listener.close()
-            attempts -= 1
-            if not attempts:
-                raise
-
-
-def listen_6(port: int) -> list[socket.socket]:
-    """The socket of ::1; none on a machine without IPv6. Raises StartError for a port that is in use."""
+    """Listening sockets of one port, on both addresses of `localhost`. Raises StartError."""
     try:
-        return [bound(socket.AF_INET6, HOST_6, port)]
-    except StartError as error:
-        if isinstance(error.__cause__, OSError) and error.__cause__.errno in (errno.EADDRINUSE, errno.EACCES):
-            raise
-        return []
-
-
-def bound(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
-    """A socket bound to one address. Raises StartError."""
-    try:
-        # named as TCP because asyncio turns Nagle's algorithm off only on sockets that say so
-        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    except OSError as error:
-        raise StartError(f"this machine has no sockets for {host} ({error.strerror})") from error
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        name = port if host == HOST else f"{port} of {host}"
+        return loopback.listening(port)
+    except loopback.PortError as error:
         raise StartError(
-            f"port {name} is in use or not allowed ({error.strerror}); "
+            f"port {error.where} is in use or not allowed ({error.reason}); "
             f"stop the other program, or choose another port: PORT={port + 1} make run"
         ) from error
-    return listener
 
 
 def address(listeners: Sequence[socket.socket]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local import console, contract, screen
+from local import console, contract, screen, sign_in
 from local.aws.start import Running
 from local.flushing import Flushing
 from local.functions import host
@@ -53,7 +53,8 @@ class Runtime:
         self.flushing = Flushing([console.flush, *([self.access_log.flush] if self.access_log else [])])
         gateway = Gateway(self.api, self.functions, self.limits, endpoint, self.report)
         document = contract.document(deployed.source, url, deployed.template["Resources"].keys())
-        self.server = Server(Site(gateway, self.api.router, document, allowed, endpoint))
+        self.sign_in = sign_in.of_stack(self.api, endpoint)
+        self.server = Server(Site(gateway, self.api.router, document, allowed, endpoint, self.sign_in))
 
     def report(self, exchange: Exchange, response: Response, outcome: Outcome, context: Mapping[str, Any]) -> None:
         """Write the lines about one response."""

@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from local import console, contract, reload, screen, support
 from local.aws.errors import AWSError
@@ -143,8 +144,8 @@ async def serve(options: Options, deployed: Deployed, listeners: list[socket.soc
     stopped, log = stop_signal(), prepare_process()
     runtime = Runtime(deployed, options.data, address(listeners), log, options.allowed)
     kept = [listener.dup() for listener in listeners]  # go on where a changed template makes the process start again
+    show(options, address(listeners), runtime, deployed)  # before the first response: requests wait already
     await runtime.server.start(*listeners)
-    show(options, address(listeners), runtime, deployed)
     end = End.SIGNAL
     try:
         end = await work(options, runtime, deployed, link, stopped)
@@ -182,12 +183,17 @@ async def work(
         watching = group.create_task(watch(deployed.aws, stopped))
         changing = group.create_task(change(options, deployed.source, stopped))
         warming = group.create_task(warm(runtime.functions.values()))
-        invoking = group.create_task(Invocations(runtime.functions, runtime.log.show).serve(link))
+        invoking = group.create_task(invocations(runtime).serve(link))
         await stopped.wait()
         end = End.AWS if watching.done() else End.TEMPLATE if changing.done() else End.SIGNAL
         for task in (watching, changing, warming, invoking):
             task.cancel()
     return end
+
+
+def invocations(runtime: Runtime) -> Invocations:
+    """The invocations of the emulated AWS, with their lines on the console."""
+    return Invocations(runtime.functions, runtime.log.show, runtime.log.quiet)
 
 
 async def change(options: Options, source: Source, stopped: asyncio.Event) -> None:
@@ -226,15 +232,23 @@ def show(options: Options, url: str, runtime: Runtime, deployed: Deployed) -> No
     ]
     rows += [("WebSocket", address) for address in websockets(api, running.endpoint)]
     rows += [("API key", key) for key in dict.fromkeys(keys)]
+    rows += [("sign in", f"{url}/oauth2/authorize")] if runtime.sign_in else []
     header = f" -H 'X-Api-Key: {keys[0]}'" if keys else ""
     body = """-H 'Content-Type: application/json' -d '{"name": "Annie Easley", "email": "annie@example.com"}'"""
+    header += by_token(url, "admin") if runtime.sign_in else ""
     create = [f"curl -i {url}{path}{header} {body}"] if path == USERS else []
+    own = [f"curl -i {url}{path}/me{by_token(url, 'person')}"] if runtime.sign_in and path == USERS else []
     screen.show(
         f"{url}{path}",
         rows,
-        [*create, f"curl -i {url}{path}{header}"],
+        [*create, f"curl -i {url}{path}{header}", *own],
         [*support.notes(api), *support.functions_left_out(api, deployed.source), *packages.not_here(api.template)],
     )
+
+
+def by_token(url: str, who: str) -> str:
+    """The header with an access token, for a shell."""
+    return f' -H "Authorization: Bearer $(PORT={urlsplit(url).port} make -s token WHO={who})"'
 
 
 def first_path(api: Api) -> str:

@@ -1,4 +1,4 @@
-"""The front of the local server: it refuses pages that are elsewhere, and has the contract and the mail."""
+"""The front of the local server: it refuses pages that are elsewhere, and has the contract, mail and sign-in."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 
 from local import console, outbox
 from local.gateway.routes import Router
+from local.sign_in import SignIn
 from local.wire.allowed import Allowed
 from local.wire.connection import Application
 from local.wire.messages import Request, Response
@@ -19,15 +20,22 @@ PREFLIGHT = "OPTIONS"  # answered as on AWS, whoever asks: it changes nothing, a
 
 
 class Site:
-    """Passes the requests that are `allowed` on to the API, but /openapi.json and /outbox unless it has them."""
+    """Passes the requests that are `allowed` on to the API, but those for a path that only this server has."""
 
     def __init__(
-        self, api: Application, router: Router, contract: bytes | None, allowed: Allowed, endpoint: str = ""
+        self,
+        api: Application,
+        router: Router,
+        contract: bytes | None,
+        allowed: Allowed,
+        endpoint: str = "",
+        sign_in: SignIn | None = None,
     ) -> None:
         self.api = api
         self.contract = None if router.match(CONTRACT) else contract
         self.allowed = allowed
         self.endpoint = "" if router.match(outbox.PATH) else endpoint
+        self.sign_in = sign_in
 
     async def __call__(self, request: Request) -> Response:
         """Answer one request."""
@@ -37,7 +45,10 @@ class Site:
         if self.contract is not None and request.method == "GET" and path == CONTRACT:
             return Response(200, list(HEADERS), self.contract)
         if self.endpoint and request.method == "GET" and path == outbox.PATH:
-            return await asyncio.to_thread(outbox.response, self.endpoint)
+            host = next((value for name, value in request.headers if name.lower() == "host"), "localhost")
+            return await asyncio.to_thread(outbox.response, self.endpoint, host)
+        if self.sign_in and self.sign_in.has(request):
+            return await asyncio.to_thread(self.sign_in.response, request)
         return await self.api(request)
 
     def refusal(self, request: Request) -> str:

@@ -30,6 +30,7 @@ LISTED_TYPES = {
     "AWS::ApiGateway::ClientCertificate": "client certificate: not sent",
     "AWS::Lambda::Url": "function URL: not served; only the routes of the REST API are",
     "AWS::Events::Archive": "archive of events: nothing is kept for a replay",
+    "AWS::SES::ConfigurationSetEventDestination": "reports of SES: none comes of sent mail, bounces and complaints",
     "AWS::CloudWatch::Alarm": "alarm: API Gateway and DynamoDB report no metrics here",
 }
 # Types that the front end or the emulated AWS supports; all other types are listed at the start.
@@ -41,6 +42,7 @@ OBEYED = (
     lambda_resources.MAPPING,
     lambda_resources.ASYNCHRONOUS,
     lambda_resources.PERMISSION,
+    "AWS::Lambda::LayerVersion",  # on the path of its functions
     *lambda_resources.NAMES,
     "AWS::IAM::",  # enforced by `make test-deploy`
     "AWS::Logs::LogGroup",

@@ -3,6 +3,7 @@
 {commands}
 
 `python -m operate COMMAND --help` shows the options. Without --write, a command changes nothing and lists its changes.
+--write needs --bus BUS, the name of the stack, so that the audit trail names you, or --bus none without Events.
 The Python in .local/sam finds region and credentials as the AWS CLI does, because it has botocore. Any other Python
 (3.11 or newer) takes them from the environment (AWS_REGION, AWS_ACCESS_KEY_ID, ...).
 Exit status: 0 nothing is left to do, 1 the list contains work for a person, or the command failed, 2 wrong usage.
@@ -10,23 +11,31 @@ Exit status: 0 nothing is left to do, 1 the list contains work for a person, or 
 
 from __future__ import annotations
 
-import argparse
+import os
 import sys
-from pathlib import Path
+
+# The folders of PYTHONPATH come last: a file there may have the name of one of Python's modules or of ours.
+sys.path.sort(key=lambda place: place in map(os.path.abspath, os.environ.get("PYTHONPATH", "").split(os.pathsep)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "src"))
+
+import argparse
 from types import ModuleType
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
-
+from audit.signatures import NoPublicKey
 from dynamodb.errors import ConfigurationError, DynamoDBError
-from operate import check_claims, check_items, copy_users, database, redrive
+from operate import acts, audit, check_claims, check_items, copy_users, database, index, redrive
 from utils.errors import AppError
 
+NO_HELP = "python -m operate: PYTHONOPTIMIZE=2 removes the help texts; unset it.\n\n{commands}"
 COMMANDS: dict[str, ModuleType] = {
     "copy-users": copy_users,
     "check-claims": check_claims,
     "check-items": check_items,
     "redrive": redrive,
+    "audit": audit,
+    "index": index,
 }
+OWN = (redrive.NoSource, NoPublicKey, acts.NotRecorded)
 
 
 def main(arguments: list[str]) -> int:
@@ -36,17 +45,18 @@ def main(arguments: list[str]) -> int:
         return 0
     options = parsed(arguments)
     try:
-        needs_a_person = options.run(database.connect(), options)
-    except (DynamoDBError, ConfigurationError, AppError, redrive.NoSource) as error:
+        with acts.recorded(options, arguments) as act:
+            act.left = options.run(database.connect(), options)
+    except (DynamoDBError, ConfigurationError, AppError, *OWN, OSError) as error:
         print(f"{options.command}: {getattr(error, 'code', '')} {error}".replace("  ", " "), file=sys.stderr)
         return 1
-    return 1 if needs_a_person else 0
+    return 1 if act.left else 0
 
 
 def usage() -> str:
     """The text of `python -m operate`: each command, and what it changes."""
     lines = [f"    {name:<14} {first_line(it)}\n    {'':<14} Changes {it.CHANGES}." for name, it in COMMANDS.items()]
-    return (__doc__ or "").format(commands="\n".join(lines)).rstrip()
+    return (__doc__ or NO_HELP).format(commands="\n".join(lines)).rstrip()
 
 
 def first_line(command: ModuleType) -> str:
@@ -63,7 +73,10 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
         own = commands.add_parser(name, description=command.__doc__, formatter_class=plain)
         own.set_defaults(run=command.run)
         command.add_options(own)
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if getattr(options, "write", False) and not options.bus:
+        parser.error(acts.NEEDED)
+    return options
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """List users without the claim of their email, and claims without their user.
 
-    python -m operate check-claims --users USERS --keys KEYS [--write]
+    python -m operate check-claims --users USERS --keys KEYS [--write --bus BUS]
 
 With --write, the command adds the missing claims and removes the claims without a user. Stop all other writers first.
 """

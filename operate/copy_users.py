@@ -1,6 +1,6 @@
 """Copy the users of another table into the tables of a stack, each with the claim of its email.
 
-    python -m operate copy-users --from OLD_TABLE --users USERS --keys KEYS [--write]
+    python -m operate copy-users --from OLD_TABLE --users USERS --keys KEYS [--write --bus BUS]
 
 Every item of OLD_TABLE becomes a user under the rules of the API, or the command skips it and prints the reason. It
 writes user and claim in one transaction. It skips users who are already there, so you can run it again.

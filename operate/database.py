@@ -10,6 +10,7 @@ from typing import Any
 
 from dynamodb.client import from_environment
 from dynamodb.values import to_item
+from operate import acts
 from utils.deadline import Deadline
 
 Call = Callable[[str, dict[str, Any]], dict[str, Any]]
@@ -26,7 +27,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of a command that works on the stack's tables."""
     parser.add_argument("--users", required=True, help="the stack's UsersTable")
     parser.add_argument("--keys", required=True, help="the stack's UserKeysTable")
-    parser.add_argument("--write", action="store_true", help="do it; else only list")
+    acts.add_write(parser)
 
 
 def get(call: Call, table: str, key: dict[str, str | int]) -> dict[str, Any]:
@@ -37,9 +38,14 @@ def get(call: Call, table: str, key: dict[str, str | int]) -> dict[str, Any]:
 
 def scan(call: Call, table: str) -> Iterator[dict[str, Any]]:
     """Every item of a table."""
-    request: dict[str, Any] = {"TableName": table, "ConsistentRead": True}
+    return items_of(call, "Scan", {"TableName": table})
+
+
+def items_of(call: Call, operation: str, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The items of all pages of a Scan or a Query, with consistent reads."""
+    request = {**request, "ConsistentRead": True}
     while True:
-        page = call("Scan", request)
+        page = call(operation, request)
         yield from page["Items"]
         if not page.get("LastEvaluatedKey"):
             return

@@ -1,6 +1,6 @@
 """Show the messages of a dead-letter queue, and send them back to the queue that they came from.
 
-    python -m operate redrive QUEUE [--write] [--json]
+    python -m operate redrive QUEUE [--write --bus BUS] [--json]
 
 QUEUE is the name or the URL of a dead-letter queue. The command shows ids, types and reasons, and no personal data.
 With --write it sends each message to its source queue and then deletes it. A message that the command cannot delete
@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Iterator
 from typing import Any
+
+from operate import acts
 
 CHANGES = "the two queues, with --write"
 HIDDEN_SECONDS = 300  # the command has this time to show or move what it received
@@ -28,13 +29,13 @@ class NoSource(Exception):
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of this command."""
     parser.add_argument("queue", metavar="QUEUE", help="name or URL of the dead-letter queue")
-    parser.add_argument("--write", action="store_true", help="do it; else only list")
+    acts.add_write(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object for each message")
 
 
 def run(_call: object, options: argparse.Namespace) -> int:
     """Show the messages, and move them with --write; 1 while messages remain."""
-    sqs = client()
+    sqs = acts.client("sqs")
     url = options.queue if "://" in options.queue else sqs.get_queue_url(QueueName=options.queue)["QueueUrl"]
     target = source_of(sqs, url) if options.write else ""
     found = list(received(sqs, url))
@@ -48,15 +49,6 @@ def run(_call: object, options: argparse.Namespace) -> int:
     if not options.json:
         print(f"{len(found)} messages {'sent back' if options.write else 'could be sent back'}")
     return 0 if options.write else len(found)
-
-
-def client() -> Any:
-    """A client of SQS, with the credentials of the AWS CLI."""
-    import botocore.session
-
-    session = botocore.session.Session()
-    region = session.get_config_variable("region") or os.environ.get("AWS_REGION")
-    return session.create_client("sqs", region_name=region)
 
 
 def source_of(sqs: Any, url: str) -> str:

@@ -7,7 +7,6 @@ requirements or the interpreter have changed. The sets are:
     dev      more packages, for tests and linters           .local/venv
     sam      the SAM CLI and the AWS CLI                    .local/sam
     static   template checkers with their own pins          .local/static
-    bench    the peers of the benchmarks                    .local/bench
     node     newman, OpenAPI linters, a TypeScript client   .local/node
     uv       the installer of the others                    .local/venv
 
@@ -42,7 +41,6 @@ SETS = {
     "dev": ("venv", "requirements/dev.txt"),
     "sam": ("sam", "requirements/sam.txt"),
     "static": ("static", "requirements/static.txt"),
-    "bench": ("bench", "requirements/bench.txt"),
     "node": ("node", "requirements/package-lock.json"),
 }
 NEEDS = {
@@ -50,7 +48,6 @@ NEEDS = {
     "dev": ["uv", "run"],
     "sam": ["uv"],
     "static": ["uv"],
-    "bench": ["uv"],
     "node": ["uv", "run", "dev"],
 }
 NODE_PROGRAMS = {
@@ -60,7 +57,7 @@ NODE_PROGRAMS = {
     "spectral": "@stoplight/spectral-cli/dist/index.js",
     "tsc": "typescript/bin/tsc",
 }
-COMPILED = ("run", "bench")  # whose start is waited for, or measured
+COMPILED = ("run",)  # whose start is waited for
 UNFINISHED = ".unfinished"  # in a folder that something is being installed into; a killed installation leaves it
 
 
@@ -141,9 +138,9 @@ def current(name: str) -> bool:
     return there and stamp(name).is_file() and stamp(name).read_text() == fingerprint(ROOT / SETS[name][1])
 
 
-def fingerprint(requirements: Path) -> str:
-    """The inputs of an installation: the pinned list and the interpreter."""
-    return hashlib.sha256(requirements.read_bytes()).hexdigest() + " " + this_version()
+def fingerprint(requirements: Path, version: str = "") -> str:
+    """The inputs of an installation: the pinned list and the interpreter, which is ours if no version is given."""
+    return hashlib.sha256(requirements.read_bytes()).hexdigest() + " " + (version or this_version())
 
 
 def install(name: str) -> None:
@@ -169,16 +166,39 @@ def install_python(name: str, requirements: Path) -> None:
     place = folder(name)
     if not (place / "bin" / "python").exists():
         make_venv(place)
-    pip = [str(VENV / "bin" / "python"), "-m", "pip"]
-    settings = isolation.pip_settings(pip[0])
-    pinned = ["install", "--quiet", "--require-hashes", "-r", str(requirements)]
     if name == "uv":
-        step(*pip, *pinned, env=isolation.for_pip(os.environ, settings))
+        pip = [str(VENV / "bin" / "python"), "-m", "pip"]
+        step(*pip, *pinned(requirements), env=isolation.for_pip(os.environ, isolation.pip_settings(pip[0])))
         return
     # Byte code now, where a start is waited for; the rest writes its own as it is used, if it may.
-    compiled = name in COMPILED or os.environ.get("PYTHONDONTWRITEBYTECODE")
-    pinned += ["--python", str(place / "bin" / "python"), *(["--compile-bytecode"] if compiled else [])]
-    step(str(VENV / "bin" / "uv"), "pip", *pinned, env=isolation.for_uv(os.environ, settings))
+    install_by_uv(place, requirements, compiled=name in COMPILED or bool(os.environ.get("PYTHONDONTWRITEBYTECODE")))
+
+
+def install_by_uv(place: Path, requirements: Path, *, compiled: bool) -> None:
+    """Install hash-pinned packages into a virtual environment by uv."""
+    settings = isolation.pip_settings(str(VENV / "bin" / "python"))
+    where = ["--python", str(place / "bin" / "python"), *(["--compile-bytecode"] if compiled else [])]
+    step(str(VENV / "bin" / "uv"), "pip", *pinned(requirements), *where, env=isolation.for_uv(os.environ, settings))
+
+
+def pinned(requirements: Path) -> list[str]:
+    """The arguments that install a pinned list, for pip and uv alike."""
+    return ["install", "--quiet", "--require-hashes", "-r", str(requirements)]
+
+
+def install_apart(place: Path, requirements: Path, python: Path, version: str) -> None:
+    """Install a list for another interpreter, in an environment that nothing else uses. Raises InstallError.
+
+    It has byte code, because its start is measured.
+    """
+    wanted, made = fingerprint(requirements, version), place / ".installed"
+    with alone(HOME / "install.lock"):
+        if made.is_file() and made.read_text() == wanted:
+            return
+        shutil.rmtree(place, ignore_errors=True)
+        make_venv(place, str(python))
+        install_by_uv(place, requirements, compiled=True)
+        made.write_text(wanted)
 
 
 def this_version() -> str:
@@ -194,9 +214,9 @@ def probed(python: Path) -> str:
     return subprocess.run([str(python), "-I", "-c", ask], capture_output=True, text=True, check=False).stdout.strip()
 
 
-def make_venv(place: Path) -> None:
+def make_venv(place: Path, python: str = sys.executable) -> None:
     """Make a virtual environment, or say which package of the system is missing. Only the first one needs a pip."""
-    command = [sys.executable, "-I", "-m", "venv", str(place), *([] if place == VENV else ["--without-pip"])]
+    command = [python, "-I", "-m", "venv", str(place), *([] if place == VENV else ["--without-pip"])]
     made = subprocess.run(
         command,
         env=isolation.without_python(os.environ),

@@ -6,51 +6,28 @@ python -m tools.plan [CONFIG] [SAM OPTION...]    parameters of samconfig.toml's 
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from local.template.parameters import parameter_values
 from local.template.source import TemplateError, read_template
 from local.template.transform import ROOT, resolve, transformed
 from tools import roles
-from tools.deployment import SETTINGS, setting
-
-OVERRIDES = "--parameter-overrides"
+from tools.deployment import parameters_given
 
 
 def main(arguments: list[str]) -> int:
     """Print the plan; 0, or 1 with one sentence for a template or a parameter that is wrong."""
     config = arguments[0] if arguments and not arguments[0].startswith("-") else "default"
-    given = {**pairs(shlex.split(setting(SETTINGS, "parameter_overrides", config))), **pairs(overrides(arguments))}
+    given = parameters_given(config, arguments)
     try:
         print("\n".join(plan(given)))
     except TemplateError as error:
         print(f"plan: {error}", file=sys.stderr)
         return 1
     return 0
-
-
-def overrides(arguments: Iterable[str]) -> Iterator[str]:
-    """The arguments of --parameter-overrides, up to the next option."""
-    inside = False
-    for argument in arguments:
-        inside = argument == OVERRIDES or (inside and not argument.startswith("-"))
-        if inside and argument != OVERRIDES:
-            yield from shlex.split(argument) if "ParameterKey=" in argument else [argument]
-
-
-def pairs(words: Iterable[str]) -> dict[str, str]:
-    """Name=value and ParameterKey=name,ParameterValue=value, the two forms that the SAM CLI reads."""
-    found = {}
-    for word in words:
-        text = word.strip("[],").replace("ParameterKey=", "").replace(",ParameterValue=", "=")
-        name, sign, value = text.partition("=")
-        if sign:
-            found[name] = value
-    return found
 
 
 def plan(given: Mapping[str, str]) -> Iterator[str]:

@@ -12,7 +12,7 @@ plan() { # plan CONFIG [SAM OPTION...]: what a deployment would make, by the tem
   [[ -x "$python" ]] || python=$root/.local/venv/bin/python
   [[ -x "$python" ]] || fail "$why; to see what would be made all the same: python3 tools/install.py sam"
   echo "deploy.sh: not compared with what is deployed: $why" >&2
-  python3 tools/artifact.py
+  build "${@:2}"
   SAM_CLI_TELEMETRY=0 sam validate --lint --template template.yaml --region "${region:-us-east-1}"
   "$python" -m tools.plan "$@"
 }

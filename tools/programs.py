@@ -24,6 +24,12 @@ VENV = "python3-venv"  # Debian's name for a part of Python
 PROGRAMS: dict[str, dict[str, str]] = {  # what each is packaged as; a system that is not named has no package
     "ab": {"apt-get": "apache2-utils", "brew": "httpd", "dnf": "httpd-tools", "apk": "apache2-utils"},
     "cc": {"apt-get": "gcc libc6-dev", "brew": "gcc", "dnf": "gcc", "apk": "build-base"},
+    "chromedriver": {  # it comes with the browser, but for Homebrew's
+        "apt-get": "chromium-driver",
+        "brew": "chromedriver",
+        "dnf": "chromedriver",
+        "apk": "chromium-chromedriver",
+    },
     "curl": {"apt-get": "curl", "brew": "curl", "dnf": "curl", "apk": "curl"},
     "git": {"apt-get": "git", "brew": "git", "dnf": "git", "apk": "git"},
     "openssl": {"apt-get": "openssl", "brew": "openssl", "dnf": "openssl", "apk": "openssl"},

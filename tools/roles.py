@@ -6,6 +6,7 @@ python -m tools.roles --write     puts it into ARCHITECTURE.md, between the mark
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,24 @@ from local.template.transform import ROOT, transformed
 from tools import marks
 from tools.marks import MarkError
 from tools.statements import Statement, Template, listed, statements
+
+# A configuration set of SES has no attribute Arn.
+CONFIGURATION_SET = re.compile(
+    r"arn:\$\{AWS::Partition\}:ses:\$\{AWS::Region\}:\$\{AWS::AccountId\}:configuration-set/\$\{(\w+)\}"
+)
+# The objects of a bucket whose keys begin so. Keys are made while functions run, so nothing narrower exists.
+INDEX = re.compile(r"\$\{(\w+)\.Arn\}/index/(\w+)")
+OBJECTS = re.compile(r"\$\{(\w+)\.Arn\}/([\w-]+)/\*")
+# To send to the connections of one stage of a WebSocket API. Nobody knows the ids of connections beforehand.
+CONNECTIONS = re.compile(
+    r"arn:\$\{AWS::Partition\}:execute-api:\$\{AWS::Region\}:\$\{AWS::AccountId\}:\$\{(\w+)\}/\w+/(POST|DELETE)/@connections/\*"
+)
+# A state machine by its name, and its executions. A Distributed Map needs both for its own machine, whose policy cannot
+# refer to it.
+MACHINE = re.compile(
+    r"arn:\$\{AWS::Partition\}:states:\$\{AWS::Region\}:\$\{AWS::AccountId\}:"
+    r"(stateMachine|execution):(\$\{AWS::StackName\}-\w+)(/\*)?"
+)
 
 
 @dataclass(frozen=True)
@@ -89,7 +108,7 @@ def shown(value: Any) -> str:
 
 
 def resource_name(template: Template, role: str, resource: Any) -> str:
-    """The logical id, or the parameter, that a statement's resource is."""
+    """The logical id, the parameter, or the connections of an API that a statement's resource is."""
     match resource:
         case {"Fn::GetAtt": [str(name), "Arn"]} if name in template["Resources"]:
             return name
@@ -97,7 +116,35 @@ def resource_name(template: Template, role: str, resource: Any) -> str:
             return f"{name}.StreamArn"
         case {"Ref": str(name)} if name in (template.get("Parameters") or {}):
             return name
+        case {"Fn::Sub": str(arn)} if (found := INDEX.fullmatch(arn)) and found[1] in template["Resources"]:
+            return f"{found[1]}/index/{found[2]}"
+        case {"Fn::Sub": str(arn)} if (found := CONFIGURATION_SET.fullmatch(arn)) and found[1] in template["Resources"]:
+            return found[1]
+        case {"Fn::Sub": str(text)} if (found := OBJECTS.fullmatch(text)) and is_bucket(template, found[1]):
+            return f"{found[1]}/{found[2]}/*"
+        case {"Fn::Sub": str(text)} if (found := CONNECTIONS.fullmatch(text)) and found[1] in template["Resources"]:
+            return f"{found[1]}.Connections" if found[2] == "POST" else f"{found[1]}.EndedConnections"
+        case {"Fn::Sub": str(text)} if (found := MACHINE.fullmatch(text)) and (its := machine(template, found[2])):
+            return its if found[1] == "stateMachine" and not found[3] else f"{its}.Executions"
     raise TemplateError(f"{role} names a resource that is neither !GetAtt <Resource>.Arn nor a parameter: {resource}")
+
+
+def machine(template: Template, name: str) -> str | None:
+    """The logical id of the state machine of this name."""
+    return next(
+        (
+            logical_id
+            for logical_id, block in template["Resources"].items()
+            if block["Type"] == "AWS::StepFunctions::StateMachine"
+            and block["Properties"].get("StateMachineName") == {"Fn::Sub": name}
+        ),
+        None,
+    )
+
+
+def is_bucket(template: Template, name: str) -> bool:
+    """Whether a logical id is that of a bucket."""
+    return bool(template["Resources"].get(name, {}).get("Type") == "AWS::S3::Bucket")
 
 
 def table(template: Template) -> str:

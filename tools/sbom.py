@@ -41,6 +41,10 @@ def bill(root: Path, archive: Path) -> JSON:
         "components": files(archive),
     }
     tools = python_tools(root) + node_tools(root)
+    layers = in_layers(root)
+    for each in tools:
+        if each["purl"] in layers:
+            each["scope"] = "optional"  # a layer has it, which is there with one capability
     return {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
@@ -78,6 +82,12 @@ def python_tools(root: Path) -> list[JSON]:
     return [found[purl] for purl in sorted(found)]
 
 
+def in_layers(root: Path) -> set[str]:
+    """The packages that ship beside the zip, in layers."""
+    pins = (pin for path in root.glob("layers/*/requirements.txt") for pin in PIN.findall(path.read_text()))
+    return {f"pkg:pypi/{name.lower().replace('_', '-')}@{version}" for name, version in pins}
+
+
 def node_tools(root: Path) -> list[JSON]:
     """The tools that come from npm."""
     lock = json.loads((root / "requirements" / "package-lock.json").read_text(encoding="utf-8"))
@@ -92,7 +102,7 @@ def node_tools(root: Path) -> list[JSON]:
 
 
 def tool(name: str, version: str, purl: str, hashes: list[tuple[str, str]]) -> JSON:
-    """One tool: used to build, test or deploy, never shipped."""
+    """One tool: used to build, test or deploy, and not in the zip."""
     return {
         "type": "library",
         "bom-ref": purl,

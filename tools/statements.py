@@ -17,6 +17,8 @@ NOTHING = {"Ref": "AWS::NoValue"}
 MANAGED = "AWS::IAM::ManagedPolicy"
 PERMISSION = "AWS::Lambda::Permission"  # lets a service call a function; its rule is in tests/template
 WEB_ACL = "AWS::WAFv2::"  # its rules have statements too, which grant nothing
+KEY = "AWS::KMS::Key"
+ACCOUNT = {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
 PLAIN = frozenset({"Sid", "Effect", "Action", "Resource", "Condition"})
 OF_A_RESOURCE = PLAIN | {"Principal"}
 # Types whose name promises a grant. One that is not in READERS is refused.
@@ -106,9 +108,12 @@ def of_resource(template: Template, name: str, properties: Template) -> Iterator
         raise TemplateError(f"{name} has a policy that is not written out")
     for written in found:
         for body, when in flattened(name, listed(written["Statement"])):
+            if isinstance(body, dict) and body.get("Effect") == "Deny":
+                continue  # it grants nothing
             plain(name, body, OF_A_RESOURCE)
+            key = template["Resources"][name]["Type"] == KEY
             for role in principals(template, name, body):
-                yield Statement(role, {**body, "Resource": itself(name, body)}, when)
+                yield Statement(role, {**body, "Resource": itself(name, body, key)}, when)
 
 
 READERS: dict[str, Callable[[Template, str, Template], Iterator[Statement]]] = {
@@ -194,6 +199,8 @@ def principals(template: Template, name: str, body: Template) -> list[str]:
     kind, named = next(iter(principal.items()))
     if kind == "Service" and bound(template, body):
         return []
+    if template["Resources"][name]["Type"] == KEY and principal == ACCOUNT:
+        return []  # it lets policies of roles grant, and those are read where they are
     roles = [role_of_arn(template, each) for each in listed(named)]
     if kind != "AWS" or None in roles:
         raise TemplateError(f"{name} grants to {principal}, which is not a role of the template or bound to its own")
@@ -227,8 +234,10 @@ def arn_of(value: Any) -> str | None:
     return None
 
 
-def itself(name: str, body: Template) -> Any:
-    """The resource that a resource's own policy speaks of."""
+def itself(name: str, body: Template, key: bool) -> Any:
+    """The resource that a resource's own policy speaks of. In the policy of a key, * is the key."""
+    if body.get("Resource") == "*" and key:
+        return {"Fn::GetAtt": [name, "Arn"]}
     return body.get("Resource", {"Fn::GetAtt": [name, "Arn"]})
 
 

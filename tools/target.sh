@@ -27,6 +27,13 @@ read_option() { # read_option ARGUMENT...: read the first one; taken is the numb
   esac
 }
 
+build() { # build [SAM OPTION...]: what is deployed; the layer of pictures only if they are on
+  local pictures
+  pictures=$(python3 "$root/tools/deployment.py" parameter Pictures "$config" "$@")
+  if [[ "$pictures" == true ]]; then set -- --pictures; else set --; fi
+  python3 "$root/tools/artifact.py" "$@"
+}
+
 check_tools() { # those that the project installs come first
   python3 -c 'import tomllib' 2>/dev/null || fail 'python3 is missing or too old: install Python 3.11 or newer'
   PATH="$root/.local/sam/bin:$PATH"

@@ -1,6 +1,6 @@
 """User-space instructions by callgrind: they repeat to a few parts in a thousand whatever else the machine is doing.
 
-One process per subject: callgrind is asked for its counters after the first answer, and again after `CALLS` more.
+One process per subject: callgrind is asked for its counters after the first response, and again after `CALLS` more.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ STEADY = {"PYTHONHASHSEED": "0"}  # the order of sets, and with it the path thro
 
 @dataclass(frozen=True)
 class Instructions:
-    """From the start of the process to its first answer, and per warm request."""
+    """From the start of the process to its first response, and per warm request."""
 
     cold: int
     warm: int

@@ -46,7 +46,7 @@ class Pair:
 
 
 def sample(machine: Machine, subject: Subject, package: Package, warm_calls: int) -> Sample:
-    """Start, first answer, warm calls, memory, logs, end."""
+    """Start, first response, warm calls, memory, logs, end."""
     folder = package.live if subject.live else package.dead
     if not subject.keeps:
         machine = replace(machine, endpoint=machine.closing)

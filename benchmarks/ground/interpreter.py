@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -11,6 +10,8 @@ import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from tools.install import VENV, InstallError, install_apart
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HOME = ROOT / ".local"
@@ -98,36 +99,13 @@ def real_path(python: Path) -> Path:
 
 
 def install(interpreter: Interpreter) -> None:
-    """Bring the environment of the peers up to date; a no-op when nothing has changed."""
-    wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest() + " " + interpreter.version
-    stamp = interpreter.home / ".installed"
-    if stamp.is_file() and stamp.read_text() == wanted:
-        return
-    uv = HOME / "venv" / "bin" / "uv"
-    if not uv.exists():
-        raise BenchmarkError("the tools are not installed: run 'python3 tools/install.py run' first")
-    shutil.rmtree(interpreter.home, ignore_errors=True)
-    step(str(uv), "venv", "--quiet", "--python", str(interpreter.python), str(interpreter.home))
-    step(
-        str(uv),
-        "pip",
-        "install",
-        "--quiet",
-        "--compile-bytecode",
-        "--require-hashes",
-        "--python",
-        str(interpreter.home / "bin" / "python"),
-        "-r",
-        str(REQUIREMENTS),
-    )
-    stamp.write_text(wanted)
-
-
-def step(*command: str) -> None:
-    """Run one command; its output is shown only when it fails."""
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise BenchmarkError(f"'{' '.join(command[:3])} ...' failed: {(done.stderr or done.stdout).strip()[-400:]}")
+    """Bring the environment of the peers up to date; a no-op when nothing has changed. Raises BenchmarkError."""
+    if not (VENV / "bin" / "uv").exists():
+        raise BenchmarkError("the tools are not installed: run 'make install-run' first")
+    try:
+        install_apart(interpreter.home, REQUIREMENTS, interpreter.python, interpreter.version)
+    except InstallError as error:
+        raise BenchmarkError(f"the peers cannot be installed: {error}") from error
 
 
 @dataclass(frozen=True)

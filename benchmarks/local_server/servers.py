@@ -12,7 +12,8 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from benchmarks.ground.interpreter import ROOT, BenchmarkError
 from benchmarks.local_server.emulator import deployed
@@ -42,12 +43,18 @@ def empty_server(command: list[str], look_every: float) -> Iterator[tuple[str, i
 
 
 def on_folder(
-    data: str, command: Sequence[str] = LOCAL_SERVE, look_every: float = LOOK_EVERY
+    data: str,
+    command: Sequence[str] = LOCAL_SERVE,
+    look_every: float = LOOK_EVERY,
+    more: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[tuple[str, int]]:
-    """The local server with the users in a folder, and without a limit on requests: its URL and its process."""
+    """The local server with the users in a folder, and without a limit on requests: its URL and its process.
+
+    `more`: settings that replace these or are added.
+    """
     port = free_port()
     settings = {"PORT": str(port), "DATA": data, "PARAMETERS": "ThrottleRate=10000 ThrottleBurst=5000 Events=false"}
-    environment = {**os.environ, **settings}
+    environment = {**os.environ, **settings, **more}
     yield from served(list(command), environment, f"http://127.0.0.1:{port}", "/users", look_every)
 
 

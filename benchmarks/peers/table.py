@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -26,6 +26,7 @@ class Peer:
     only: dict[str, tuple[str, ...]] = field(default_factory=dict)  # distribution -> the files its own packager takes
     environment: dict[str, str] = field(default_factory=dict)
     roots: str = ROOTS_BOTOCORE
+    claims: dict[str, str] = field(default_factory=dict)  # of the access token in the events; none without sign-in
     binary: bool = False  # bodies arrive base64-encoded
     artifact: bool = False  # built by tools/artifact.py, as deploy.sh deploys it
     as_pip_compiles: bool = False  # byte code checked by date, with docstrings; else compiled as ours is
@@ -70,6 +71,24 @@ OURS = Peer(
     binary=True,
     artifact=True,
     note="as deploy.sh deploys it: bytecode that is valid for any file date",
+)
+WITH_EVENTS = ("create", "update", "delete")  # the operations that have another handler while events are on
+OURS_WITH_EVENTS = replace(
+    OURS,
+    name="ours_with_events",
+    label="this project with events",
+    handlers={
+        name: handler.replace("handlers.", "attributed.") if name in WITH_EVENTS else handler
+        for name, handler in OUR_HANDLERS.items()
+    },
+)
+MACHINE_CLAIMS = {"token_use": "access", "sub": "7abc", "client_id": "7abc", "scope": "users/read users/write"}
+OURS_SIGNED_IN = replace(
+    OURS,
+    name="ours_signed_in",
+    label="this project with sign-in",
+    handlers={name: handler.replace("handlers.", "signed_in.") for name, handler in OUR_HANDLERS.items()},
+    claims=MACHINE_CLAIMS,
 )
 TUTORIAL = Peer(
     "boto3_resource",

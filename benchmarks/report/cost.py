@@ -35,6 +35,7 @@ ACCESS_LINE = (
 SLOW_CALLS = {
     "TransactWriteItems": "dynamodb_transaction_ms",
     "GetItem": "dynamodb_read_ms",
+    "Query": "dynamodb_read_ms",
     "Scan": "dynamodb_read_ms",
 }
 

@@ -9,7 +9,18 @@ from benchmarks.ground import results
 from benchmarks.ground.interpreter import ROOT, BenchmarkError
 from benchmarks.ground.text_tables import markdown
 from benchmarks.peers.table import PEERS
-from benchmarks.report import charts, cost, growth, local_server
+from benchmarks.report import (
+    bulk_cost,
+    change_cost,
+    charts,
+    cost,
+    events,
+    growth,
+    idle_cost,
+    live,
+    local_server,
+    sign_in_cost,
+)
 from benchmarks.report import tables as report
 from benchmarks.report.front import front
 from tools.marks import all_replaced, replaced
@@ -20,6 +31,19 @@ COST_TEXT = ROOT / "benchmarks" / "report" / "cost_page.txt"
 README = ROOT / "README.md"
 IMAGES = ROOT / "docs" / "images"
 
+# What functions wait for, as the page names it.
+WAITS = {
+    "dynamodb_read_ms": "a read of DynamoDB",
+    "dynamodb_write_ms": "a write",
+    "dynamodb_transaction_ms": "a transaction",
+    "bus_ms": "the event bus",
+    "sign_ms": "a signature",
+    "mail_ms": "a letter",
+    "queue_ms": "a message to a queue",
+    "object_ms": "an object in S3",
+    "socket_ms": "a message to a connection",
+    "receiver_ms": "a receiver of webhooks",
+}
 EACH_TIMED = "It was measured for each of the five functions."
 TWO_TIMED = (
     "It was measured for get and create; a list uses the time of get, and the other writes use the time of create."
@@ -53,6 +77,12 @@ def blocks(peers: dict[str, Any], local: dict[str, Any]) -> dict[str, str]:
     }
     sizes = results.load("sizes")
     parts["sizes"] = local_server.size_text(sizes) if sizes else "Not measured yet: `make bench ARGS=sizes`."
+    bodies = results.load("bodies")
+    parts["bodies"] = local_server.body_text(bodies) if bodies else "Not measured yet: `make bench ARGS=bodies`."
+    followed = results.load("events")
+    parts["events"] = events.text(followed) if followed else "Not measured yet: `make bench ARGS=events`."
+    told = results.load("live")
+    parts["live"] = live.text(told) if told else "Not measured yet: `make bench ARGS=live`."
     parts["local"] = local_server.text(local) if local else "Not measured yet: `make bench ARGS=local`."
     return parts
 
@@ -66,7 +96,8 @@ def connections(peers: dict[str, Any]) -> str:
 def cost_page(peers: dict[str, Any], grown: dict[str, Any]) -> str:
     """docs/reference/cost.md, whole."""
     book = cost.prices()
-    assumed = book["assumptions"]
+    assumed, followed = book["assumptions"], results.load("consumers")
+    parts = {**of_bulk(book, results.load("transfers")), **of_sign_in(book)}
     return COST_TEXT.read_text().format(
         peers_date=peers["date"],
         growth_date=grown["date"],
@@ -75,19 +106,54 @@ def cost_page(peers: dict[str, Any], grown: dict[str, Any]) -> str:
         operations=markdown(operation_rows(book, peers, grown)),
         reads=assumed["reads_in_mix"],
         written=markdown(peer_rows(book, peers, grown)),
+        events_date=followed["date"],
+        changes=markdown(change_cost.rows(book, followed["cases"])),
+        idle=markdown(idle_cost.rows(book)),
+        poll=assumed["polls_a_month"] / 1e6 * book["prices"]["queue_request"]["per_million"],
+        polls=assumed["polls_a_month"],
+        connected=assumed["minutes_a_month"] / 1e6 * book["prices"]["connection_minute"]["per_million"],
         growth=markdown(growth.rows(grown)),
         differences=differences(grown),
         prices=markdown(price_rows(book)),
         memory=assumed["memory_mb"],
         share=assumed["memory_mb"] / assumed["full_core_mb"],
         stretch=assumed["full_core_mb"] / assumed["memory_mb"],
-        read_ms=assumed["dynamodb_read_ms"],
-        write_ms=assumed["dynamodb_write_ms"],
-        transaction_ms=assumed["dynamodb_transaction_ms"],
+        waits=markdown([["for", "ms"], *([what, f"{assumed[name]:g}"] for name, what in WAITS.items())]),
         cold=assumed["cold_share"],
         traced=assumed["trace_share"],
         timed=EACH_TIMED if timed_as(peers, "list") == "ours.list" else TWO_TIMED,
+        **parts,
     )
+
+
+def of_bulk(book: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """What the cost page says of imports and exports."""
+    most, functions = bulk_cost.rate()
+    return {
+        "bulk": markdown(bulk_cost.rows(book, found)),
+        "bulk_date": found["date"],
+        "import_rows": found["rows"]["import"],
+        "export_rows": found["rows"]["export"],
+        "import_rate": most,
+        "import_functions": functions,
+        "part_rows": found["part_rows"],
+        "transitions": bulk_cost.TRANSITIONS_OF_A_PART,
+    }
+
+
+def of_sign_in(book: dict[str, Any]) -> dict[str, Any]:
+    """What the cost page says of Cognito."""
+    price, assumed = book["prices"], book["assumptions"]
+    return {
+        "sign_in": markdown(sign_in_cost.rows(book)),
+        "sign_in_date": book["sign_in_dated"],
+        "free": assumed["free_people"],
+        "client": price["program_client"]["each"],
+        "thousand": price["program_token"]["each"] * 1000,
+        "token_minutes": assumed["token_minutes"],
+        "tokens": sign_in_cost.tokens(book),
+        "program": sign_in_cost.of_a_program(book),
+    }
 
 
 def operation_rows(book: dict[str, Any], peers: dict[str, Any], grown: dict[str, Any]) -> list[list[str]]:

@@ -110,3 +110,29 @@ def size_text(found: dict[str, Any]) -> str:
         caution(found["machine"]),
     ]
     return markdown(size_rows(found)) + "\n\n" + " ".join(filter(None, sentences))
+
+
+def body_rows(found: dict[str, Any]) -> list[list[str]]:
+    """The table of large bodies: the GETs beside them and the memory, by what is sent."""
+    head = ["large bodies", "MB each", "answered", "GET requests/s", "GET p50 ms", "GET p99 ms"]
+    memory = ["front end at most MB", "process of a body MB", "front end afterwards MB"]
+    return [[*head, *memory], *map(body_row, found["cases"])]
+
+
+def body_row(one: dict[str, Any]) -> list[str]:
+    """One line of it."""
+    sent = [f"{one['megabytes']}", f"{one['answered']}"] if one["answered"] else ["-", "-"]
+    worker = f"{one['worker_mb']:.0f}" if one["worker_mb"] else "-"
+    return [one["sends"], *sent, *cells(one["get"]), f"{one['peak_mb']:.0f}", worker, f"{one['rest_mb']:.0f}"]
+
+
+def body_text(found: dict[str, Any]) -> str:
+    """For the document: the table of large bodies and how it was taken."""
+    sentences = [
+        f"Measured {found['date']} by `python -m benchmarks bodies`: one client sends GETs (wrk, {found['seconds']} s)",
+        f"while {found['clients']} others send large bodies, each one after another,",
+        f"on {found['machine']['cores']} cores.",
+        f"The front end has {found['start_mb']:.0f} MB at its start.",
+        caution(found["machine"]),
+    ]
+    return markdown(body_rows(found)) + "\n\n" + " ".join(filter(None, sentences))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping
 
 from benchmarks.stage.stub import USER_ID
 
@@ -39,6 +40,7 @@ def event(
     body: object = None,
     headers: dict[str, str] | None = None,
     query: dict[str, str] | None = None,
+    claims: Mapping[str, str] | None = None,
 ) -> bytes:
     """The event of one operation, as the Runtime API hands it over.
 
@@ -60,6 +62,9 @@ def event(
     )
     fields = {**HEADERS, **(headers or {})}
     made |= {"headers": fields, "multiValueHeaders": {name: [value] for name, value in fields.items()}}
+    if claims:
+        context = request_context(method, resource, str(made["path"]))
+        made["requestContext"] = {**context, "authorizer": {"claims": claims}}
     if query:
         made |= {
             "queryStringParameters": query,

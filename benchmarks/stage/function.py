@@ -51,7 +51,7 @@ class Function:
     ) -> None:
         self._api = machine.api
         self._operation = operation
-        self._event = event(operation, peer.binary)
+        self._event = event(operation, peer.binary, claims=peer.claims)
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
         command = [
             *wrapper,

@@ -45,7 +45,7 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     """The options of the command line."""
     parser = argparse.ArgumentParser(prog="python -m local.aws", description="Run the emulated AWS.")
     parser.add_argument("--data", required=True, type=Path, help="folder that holds all state")
-    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one")
+    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 and ::1; 0 takes a free one")
     parser.add_argument("--compact-bytes", type=int, help="size of the log from which a snapshot takes its place")
     parser.add_argument("--sweep-seconds", type=float, help="how often what changes without a request is looked for")
     parser.add_argument(

@@ -1,6 +1,7 @@
 """Access to the emulated AWS: it is open to programs and pages on this machine, and closed to all others.
 
-ministack has addresses that reset, configure and inspect it, and it lets each page read each response. Both end here.
+ministack has addresses that reset, configure and inspect it, it lets each page read each response, and it believes
+what headers say about the client. All three end here.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ NO_ADMINISTRATION = "The emulated AWS has no administration at this address. To 
 POST_ONLY = (
     "Under a name of HOSTS, send operations in the body of a POST. A web page can make a browser open any address."
 )
+FORWARDED = (b"forwarded", b"x-forwarded-")  # ministack would take them for the client's address and scheme
 ANY_ORIGIN = (b"access-control-allow-origin", b"*")
 Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
 Lines = Iterable[tuple[bytes, bytes]]
@@ -41,6 +43,7 @@ class Access:
         elif administers(scope["path"]):
             await refuse(scope, send, 404, NO_ADMINISTRATION)
         else:
+            scope["headers"] = [line for line in scope["headers"] if not line[0].startswith(FORWARDED)]
             await self.app(scope, receive, readable_by(origin_of(scope), send))
 
     def refusal(self, scope: Message) -> str:

@@ -30,15 +30,31 @@ HANDED_BACK = {
     }
 }
 Result = dict[str, Any]
+# Batches of a queue that are under way, unless its mapping says how many; Lambda begins with five. All functions share
+# one process here. More at once would only take longer each, until the functions' time and that of the messages is up.
+AT_ONCE = 2
+MOST_AT_ONCE = 10  # as many as a function has environments (local.functions.host)
 IDLE_SECONDS = 60.0  # after which a mapping that nothing wakes is looked for
 log = logging.getLogger("aws")
 
 
-class Host:
-    """The other end. Any thread may invoke; `after_each` is called after each result."""
+class Failure(dict[str, Any]):
+    """The error of a function. As text it is the function's sentence: user pools show that to people."""
 
-    def __init__(self, link: socket.socket, after_each: Callable[[], None]) -> None:
-        self.link, self.after_each = link, after_each
+    def __str__(self) -> str:
+        return str(self.get("errorMessage", ""))
+
+
+class Host:
+    """The other end. Any thread may invoke.
+
+    `after_each` is called after each result, `note` with event and response.
+    """
+
+    def __init__(
+        self, link: socket.socket, after_each: Callable[[], None], note: Callable[[Any, Any], None] = lambda *_: None
+    ) -> None:
+        self.link, self.after_each, self.note = link, after_each, note
         self.numbers = itertools.count()
         self.lock = threading.Lock()
         self.waiting: dict[int, queue.SimpleQueue[Result]] = {}
@@ -49,6 +65,7 @@ class Host:
     def install(self, lambda_service: Lambda) -> None:
         """Have ministack send every invocation here. The console has the lines that ministack would log."""
         lambda_service.run_by(self.execute)
+        lambda_service.limit_by(limited(lambda_service.batches_at_once))
         self.streams = Streams(lambda_service)
         self.streams.install()
 
@@ -57,10 +74,11 @@ class Host:
         name = (function.get("config") or function)["FunctionName"]
         result = self.invoke({"function": name, "event": event, "requestId": request_id})
         self.after_each()
+        self.note(event, result.get("answer"))
         if self.streams and self.streams.hands_back(result.get("answer")):
             result = HANDED_BACK
         if "error" in result:
-            return {"body": result["error"], "error": True, "function_error": "Unhandled", "log": ""}
+            return {"body": Failure(result["error"]), "error": True, "function_error": "Unhandled", "log": ""}
         return {"body": result["answer"], "log": ""}
 
     def invoke(self, call: dict[str, Any]) -> Result:
@@ -91,6 +109,16 @@ class Host:
         self.ended = True
         for box in list(self.waiting.values()):
             box.put(GONE)
+
+
+def limited(batches_at_once: Callable[..., int]) -> Callable[..., int]:
+    """The same with the limits of this process."""
+
+    def limit(mapping: dict[str, Any], *others: Any) -> int:
+        own = (mapping.get("ScalingConfig") or {}).get("MaximumConcurrency")
+        return min(batches_at_once(mapping, *others), MOST_AT_ONCE if own else AT_ONCE)
+
+    return limit
 
 
 class Streams:

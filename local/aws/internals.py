@@ -1,4 +1,4 @@
-"""The internals of ministack that the emulated AWS uses. No other file contains their names.
+"""The internals of ministack that the emulated AWS uses. Only internals_of_pools.py has more of their names.
 
 Each class looks up the names it needs when it is created, before the server starts. A version of ministack without one
 of them is rejected there. ministack reads its settings at import, so this file does not import it earlier.
@@ -30,6 +30,7 @@ STORES = (  # the state of its DynamoDB besides the tables
 )
 Scope = tuple[str, str, str]  # account, region, name
 Poll = Callable[[], bool]
+AtOnce = Callable[..., int]
 Execute = Callable[[dict[str, Any], Any, str, str], dict[str, Any]]
 
 
@@ -106,6 +107,10 @@ class DynamoDB:
         module.handle_request = recording.handle_request
         module.stream_records_since = recording.stream_records_since
 
+    def keys_by(self, key_text: Callable[[Any], Any]) -> None:
+        """Have this return the text of a key."""
+        self.module.itself._extract_key_val = self.reads.key_text = key_text
+
 
 class TooFew(Exception):
     """The items of a window do not fill the page, and there are more."""
@@ -150,6 +155,7 @@ class PagedReads:
         self.order_value = module.take("_index_order_value")
         self.sort_value = module.take("_sort_key_value")
         self.key_text = module.take("_extract_key_val")
+        self.canonical_number = module.take("_ddb_canonicalize_number")
         self.tokens = module.take("_tokenize")
         self.clauses = module.take("_key_condition_clauses")
         self.key_of_expression = module.take("_extract_pk_from_condition")
@@ -212,6 +218,7 @@ class App:
         self.readers = module.take("_build_persistence_save_dict")
         self.load_module = module.take("_get_module")
         self.service_of = module.take("detect_service")
+        self.queues = Module("ministack.services.sqs").take("_queues")
         self.json = Json()
         responses, router = Module("ministack.core.responses"), Module("ministack.core.router")
         self.set_account = responses.take("set_request_account_id")
@@ -255,6 +262,7 @@ class Lambda:
         self.mappings = module.take("_iter_all_esms")
         self.poll_kinesis: Poll = module.take("_poll_kinesis")
         self.poll_dynamodb: Poll = module.take("_poll_dynamodb_streams")
+        self.batches_at_once: AtOnce = module.take("_sqs_esm_concurrency")
         for replaced in ("_proxy_url_for", "_execute_function_proxy", "_emit_lambda_logs", "_emit_lambda_metrics"):
             module.take(replaced)
 
@@ -279,6 +287,10 @@ class Lambda:
             self.run_with_retries(function, event)
             return {}
         return dict(self.run(function, event))
+
+    def limit_by(self, batches_at_once: AtOnce) -> None:
+        """Have this say how many batches of a queue's mapping are under way at once."""
+        self.module.itself._sqs_esm_concurrency = batches_at_once
 
     def poll_by(self, mappings: Callable[[], Iterator[Any]], poll_kinesis: Poll, poll_dynamodb: Poll) -> None:
         """Have the poller of event sources see these mappings, and poll streams in this way."""

@@ -7,6 +7,7 @@ If the page is not full with these items and there are more, it gets more.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -31,6 +32,18 @@ class Columns:
     partition: tuple[str, ...]
     keys: tuple[str, ...]
     typed: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Segments:
+    """The order of a Scan in segments: by segment, and then by key."""
+
+    total: int
+
+    def row(self, key: Key, _item: Item) -> Row:
+        """ministack takes the segment from the partition key in this way."""
+        digest = hashlib.sha1(key[0].encode(), usedforsecurity=False).digest()
+        return int.from_bytes(digest[:4], "big") % self.total, *key
 
 
 class Pages:
@@ -89,16 +102,27 @@ class Pages:
         names = self.key_names(table, request.get("IndexName"))
         if names is None:
             return None
+        start = request.get("ExclusiveStartKey")
         if request.get("IndexName"):
             columns = self.columns(table, (), *names)
             order = table["items"].order(columns, partial(self.row, columns))
-            cursor_of = partial(self.cursor, columns)
-        else:
-            order = table["items"].order(None, key_row)
-            cursor_of = partial(self.scan_cursor, table)
+            span = Span(order, 0, len(order.rows))
+            return span.after(self.cursor(columns, start)) if start else span
+        cursor = self.scan_cursor(table, start) if start else ()
+        if in_segments(request):
+            return self.segment(table, request["Segment"], request["TotalSegments"], cursor)
+        order = table["items"].order(None, key_row)
         span = Span(order, 0, len(order.rows))
-        start = request.get("ExclusiveStartKey")
-        return span.after(cursor_of(start)) if start else span
+        return span.after(cursor) if start else span
+
+    def segment(self, table: Table, segment: int, total: int, cursor: Row) -> Span:
+        """The rows that are left of one segment. Only the order of the last number of segments is kept."""
+        items, name = self.ordered(table), Segments(total)
+        for other in [it for it in items.orders if isinstance(it, Segments) and it != name]:
+            del items.orders[other]
+        order = items.order(name, name.row)
+        span = Span(order, order.place((segment,)), order.place((segment, TOP)))
+        return span.after((segment, *cursor)) if cursor else span
 
     def queried(self, table: Table, request: Request) -> Span | None:
         """The rows that are left for a Query; None if ministack is to reject it, or a partition holds one item."""
@@ -145,6 +169,12 @@ class Pages:
         """The key in a cursor, as a Scan compares it: as text."""
         names = [name for name in (table["pk_name"], table["sk_name"]) if name]
         return tuple(self.ministack.key_text(start.get(name, {})) for name in names)
+
+
+def in_segments(request: Request) -> bool:
+    """Whether a Scan is of one segment, as far as ministack accepts it."""
+    segment, total = request.get("Segment"), request.get("TotalSegments")
+    return type(segment) is int and type(total) is int and 0 <= segment < total
 
 
 def key_row(key: Key, _item: Item) -> Row:

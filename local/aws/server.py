@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import sys
 import tempfile
-import time
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from local import private
+from local.aws import folder, user_pools
 from local.aws.access import Access, Asgi
 from local.aws.errors import AWSError
 from local.aws.functions import Host
@@ -24,18 +23,16 @@ from local.aws.garbage import loading, survivors_frozen
 from local.aws.gate import Gate
 from local.aws.internals import App, DynamoDB, Lambda
 from local.aws.store import Store
-from local.journal.log import lock
+from local.aws.subprotocols import Subprotocols
 from local.journal.records import JournalError
+from local.wire import loopback
 from local.wire.allowed import Allowed
 
-HOST = "127.0.0.1"
-LOCK_SECONDS = 3.0
-FOLDERS = ("journal", "state", "s3")
-OURS = frozenset({*FOLDERS, "tmp", "port", "lock", "access.log", "access.1.log", "api-keys.json"})  # in the data folder
 SERVER_SETTINGS: dict[str, Any] = {
     "lifespan": "on",
     "log_level": "warning",
     "access_log": False,
+    "proxy_headers": False,  # otherwise a client could choose the source address and the scheme that ministack sees
     "server_header": False,
     "date_header": False,
     "http": "httptools",
@@ -62,81 +59,36 @@ def serve(
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # before serving, and again when uvicorn has ended cleanly
     os.umask(private.UMASK)
-    make_folders(data)
-    with take_lock(data):
-        listener = listen(port or last_port(data), otherwise=port)
-        port = listener.getsockname()[1]
-        (data / "port").write_text(str(port))
-        configure(data, port)
-        try:
-            told = partial(ready, f"http://{HOST}:{port}")
-            asyncio.run(run(data, listener, told, settings, functions, allowed, lifeline=lifeline))
-        except JournalError as error:
-            raise AWSError(str(error)) from error
-        finally:
-            shutil.rmtree(data / "tmp", ignore_errors=True)
-
-
-def make_folders(data: Path) -> None:
-    """The folders of the state, private; AWSError when they cannot be made or written."""
     try:
-        for name in FOLDERS:
-            (data / name).mkdir(parents=True, exist_ok=True)
-        private.narrow(data, OURS)
-        with tempfile.TemporaryFile(dir=data) as probe:
-            probe.write(bytes(4096))
-    except OSError as error:
-        raise AWSError(
-            f"the data folder {data} cannot be written ({error.strerror}); free some space or choose another with DATA"
-        ) from error
+        with folder.held(data):
+            listeners = listen(port or folder.last_port(data), otherwise=port)
+            port = listeners[0].getsockname()[1]
+            folder.remember_port(data, port)
+            configure(data, port)
+            told = partial(ready, f"http://{loopback.HOST}:{port}")
+            asyncio.run(run(data, listeners, told, settings, functions, allowed, lifeline=lifeline))
+    except JournalError as error:
+        raise AWSError(str(error)) from error
 
 
-def take_lock(data: Path) -> BinaryIO:
-    """The lock of the data folder, which a run that is just ending may hold a little longer."""
-    until = time.monotonic() + LOCK_SECONDS
-    while (held := lock(data / "lock")) is None:
-        if time.monotonic() > until:
-            raise AWSError(
-                f"the data folder {data} is in use by another run; stop that run or choose another folder with DATA"
-            )
-        time.sleep(0.05)
-    shutil.rmtree(data / "tmp", ignore_errors=True)
-    (data / "tmp").mkdir()
-    return held
-
-
-def last_port(data: Path) -> int:
-    """The port of the last run, which addresses made then (queue URLs) hold; 0 when there is none."""
+def listen(port: int, otherwise: int) -> list[socket.socket]:
+    """Listening sockets of `port`; when that is taken and another, of `otherwise`. 0 is any free port."""
     try:
-        return int((data / "port").read_text())
-    except (OSError, ValueError):
-        return 0
-
-
-def listen(port: int, otherwise: int) -> socket.socket:
-    """A listening socket on 127.0.0.1 at `port`; when that is taken and another, at `otherwise`. 0 is any free port."""
-    # the protocol is named because asyncio turns Nagle's algorithm off only on sockets that say they are TCP
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port))
-    except OSError as error:
-        listener.close()
+        return loopback.listening(port)
+    except loopback.PortError as error:
         if otherwise != port:
             return listen(otherwise, otherwise)
-        raise AWSError(f"port {port} of {HOST} cannot be used ({error.strerror}); choose another") from error
-    listener.listen(1024)
-    return listener
+        raise AWSError(f"port {error.where} cannot be used ({error.reason}); choose another") from error
 
 
 def configure(data: Path, port: int) -> None:
     """Set what ministack reads from the environment when it is imported."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]  # the developer's own credentials and region have no business here
-    scratch = str(data / "tmp")
+    scratch = str(data / folder.SCRATCH)
     os.environ.update(
         {
-            "BIND_HOST": HOST,
+            "BIND_HOST": loopback.HOST,
             "GATEWAY_PORT": str(port),
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
@@ -155,7 +107,7 @@ def configure(data: Path, port: int) -> None:
 
 async def run(
     data: Path,
-    listener: socket.socket,
+    listeners: list[socket.socket],
     ready: Callable[[], None],
     settings: dict[str, Any],
     functions: socket.socket | None,
@@ -163,20 +115,22 @@ async def run(
     *,
     lifeline: bool,
 ) -> None:
-    """Bring the state back and run ministack's application on the socket until told to stop."""
+    """Bring the state back and run ministack's application on the sockets until told to stop."""
     app = App()
     store = Store(data / "journal", app, DynamoDB(), **settings)
+    subprotocols = Subprotocols()
     if functions:  # an invocation moves positions in streams, which are recorded soon
-        Host(functions, after_each=store.services.touch).install(Lambda())
+        Host(functions, after_each=store.services.touch, note=subprotocols.note).install(Lambda())
+    user_pools.install()
     with loading():
         restore(store, data)
-    door = Access(Gate(app, store), allowed)
+    door = Access(subprotocols.before(Gate(app, store)), allowed)
     server = telling_server(door, without_interrupts(ready) if lifeline else ready)
     if lifeline:
         asyncio.get_running_loop().add_reader(sys.stdin.fileno(), watch_parent, server)
     async with kept_up(store):
         with survivors_frozen():
-            await server.serve(sockets=[listener])
+            await server.serve(sockets=listeners)
 
 
 def restore(store: Store, data: Path) -> None:

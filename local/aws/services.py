@@ -3,6 +3,8 @@
 A request that may have changed something is answered after the states it can have reached are recorded, if they
 differ from what was recorded last. A state over LARGE bytes, and what changes without a request (a schedule that
 fires, a queue that is polled), is recorded by a sweep, each second or so.
+
+Queues are large and change all the time. Their messages are recorded one by one (module queues).
 """
 
 from __future__ import annotations
@@ -11,9 +13,12 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator, MutableMapping
+from itertools import chain
 from typing import Any
 
-from local.aws.internals import App
+from local.aws.in_flight import release
+from local.aws.internals import App, entries
+from local.aws.queues import QueueRecorder, QueueReplay
 from local.aws.records import dump
 
 log = logging.getLogger("aws")
@@ -21,17 +26,17 @@ LARGE = 1 << 20
 TRIES = 5
 SWEEP_SECONDS = 1.0
 IDLE_SWEEP_SECONDS = 15.0
-APART = "dynamodb"  # it has its own recorder
-# This state has the positions in streams. It is recorded before the queues that the records went to, and only by a
-# sweep while a queue is large. An old position repeats records, and a new one could skip them.
+# This state has the positions in streams. The sweep records it before the queues that the records went to: an old
+# position repeats records, and a new one could skip them.
 POSITIONS = "lambda"
+QUEUES = "sqs"
+APART = frozenset({"dynamodb", QUEUES})  # they have their own recorders
 
 REACHES = {  # services whose requests change others' state too
-    "eventbridge": ("sqs", "sns", "lambda", "stepfunctions"),
-    "sns": ("sqs", "lambda", "ses"),
-    "s3": ("sqs", "sns", "eventbridge", "lambda"),
+    "eventbridge": ("sqs", "sns", "stepfunctions"),
+    "sns": ("sqs", "ses"),
+    "s3": ("sqs", "sns", "eventbridge"),
     "cognito": ("ses", "sns"),
-    "sqs": ("lambda",),
 }
 EVERYTHING = frozenset({"cloudformation"})
 
@@ -42,6 +47,7 @@ class Services:
     def __init__(self, app: App, append: Callable[[bytes], int]) -> None:
         self.app = app
         self.append = append
+        self.queues = QueueRecorder(app, append)
         self.recorded: dict[str, bytes] = {}
         self.touched = True
         self.swept = 0.0
@@ -58,8 +64,7 @@ class Services:
         if module in EVERYTHING:
             self.record(None)
         else:
-            large = self.large()
-            self.record({key, *REACHES.get(key, ())} - large - ({POSITIONS} if large else set()))
+            self.record({key, *REACHES.get(key, ())} - self.large())
 
     def touch(self) -> None:
         """Something has changed without a request: the next sweep records it."""
@@ -81,27 +86,36 @@ class Services:
             if self.recorded.get(key) != payload:
                 self.recorded[key] = payload
                 self.append(payload)
+        if keys is None or QUEUES in keys:
+            self.queues.record(quick=keys is not None)
 
     def states(self, keys: set[str] | None) -> Iterator[tuple[str, bytes]]:
         """Key and record of the loaded services."""
         for key, read in sorted(self.app.states(), key=lambda state: state[0] != POSITIONS):
-            if key != APART and (keys is None or key in keys) and (payload := self.record_of(key, read)):
+            if key not in APART and (keys is None or key in keys) and (payload := self.record_of(key, read)):
                 yield key, payload
 
     def take_back(self) -> None:
         """The last record may be lost: record the state again with the next request."""
         self.recorded, self.touched = {}, True
+        self.queues.take_back()
 
-    def replay(self, payloads: dict[str, bytes]) -> None:
+    def replay(self, payloads: dict[str, bytes], queues: QueueReplay) -> None:
         """Give each service the state it had; `payloads` are the last records by key."""
-        for key, payload in payloads.items():
-            self.app.load(key, json.loads(payload, object_hook=self.app.json.object_hook)["state"])
+        hook = self.app.json.object_hook
+        states = {key: json.loads(payload, object_hook=hook)["state"] for key, payload in payloads.items()}
+        if kept := queues.state():
+            states[QUEUES] = kept
+            mappings = states[POSITIONS]["esms"] if POSITIONS in states else {}
+            release(entries(kept["queues"]).values(), entries(mappings).values() if mappings else ())
+        for key, state in states.items():
+            self.app.load(key, state)
         self.recorded = dict(payloads)
 
-    def snapshot(self) -> list[bytes]:
+    def snapshot(self) -> Iterator[bytes]:
         """All states as records."""
         self.record(None)
-        return list(self.recorded.values())
+        return chain(list(self.recorded.values()), self.queues.snapshot())
 
     def record_of(self, key: str, read: Callable[[], Any]) -> bytes:
         """A service's state as a record; nothing when it has none, or none that can be written down."""

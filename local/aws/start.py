@@ -1,4 +1,4 @@
-"""The emulated AWS: its own process, on one port of 127.0.0.1, with its state in one folder.
+"""The emulated AWS: its own process, on one port of this machine, with its state in one folder.
 
 `start()` runs `python -m local.aws` as a child that ends with its parent.
 ministack emulates the services, and `local.journal` keeps their state through `kill -9`.

@@ -12,11 +12,14 @@ from pathlib import Path
 
 from local.aws.dynamodb import Recorder
 from local.aws.internals import App, DynamoDB
+from local.aws.numbers import read_numbers_as_stored
 from local.aws.pages import Pages
+from local.aws.queues import MESSAGES, QUEUES, QueueReplay
 from local.aws.records import Replay, snapshot
 from local.aws.services import SWEEP_SECONDS, Services
 from local.journal.log import Journal, NotKept
 
+STATE_OF_QUEUES = b'{"service":"sqs",'  # as older versions wrote it, with all messages
 COMPACT_BYTES = 16 << 20  # a log shorter than this is not worth a snapshot
 log = logging.getLogger("aws")
 
@@ -46,14 +49,19 @@ class Store:
         """Bring back what the journal holds, then begin to record. Raises JournalError."""
         replay = Replay(self.recorder.dynamodb)
         states: dict[str, bytes] = {}
+        queues, hook = QueueReplay(), self.recorder.dynamodb.json.object_hook
         for payload in self.journal.recover():
-            if payload.startswith(b'{"service":"'):
+            if payload.startswith(STATE_OF_QUEUES):
+                queues.replay_state(json.loads(payload, object_hook=hook)["state"])
+            elif payload.startswith(b'{"service":"'):
                 states[json.loads(payload)["service"]] = payload
+            elif payload.startswith((QUEUES, MESSAGES)):
+                queues.replay(json.loads(payload, object_hook=hook))
             elif payload.startswith(b'{"definitions":'):
-                replay.replay(json.loads(payload, object_hook=self.recorder.dynamodb.json.object_hook))
+                replay.replay(json.loads(payload, object_hook=hook))
             else:
                 replay.replay(json.loads(payload))
-        self.services.replay(states)
+        self.services.replay(states, queues)
         self.snapshot_size = size_of(self.journal.path(self.journal.base, "snapshot"))
         if self.journal.cut:
             log.warning(
@@ -65,6 +73,7 @@ class Store:
     def start(self) -> None:
         """Begin to record; on the event loop."""
         self.recorder.install(asyncio.get_running_loop(), self.flushed)
+        read_numbers_as_stored(self.recorder.dynamodb)
         Pages(self.recorder.dynamodb).install()
 
     def take_back(self, position: int) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from local.template.intrinsics import ACCOUNT, REGION
 from local.template.source import Source, TemplateError
 
 INLINE = Path(__file__).resolve().parents[2] / ".local" / "cache" / "inline"
+V2_STAGE = "AWS::ApiGatewayV2::Stage"
 CONCURRENCY = 10  # execution environments of one function, unless it reserves fewer
 PASSED_ON = ("DYNAMODB_CLIENT", "PATH", "LANG", "TMPDIR", "PYTHONBREAKPOINT")  # of the developer's own environment
 
@@ -28,6 +30,7 @@ def read_functions(source: Source, template: Mapping[str, Any], endpoint: str) -
     codes: dict[Path, Code] = {}
     resources = template["Resources"]
     left_out = left_out_of(source, template)
+    moved = moved_addresses(resources, endpoint)
     for logical_id, properties in functions_of(resources):
         if logical_id not in left_out:
             folder = place_of_code(source, properties)
@@ -36,8 +39,20 @@ def read_functions(source: Source, template: Mapping[str, Any], endpoint: str) -
             watched = [
                 codes.setdefault(path, Code(path)) for path in (folder, *paths) if path.parent != isolation.PACKAGES
             ]
-            found[settings.name] = Function(settings, variables(settings, endpoint), Codes(watched))
+            found[settings.name] = Function(settings, moved(variables(settings, endpoint)), Codes(watched))
     return found
+
+
+def moved_addresses(resources: Mapping[str, Any], endpoint: str) -> Callable[[dict[str, str]], dict[str, str]]:
+    """Puts the addresses that WebSocket and HTTP APIs have here in place of those that they have on AWS."""
+    ids = {str(block["Properties"]["ApiId"]) for block in resources.values() if block["Type"] == V2_STAGE}
+    there = re.compile(rf"(http|ws)s://({'|'.join(map(re.escape, ids))})\.execute-api\.{REGION}\.amazonaws\.com")
+    here = rf"\1{endpoint.removeprefix('http')}/_aws/execute-api/\2"
+
+    def moved(variables: dict[str, str]) -> dict[str, str]:
+        return {name: there.sub(here, value) if ids else value for name, value in variables.items()}
+
+    return moved
 
 
 def left_out_of(source: Source, template: Mapping[str, Any]) -> set[str]:
@@ -96,7 +111,7 @@ def variables(settings: Settings, endpoint: str) -> dict[str, str]:
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_SESSION_TOKEN": "test",
+        "AWS_SESSION_TOKEN": "",  # the emulated AWS rejects a presigned URL with one that it has not issued
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
         "AWS_LAMBDA_FUNCTION_NAME": settings.name,

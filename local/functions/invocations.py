@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from local import console
+from local.functions.bursts import Bursts
 from local.functions.function import Function, FunctionError
 from local.functions.repeats import Repeats, hands_back
 
@@ -19,10 +20,16 @@ RESPONSE_BYTES = 6 * 1024 * 1024  # the largest response of a function
 
 
 class Invocations:
-    """Serves one link until it is closed. `functions` are by name, `shown` hears of each line written."""
+    """Serves one link until it is closed. `functions` are by name, `shown` hears of each line written.
 
-    def __init__(self, functions: Mapping[str, Function], shown: Callable[[str], None]) -> None:
+    `quiet` has the request ids of invocations in a burst, whose log lines are left out.
+    """
+
+    def __init__(
+        self, functions: Mapping[str, Function], shown: Callable[[str], None], quiet: set[str] | None = None
+    ) -> None:
         self.functions, self.shown = functions, shown
+        self.bursts = Bursts(set() if quiet is None else quiet, later, tell_left_out)
         self.under_way: set[asyncio.Task[None]] = set()
         self.repeats = Repeats()
 
@@ -44,6 +51,7 @@ class Invocations:
     async def answer(self, call: dict[str, Any], writer: asyncio.StreamWriter) -> None:
         """Run one function and send back what came of it."""
         began = time.monotonic()
+        self.bursts.begin(call["function"], call["requestId"])
         try:
             answer = await self.run(call)
             member, text = "answer", marshalled(answer)
@@ -63,7 +71,7 @@ class Invocations:
         """One line for each invocation, then why it failed; of a batch that fails again and again, some."""
         failed = error is not None
         shown, words = self.repeats.note(call, failed=failed or again)
-        if not shown:
+        if not self.bursts.end(call["function"], call["requestId"], failed=failed or again) or not shown:
             return
         took, outcome = (time.monotonic() - began) * 1000, "failed" if failed else "ok"
         line = f"{console.clock_time()}  invoke  {call['function']:<45} {outcome:<6}{took:7.1f} ms  {call['requestId']}"
@@ -78,6 +86,16 @@ class Invocations:
             raise FunctionError("ResourceNotFoundException", f"there is no function {call['function']} here")
         answer, _ = await function.invoke(call["event"], request_id=call["requestId"])
         return answer
+
+
+def later(seconds: float, act: Callable[[], None]) -> None:
+    """Do something after that time; on the event loop."""
+    asyncio.get_running_loop().call_later(seconds, act)
+
+
+def tell_left_out(function: str, number: int) -> None:
+    """One line for the invocations of a burst that were not shown."""
+    console.say(f"{console.clock_time()}  invoke  {function:<45} ok    {number} more in a burst, without their lines")
 
 
 def marshalled(answer: Any) -> str:

@@ -15,7 +15,7 @@ OWN = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName", "aws_
 
 
 class Words(logging.Formatter):
-    """A record in words: level, logger, message, request id; under it the other fields (`extra`).
+    """A record in words: level, logger, message, request id; then the other fields (`extra`), under it if it warns.
 
     Lambda's JSON logging writes these fields too, so the console shows no more and no less than CloudWatch would.
     """
@@ -24,11 +24,14 @@ class Words(logging.Formatter):
         super().__init__("%(levelname)s %(name)s: %(message)s")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - its name in the standard library
-        """The line, and one for each further field; a traceback follows."""
-        lines = [f"{super().formatMessage(record)}  {request_of(record)}"]
-        for name, value in vars(record).items():
-            if name not in OWN:
-                lines += labelled(name, value if isinstance(value, list | tuple) else [value])
+        """The line, and one for each further field; a traceback follows. Below WARNING, all is on the line."""
+        line = f"{super().formatMessage(record)}  {request_of(record)}"
+        fields = {name: value for name, value in vars(record).items() if name not in OWN}
+        if record.levelno < logging.WARNING and not record.exc_info:
+            return "  ".join([line, *(f"{name}={value}" for name, value in fields.items())])
+        lines = [line]
+        for name, value in fields.items():
+            lines += labelled(name, value if isinstance(value, list | tuple) else [value])
         return "\n".join(lines)
 
 
@@ -51,11 +54,14 @@ class FunctionLog(logging.Handler):
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__()
         self.loop, self.held = loop, dict[str, list[str]]()
+        self.quiet: set[str] = set()  # request ids of Lambda whose lines below WARNING are left out
         self.addFilter(RequestIds())
         self.setFormatter(Words())
 
     def emit(self, record: logging.LogRecord) -> None:
         """Show one, or hold it back; called with the handler's lock."""
+        if record.levelno < logging.WARNING and getattr(record, "aws_request_id", None) in self.quiet:
+            return
         text, request = self.format(record), getattr(record, "apiRequestId", None)
         if request is None:
             console.reason(text)

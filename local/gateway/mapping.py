@@ -7,7 +7,7 @@ import copy
 import json
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
@@ -83,12 +83,17 @@ class Input:
         """The same as JSON text."""
         return json.dumps(self.found(expression) if self.text else {}, separators=(",", ":"), ensure_ascii=False)
 
-    def found(self, expression: str) -> Any:
-        """Follow a JSONPath of fields and indices."""
+    @cached_property
+    def document(self) -> Any:
+        """The body, parsed once for all that a template asks of it. Raises VtlError."""
         try:
-            value = json.loads(self.text) if self.text else None
+            return json.loads(self.text) if self.text else None
         except ValueError as error:
             raise VtlError("the body is not JSON") from error
+
+    def found(self, expression: str) -> Any:
+        """Follow a JSONPath of fields and indices."""
+        value = self.document
         if not expression.startswith("$") or STEP.sub("", expression[1:]):
             raise VtlError(f"the JSONPath {expression} is not supported; only fields and indices are")
         for name, index, quoted in STEP.findall(expression):

@@ -43,7 +43,7 @@ def wanted_status(
         text = body  # as it is: what a client sends is no template
     try:
         status = json.loads(text)["statusCode"]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise Refusal(
             "API_CONFIGURATION_ERROR", reason="the request template does not produce an object with a statusCode"
         ) from error
@@ -59,6 +59,9 @@ def rendered(template: str, exchange: Exchange, variables: Variables, body: str)
         return render(template, exchange, variables, body)
     except VtlError as error:
         raise Refusal("API_CONFIGURATION_ERROR", reason=f"mock integration: {error}") from error
+    except RecursionError as error:
+        reason = "mock integration: the JSON that the template reads is nested too deeply"
+        raise Refusal("API_CONFIGURATION_ERROR", reason=reason) from error
 
 
 def check_pass_through(integration: Mapping[str, Any], templates: Mapping[str, str]) -> None:
@@ -90,8 +93,8 @@ def integration_response(
 
 
 def overridden(status: Any, own: int) -> int:
-    """$context.responseOverride.status, when it is a status."""
-    return status if isinstance(status, int) and 100 <= status <= 599 else own
+    """$context.responseOverride.status, when it is the status of a final response."""
+    return status if isinstance(status, int) and 200 <= status <= 599 else own
 
 
 def selected(responses: Mapping[str, Any], selector: str) -> Mapping[str, Any]:

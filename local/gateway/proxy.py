@@ -54,12 +54,12 @@ def size_of(answer: Any) -> int:
 
 
 def status_of(value: Any) -> int:
-    """statusCode: an integer, or a string of one."""
+    """statusCode: an integer, or a string of one, of a final response (RFC 9110, 15.2)."""
     try:
         status = int(value)
     except (TypeError, ValueError) as error:
         raise Malformed(f"statusCode is {value!r}") from error
-    if isinstance(value, bool) or not 100 <= status <= 599 or status != float(value):
+    if isinstance(value, bool) or not 200 <= status <= 599 or status != float(value):
         raise Malformed(f"statusCode is {value!r}")
     return status
 

@@ -3,47 +3,71 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any, NamedTuple
 
 from local.gateway.events import Exchange
 from local.gateway.responses import Refusal
 from local.gateway.routes import Method
+from local.gateway.workers import Workers
 from local.template.schemas import without_iri_grammar
 
 Schema = Mapping[str, Any]
+MOST_ERRORS = 10
+LONGEST = 500  # characters of the sentence about one error
+COMPARED = 256  # bytes: the comparison of its elements makes a body of 256 * n bytes n times as costly
+
+
+class Model(NamedTuple):
+    """The schema of a body, with what it refers to; and whether it compares each element of an array to the others."""
+
+    schema: Schema
+    compares: bool
+
+    def cost(self, body: bytes) -> int:
+        """The size of a body that costs the same without comparisons."""
+        return len(body) ** 2 // COMPARED if self.compares else len(body)
+
+
+class Rules(NamedTuple):
+    """The rules of one method: the place and name of each required parameter, the models of bodies by media type."""
+
+    required: list[tuple[str, str]]
+    models: dict[str, Model]
 
 
 class Validators:
     """The validators of one definition."""
 
-    def __init__(self, definition: Mapping[str, Any]) -> None:
-        self.definition = definition
+    def __init__(self, definition: Mapping[str, Any], workers: Workers) -> None:
+        self.definition, self.workers = definition, workers
         self.named: Mapping[str, Mapping[str, Any]] = definition.get("x-amazon-apigateway-request-validators") or {}
         self.default = definition.get("x-amazon-apigateway-request-validator")
-        self.checks: dict[tuple[str, str], list[Callable[[Exchange], None]]] = {}
+        self.rules: dict[tuple[str, str], Rules] = {}
 
-    def check(self, exchange: Exchange, method: Method) -> None:
+    async def check(self, exchange: Exchange, method: Method) -> None:
         """Hold a request against the method's validator. Raises Refusal."""
         name = (method.resource, method.verb)
-        if name not in self.checks:
-            self.checks[name] = self.built(method)
-        for check in self.checks[name]:
-            check(exchange)
+        if name not in self.rules:
+            self.rules[name] = self.built(method)
+        rules = self.rules[name]
+        if rules.required:
+            check_parameters(exchange, rules.required)
+        model = rules.models.get(media_type(exchange)) if rules.models else None
+        if model is not None:
+            body = exchange.request.body
+            await self.workers.run(model.cost(body), check_body, body, model.schema)
 
-    def built(self, method: Method) -> list[Callable[[Exchange], None]]:
+    def built(self, method: Method) -> Rules:
         """The rules that a method's requests must follow."""
         validator = self.named.get(
             str(method.block.get("x-amazon-apigateway-request-validator") or self.default or ""), {}
         )
-        found: list[Callable[[Exchange], None]] = []
-        if is_true(validator.get("validateRequestParameters")):
-            required = self.required(method)
-            found.append(lambda exchange: check_parameters(exchange, required))
-        if is_true(validator.get("validateRequestBody")):
-            models = self.models(method)
-            found.append(lambda exchange: self.check_body(exchange, models))
-        return found
+        return Rules(
+            self.required(method) if is_true(validator.get("validateRequestParameters")) else [],
+            self.models(method) if is_true(validator.get("validateRequestBody")) else {},
+        )
 
     def required(self, method: Method) -> list[tuple[str, str]]:
         """Place and name of every required parameter, sorted by name."""
@@ -57,15 +81,15 @@ class Validators:
             key=lambda pair: pair[1],
         )
 
-    def models(self, method: Method) -> dict[str, Schema]:
-        """The schema of the body by media type."""
+    def models(self, method: Method) -> dict[str, Model]:
+        """The model of the body by media type."""
         body = self.followed(method.block.get("requestBody") or {})
         found = {kind: block["schema"] for kind, block in (body.get("content") or {}).items() if "schema" in block}
         for parameter in method.block.get("parameters") or []:  # Swagger 2.0
             block = self.followed(parameter)
             if block.get("in") == "body" and "schema" in block:
                 found["application/json"] = block["schema"]
-        return found
+        return {kind: self.model(schema) for kind, schema in found.items()}
 
     def followed(self, block: Mapping[str, Any]) -> Mapping[str, Any]:
         """A block, or the one that its $ref names."""
@@ -78,27 +102,45 @@ class Validators:
             block = found
         return block
 
-    def check_body(self, exchange: Exchange, models: Mapping[str, Schema]) -> None:
-        """Hold a body against the model of its media type; where there is none, nothing is checked."""
-        kind = (exchange.header("content-type") or "application/json").split(";")[0].strip().lower()
-        schema = models.get(kind)
-        if schema is None:
-            return
-        with without_iri_grammar():
-            from jsonschema import Draft4Validator
-
-        try:
-            document = json.loads(exchange.request.body or b"{}")
-        except ValueError as error:
-            raise Refusal("BAD_REQUEST_BODY", details="[Unable to parse the body as JSON]") from error
-        whole = {
+    def model(self, schema: Schema) -> Model:
+        """The model of a schema."""
+        found = {
             **schema,
             "components": self.definition.get("components") or {},
             "definitions": self.definition.get("definitions") or {},
         }
-        errors = sorted(Draft4Validator(whole).iter_errors(document), key=lambda error: list(map(str, error.path)))
-        if errors:
-            raise Refusal("BAD_REQUEST_BODY", details="[" + ", ".join(sentence(error) for error in errors[:10]) + "]")
+        return Model(found, "uniqueItems" in str(found))
+
+
+def media_type(exchange: Exchange) -> str:
+    """The media type of the body, which selects its model; without a model, nothing is checked."""
+    return (exchange.header("content-type") or "application/json").split(";")[0].strip().lower()
+
+
+def check_body(body: bytes, schema: Schema) -> None:
+    """Hold a body against a schema. Raises Refusal."""
+    try:
+        found = first_errors(json.loads(body or b"{}"), schema)
+    except RecursionError as error:
+        raise Refusal("BAD_REQUEST_BODY", details="[The body is nested too deeply]") from error
+    except ValueError as error:
+        raise Refusal("BAD_REQUEST_BODY", details="[Unable to parse the body as JSON]") from error
+    if found:
+        raise Refusal("BAD_REQUEST_BODY", details="[" + ", ".join(shortened(sentence(error)) for error in found) + "]")
+
+
+def first_errors(document: Any, schema: Schema) -> list[Any]:
+    """The first errors found in a document, by their place in it; the search ends with them."""
+    with without_iri_grammar():
+        from jsonschema import Draft4Validator
+
+    errors = islice(Draft4Validator(schema).iter_errors(document), MOST_ERRORS)
+    return sorted(errors, key=lambda error: list(map(str, error.path)))
+
+
+def shortened(text: str) -> str:
+    """A sentence without the middle of a large value that it shows."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} ... {text[-LONGEST // 2 :]}"
 
 
 def is_true(value: Any) -> bool:

@@ -16,7 +16,6 @@ import asyncio
 import contextlib
 import fcntl
 import os
-import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from typing import BinaryIO
 
 from local.journal.records import (
     HEADER,
+    NAME,
     JournalError,
     Record,
     body_of,
@@ -39,7 +39,7 @@ from local.journal.records import (
 )
 
 SYNC: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)  # a file's data to the disk; macOS has only fsync
-NAME = re.compile(r"(\d{8})\.(log|snapshot)")
+UNFINISHED = "[0-9]" * 8 + ".new"
 END = b"end"  # the last payload of a snapshot, which proves it whole
 
 
@@ -145,7 +145,7 @@ class Journal:
         for number, kind in self.files():
             if number < generation:
                 self.path(number, kind).unlink(missing_ok=True)
-        for rest in self.folder.glob("*.new"):
+        for rest in self.folder.glob(UNFINISHED):
             rest.unlink(missing_ok=True)
 
     # --- writing ---------------------------------------------------------------------------------------------

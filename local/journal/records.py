@@ -11,7 +11,9 @@ has seen. Whole records of a later flush behind a torn one prove damage.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
@@ -20,6 +22,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 FORMAT = 1
+NAME = re.compile(r"(\d{8})\.(log|snapshot)")
 HEADER = b"users-api journal %d\n" % FORMAT
 MAGIC = b"\xabJ"
 HEAD = struct.Struct(">2sIIII")
@@ -95,6 +98,14 @@ def body_of(path: Path, data: bytes) -> int:
         f"{path} was not written by this version; run the version that wrote it,"
         f" or move the folder {path.parent} away to start from scratch"
     )
+
+
+def check_versions(folder: Path) -> None:
+    """JournalError when another version wrote one of the files in a folder, before anything reads them all."""
+    for path in sorted(folder.glob("*")):
+        if NAME.fullmatch(path.name):
+            with contextlib.suppress(OSError), path.open("rb") as stream:  # `recover` raises it, with the reason
+                body_of(path, stream.read(len(HEADER)))
 
 
 def write_all(stream: BinaryIO, data: bytes) -> None:

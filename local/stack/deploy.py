@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from local.stack import functions, mail, tables
-from local.stack.calls import CallError, cloudformation
+from local.stack.calls import CallError, cloudformation, store
 from local.template.intrinsics import STACK, SUB, Resolver, text_of
 from local.template.parameters import is_stored
 
@@ -40,6 +40,7 @@ CREATED = (
     "AWS::SES::",
     "AWS::SSM::Parameter",
     "AWS::SecretsManager::",
+    "AWS::StepFunctions::StateMachine",
 )
 KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}  # no change of the template removes data here
 WIRING = (  # holds none
@@ -48,7 +49,10 @@ WIRING = (  # holds none
     "AWS::Events::Rule",
     "AWS::Scheduler::Schedule",
     "AWS::SNS::Subscription",
+    "AWS::StepFunctions::StateMachine",
 )
+MOST_IN_A_REQUEST = 51_200  # bytes of a template; CloudFormation takes no more
+TEMPLATES = "templates-of-make-run"  # the bucket of a larger one
 MARK = "users-api:template"  # the tag that says which template a stack was last brought to
 DEPLOY_SECONDS = 60.0
 POLL_SECONDS = 0.02
@@ -96,12 +100,17 @@ def deploy_tables(resolver: Resolver, endpoint: str) -> dict[str, str]:
 
 
 def active(resolver: Resolver, *types: str) -> dict[str, Any]:
-    """The resources whose type begins with one of `types` and whose condition holds."""
+    """The resources of `types` whose condition holds. A type that is empty or ends in :: means all that begin so."""
     return {
         name: block
         for name, block in resolver.template["Resources"].items()
-        if block["Type"].startswith(types) and ("Condition" not in block or resolver.condition(block["Condition"]))
+        if is_of(block["Type"], types) and ("Condition" not in block or resolver.condition(block["Condition"]))
     }
+
+
+def is_of(kind: str, types: tuple[str, ...]) -> bool:
+    """Whether a type is one of `types`."""
+    return any(kind.startswith(each) if each.endswith("::") or not each else kind == each for each in types)
 
 
 def stack_template(resolver: Resolver) -> dict[str, Any]:
@@ -115,15 +124,21 @@ def stack_template(resolver: Resolver) -> dict[str, Any]:
             block.update(KEPT)
         if "DependsOn" in block:
             block["DependsOn"] = [name for name in as_list(block["DependsOn"]) if name not in left_out]
-    sections = ("Parameters", "Conditions", "Mappings")
+    sections = ("Conditions", "Mappings")
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Transform": "AWS::LanguageExtensions",  # has left the template with its own transform
         "Resources": resources,
+        "Parameters": {name: for_values(block) for name, block in (resolver.template.get("Parameters") or {}).items()},
         **{
             section: copy.deepcopy(resolver.template[section]) for section in sections if resolver.template.get(section)
         },
     }
+
+
+def for_values(parameter: Mapping[str, Any]) -> dict[str, Any]:
+    """A parameter without what people read of it."""
+    return {key: copy.deepcopy(value) for key, value in parameter.items() if not key.endswith("Description")}
 
 
 def with_values(template: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -179,14 +194,14 @@ def substituted_text(text: str, left_out: set[str], resolver: Resolver) -> str:
 
 def deploy_stack(template: dict[str, Any], parameters: dict[str, str], endpoint: str) -> dict[str, str]:
     """Create the stack, or update it when it was brought to another template; physical ids by logical id."""
-    body = json.dumps(template, sort_keys=True)
+    body = json.dumps(template, sort_keys=True, separators=(",", ":"))
     given = {name: value for name, value in sorted(parameters.items()) if name in template.get("Parameters", {})}
     mark = hashlib.sha256(f"{body}{given}".encode()).hexdigest()
     stack = described(endpoint)
     if stack is None or stack.findtext("StackStatus") not in UPDATABLE:
-        replace(endpoint, stack, request(body, given, mark))
+        replace(endpoint, stack, request(place(body, endpoint), given, mark))
     elif f"{MARK}={mark}" not in tags(stack):
-        cloudformation(endpoint, "UpdateStack", request(body, given, mark))
+        cloudformation(endpoint, "UpdateStack", request(place(body, endpoint), given, mark))
         wait_for_stack(endpoint)
     answer = cloudformation(endpoint, "DescribeStackResources", {"StackName": STACK})
     return {
@@ -199,11 +214,18 @@ def deploy_stack(template: dict[str, Any], parameters: dict[str, str], endpoint:
 UPDATABLE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"})
 
 
-def request(body: str, parameters: Mapping[str, str], mark: str) -> dict[str, str]:
+def place(body: str, endpoint: str) -> dict[str, str]:
+    """The template for a request: inside of it, or in a bucket if it is too large. That loads S3, for half a second."""
+    if len(body) <= MOST_IN_A_REQUEST:
+        return {"TemplateBody": body}
+    return {"TemplateURL": store(endpoint, TEMPLATES, "template.json", body.encode())}
+
+
+def request(placed: Mapping[str, str], parameters: Mapping[str, str], mark: str) -> dict[str, str]:
     """The parameters of CreateStack and UpdateStack."""
     fields = {
         "StackName": STACK,
-        "TemplateBody": body,
+        **placed,
         "Tags.member.1.Key": MARK,
         "Tags.member.1.Value": mark,
         "Capabilities.member.1": "CAPABILITY_NAMED_IAM",

@@ -45,6 +45,7 @@ class Resolver:
     def __post_init__(self) -> None:
         self.conditions: dict[str, bool] = {}
         self.open: set[str] = set()  # resources whose name is being worked out, to end circles
+        self.evaluated: list[str] = []  # conditions that are being evaluated, each for the one before it
 
     def resolved(self) -> dict[str, Any]:
         """The whole template: resources and outputs whose condition is false left out, no intrinsic function left."""
@@ -86,16 +87,17 @@ class Resolver:
     def condition(self, condition: Any) -> bool:
         """Whether a condition, named or written out, holds."""
         if isinstance(condition, str):
-            if condition in self.open:
-                raise Unresolved(f"the condition '{condition}' refers to itself", condition)
+            if condition in self.evaluated:
+                circle = ", ".join(self.evaluated[self.evaluated.index(condition) :])
+                raise Unresolved(f"circular dependency between conditions: [{circle}]", condition)
             if condition not in self.conditions:
                 written = self.template.get("Conditions") or {}
                 if condition not in written:
                     text = f"the condition '{condition}' is used but is not defined under Conditions"
                     raise Unresolved(text, condition)
-                self.open.add(condition)
+                self.evaluated.append(condition)
                 self.conditions[condition] = bool(self.value(written[condition], ("Conditions", condition)))
-                self.open.discard(condition)
+                self.evaluated.pop()
             return self.conditions[condition]
         return bool(self.value(condition))
 

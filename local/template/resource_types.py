@@ -1,4 +1,4 @@
-"""Mistakes that would pass unseen: a mistyped resource type, for one that is not created locally; a wrong DependsOn."""
+"""A mistyped resource type, which would pass unseen for a resource that is not created locally."""
 
 from __future__ import annotations
 
@@ -79,16 +79,6 @@ def check_types(source: Source) -> None:
             raise TemplateError(f"{source.place(*trail)}: {trail[-1]} has no Type")
         if not exists(kind):
             raise TemplateError(f"{source.place(*trail, 'Type')}: there is no resource type {kind}{suggestion(kind)}")
-
-
-def check_dependencies(template: dict[str, Any], source: Source) -> None:
-    """Refuse a transformed template in which a resource waits for one that is not there. Raises TemplateError."""
-    for name, block in (template.get("Resources") or {}).items():
-        needed = block.get("DependsOn") or []
-        for other in [needed] if isinstance(needed, str) else needed:
-            if other not in template["Resources"]:
-                place = source.place("Resources", name, "DependsOn")
-                raise TemplateError(f"{place}: {name} depends on '{other}', which is not a resource of the template")
 
 
 def resources(section: Any, trail: Trail) -> Iterator[tuple[Trail, Any]]:

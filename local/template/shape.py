@@ -6,13 +6,14 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from local.template.source import LOOP, Source, TemplateError, Trail
+from local.template.source import LOOP, Key, Source, TemplateError, Trail
 
 SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs", "Metadata", "Globals", "Rules")
 BODIES = ("Body", "DefinitionBody", "Definition", "InlineCode", "Metadata")  # may contain empty values
 SERVERLESS = "AWS::Serverless::"
 TRANSFORMS = ("AWS::Serverless-2016-10-31", "AWS::LanguageExtensions", "AWS::Include")
 INCLUDE = "Fn::Transform"
+CONDITIONS = ("Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals", "Condition")
 NUMBERS = ("MinLength", "MaxLength", "MinValue", "MaxValue")
 
 Complaint = tuple[Trail, str]
@@ -35,7 +36,11 @@ def complaints(tree: dict[str, Any]) -> Iterator[Complaint]:
     yield from globals_of(tree.get("Globals") or {})
     for name, block in (tree.get("Parameters") or {}).items():
         yield from parameter(("Parameters", name), block)
-    for trail, block in resources(tree.get("Resources") or {}, ("Resources",)):
+    for trail, block in named(tree.get("Mappings") or {}, ("Mappings",)):
+        yield from mapping(trail, block)
+    for trail, written in named(tree.get("Conditions") or {}, ("Conditions",)):
+        yield from condition(trail, written, f"the condition {trail[-1]}")
+    for trail, block in named(tree.get("Resources") or {}, ("Resources",)):
         yield from resource(trail, block)
     for name, block in (tree.get("Outputs") or {}).items():
         if not isinstance(block, dict):
@@ -99,8 +104,32 @@ def is_pattern(text: Any) -> bool:
     return True
 
 
-def resources(section: dict[str, Any], trail: Trail) -> Iterator[tuple[Trail, Any]]:
-    """Every resource with its place; those of loops are looked at when they are written out."""
+def mapping(trail: Trail, block: Any) -> Iterator[Complaint]:
+    """One map of Mappings: two levels of keys, and plain values."""
+    keys: dict[Key, Any] = block if isinstance(block, dict) else {}
+    if not keys or not all(isinstance(item, dict) for item in keys.values()):
+        yield trail, f"the map {trail[-1]} has to be a mapping of keys, each of which is a mapping of keys and values"
+        return
+    for key, names in keys.items():
+        for name, value in names.items():
+            if any(isinstance(part, dict | None) for part in (value if isinstance(value, list) else [value])):
+                text = f"{name} of the map {trail[-1]} has to be text or a list; Mappings take no functions"
+                yield (*trail, key, name), text
+
+
+def condition(trail: Trail, written: Any, what: str) -> Iterator[Complaint]:
+    """One condition, and those inside it: a text such as "false" would be true."""
+    name, argument = next(iter(written.items())) if isinstance(written, dict) and len(written) == 1 else ("", None)
+    if name not in CONDITIONS:
+        yield trail, f"{what} is not a condition; write one of {', '.join(CONDITIONS)}"
+    elif name in CONDITIONS[:3] and isinstance(argument, list):
+        for index, item in enumerate(argument):
+            if not isinstance(item, bool):
+                yield from condition((*trail, name, index), item, f"an argument of {name}")
+
+
+def named(section: dict[str, Any], trail: Trail) -> Iterator[tuple[Trail, Any]]:
+    """Every resource or condition with its place; those of loops are looked at when they are written out."""
     for name, block in section.items():
         if not name.startswith(LOOP) and name != INCLUDE:
             yield (*trail, name), block

@@ -44,6 +44,7 @@ class Source:
     places: dict[Trail, tuple[Path, int]] = field(default_factory=dict)
     files: list[Path] = field(default_factory=list)
     texts: dict[Path, str] = field(default_factory=dict)
+    contract: Source | None = None  # the file that its definition is generated from, as soon as somebody reads it
 
     def place(self, *trail: Key) -> str:
         """Where a part stands, as 'template.yaml:12', or the nearest known part above it."""
@@ -80,7 +81,11 @@ class Source:
 
     def reference(self, name: str, otherwise: Trail = ()) -> str:
         """Where a name, or an attribute such as Table.Arn, is first referred to; else the place of a trail."""
-        return self.place(*next(references(self.tree, name, ()), otherwise))
+        return self.place(*next(self.references(name, ()), otherwise))
+
+    def references(self, name: str, trail: Trail) -> Iterator[Trail]:
+        """Every place below a trail that refers to a name or an attribute."""
+        yield from references(at(self.tree, trail), name, trail)
 
 
 def at(tree: Any, trail: Trail) -> Any:

@@ -15,12 +15,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from local.template.dependencies import check_dependencies
 from local.template.extensions import expand
 from local.template.functions import FOLDERS
 from local.template.intrinsics import REGION, Resolver, Unresolved
 from local.template.narrow import culprit, located
 from local.template.parameters import parameter_values
-from local.template.resource_types import check_dependencies, check_types
+from local.template.resource_types import check_types
 from local.template.schemas import without_iri_grammar
 from local.template.source import Source, TemplateError, included, read_template
 
@@ -64,10 +65,11 @@ def resolve(
 
     Raises TemplateError, with the line of what cannot be resolved when the source is given.
     """
-    if source:
-        check_dependencies(template, source)
+    resolver = Resolver(template, values, **facts)
     try:
-        return Resolver(template, values, **facts).resolved()
+        if source:
+            check_dependencies(resolver, source)
+        return resolver.resolved()
     except Unresolved as error:
         if source is None:
             raise

@@ -10,13 +10,16 @@ import asyncio
 import ctypes
 from collections import deque
 from collections.abc import Callable
-from typing import Any
 
 MAX_BODY = 10 * 1024 * 1024  # the limit of API Gateway; more is read, thrown away and marked.
 MAX_DRAINED = 64 * 1024 * 1024  # bytes read of a body that is too large, before the connection is cut.
-ROOM = 40 * 1024 * 1024  # bytes of all large bodies together, from their arrival to their response
-SMALL = 128 * 1024  # a body of that many bytes never waits
-REST_SECONDS = 0.2  # without a large body, before memory is given back
+ROOM = 40 * 1024 * 1024  # bytes of all large bodies together, from their arrival to their response.
+SMALL = 128 * 1024  # a body of that many bytes never waits.
+REST_SECONDS = 0.2  # without a large body, before memory is given back.
+# Bytes; more than asyncio asks for with each read, 256 KB, because memory that is kept makes a read faster.
+LARGE_BLOCK = 512 * 1024
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # in glibc's malloc.h
+TINY = 1024  # bytes.
 
 
 class Share:
@@ -69,16 +72,19 @@ class Bodies:
 
 
 class Intake:
-    """The body that a connection is reading. `declared` is its Content-Length, 0 when there is none."""
+    """The body that a connection is reading. `declared` is its Content-Length, 0 when there is none.
 
-    def __init__(self, bodies: Bodies, transport: Any) -> None:
-        self.bodies, self.transport = bodies, transport
+    `flow` is called when `held_up` may have changed.
+    """
+
+    def __init__(self, bodies: Bodies, flow: Callable[[], None]) -> None:
+        self.bodies, self.flow = bodies, flow
         self.share: Share | None = None
         self.begin()
 
     def begin(self) -> None:
         """Be ready for the next body."""
-        self.parts: list[bytes] = []
+        self.parts: list[bytes | bytearray] = []
         self.size = self.declared = 0
 
     def add(self, data: bytes) -> None:
@@ -87,15 +93,24 @@ class Intake:
         if max(self.size, self.declared) > MAX_BODY:
             self.let_go()
             return
-        self.parts.append(data)
+        self.keep(data)
         if self.size > SMALL and self.share is None:
             self.reserve()
 
+    def keep(self, data: bytes) -> None:
+        """Tiny parts of a chunked body share a buffer, because each object costs more memory than they."""
+        last = self.parts[-1] if self.parts else b""
+        if len(data) >= TINY:
+            self.parts.append(data)
+        elif isinstance(last, bytearray):
+            last += data
+        else:
+            self.parts.append(bytearray(data))
+
     def reserve(self) -> None:
         """Ask for the room of the whole body; read no more before it is granted."""
-        self.share = self.bodies.ask(self.declared or MAX_BODY, self.transport.resume_reading)
-        if not self.share.granted:
-            self.transport.pause_reading()
+        self.share = self.bodies.ask(self.declared or MAX_BODY, self.flow)
+        self.flow()
 
     def let_go(self) -> None:
         """Drop the body."""
@@ -108,7 +123,7 @@ class Intake:
         body = b"".join(self.parts)
         if self.held_up:  # it was all there before it had to wait
             self.let_go()
-            self.transport.resume_reading()
+            self.flow()
         share, self.share, self.parts = self.share, None, []
         return body, share
 
@@ -118,15 +133,26 @@ class Intake:
         return self.share is not None and not self.share.granted
 
 
-def c_trim() -> Callable[[int], object] | None:
-    """glibc's malloc_trim; None where the C library is another one."""
-    return getattr(ctypes.CDLL(None), "malloc_trim", None)
+def c_function(name: str) -> Callable[..., object] | None:
+    """A function of the C library; None where the library has no such function."""
+    return getattr(ctypes.CDLL(None), name, None)
 
 
-_trim = c_trim()
+_trim, _set = c_function("malloc_trim"), c_function("mallopt")
 
 
 def trim() -> None:
     """Return free memory to the system: glibc keeps what lies between blocks in use."""
     if _trim:
         _trim(0)
+
+
+def return_large_blocks() -> None:
+    """Have each large block returned to the system when it is freed.
+
+    Otherwise glibc raises its thresholds with the largest block that it has seen. The memory of each thread then keeps
+    twice that size.
+    """
+    if _set and _trim:
+        _set(M_MMAP_THRESHOLD, LARGE_BLOCK)
+        _set(M_TRIM_THRESHOLD, 2 * LARGE_BLOCK)

@@ -11,7 +11,6 @@ OWS = b" \t"  # optional white space around the value of a header
 RULED = frozenset({b"host", b"expect", b"content-length", b"transfer-encoding"})
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(:[0-9]*)?")
 ABSOLUTE = re.compile(r"https?://(?P<host>[^/?]+)(?P<rest>.*)", re.IGNORECASE)
-TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}")
 
 Headers = list[tuple[str, str]]
 Fields = Sequence[tuple[bytes, bytes]]
@@ -130,14 +129,3 @@ def without_offer(method: str, target: bytes, version: str, fields: Fields) -> b
     lines = [b"%s %s HTTP/%s" % (method.encode(), target, version.encode())]
     lines += [b"%s: %s" % field for field in fields if field[0].lower() != b"upgrade"]
     return b"\r\n".join(lines) + b"\r\n\r\n"
-
-
-def foreign_head(data: bytes) -> Head | None:
-    """The head of a request whose method the parser does not know; None if it is not complete. Raises HeadError."""
-    block, end, _ = data.lstrip(b"\r\n").partition(b"\r\n\r\n")
-    start, *lines = block.split(b"\r\n")
-    words = start.split(b" ")
-    if not end or len(words) != 3 or not TOKEN.fullmatch(words[0].decode("latin-1")) or words[2][:5] != b"HTTP/":
-        return None
-    pairs = [line.partition(b":")[::2] for line in lines]
-    return read_head(words[0].decode(), words[1], words[2][5:].decode("latin-1"), pairs)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http import HTTPStatus
 
 BODYLESS = {204, 304}
+BREAK = re.compile(r"[\r\n\0]")
 # The words of RFC 7231, which Python 3.13 has replaced by those of RFC 9110: the same on every interpreter.
 OLDER_WORDS = {
     413: "Request Entity Too Large",
@@ -59,11 +61,16 @@ def date() -> str:
     return _date[1]
 
 
+def one_line(header: str) -> str:
+    """A header without line breaks: a template can put a parameter of the request into it."""
+    return header if header.isprintable() else BREAK.sub(" ", header)
+
+
 def encoded(request: Request, response: Response, keep: bool) -> bytes:
     """A response in the form of the wire."""
     status = response.status
     lines = [f"HTTP/1.1 {status} {REASONS.get(status, 'Unknown')}", f"Date: {date()}"]
-    lines += [f"{name}: {value}" for name, value in response.headers]
+    lines += [one_line(f"{name}: {value}") for name, value in response.headers]
     if status not in BODYLESS:
         lines.append(f"Content-Length: {len(response.body)}")
     if not keep:

@@ -34,19 +34,22 @@ class Refusal:
 
 
 class Mail:
-    """Letters from one sender. `client` is one of SES v2 that tries once."""
+    """Letters from one sender. `client` is one of SES v2 that tries once; the configuration set reports on letters."""
 
-    def __init__(self, client: Any, sender: str) -> None:
+    def __init__(self, client: Any, sender: str, configuration_set: str) -> None:
         self._client = client
         self._sender = sender
+        self._configuration_set = configuration_set
 
-    def send(self, address: str, content: Content) -> Refusal | None:
-        """Send once; None if SES took the letter."""
+    def send(self, name: str, address: str, content: Content) -> Refusal | None:
+        """Send once; None if SES took the letter. Reports of SES have the name of the letter as the tag `letter`."""
         body = {"Text": _text(content.text), "Html": _text(content.html)}
         try:
             self._client.send_email(
                 FromEmailAddress=self._sender,
                 Destination={"ToAddresses": [address]},
+                ConfigurationSetName=self._configuration_set,
+                EmailTags=[{"Name": "letter", "Value": name}],
                 Content={"Simple": {"Subject": _text(content.subject), "Body": body}},
             )
         except ClientError as error:

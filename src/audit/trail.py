@@ -1,15 +1,15 @@
 """The audit trail: for each user the changes in the order in which they arrived, each entry linked to the one before.
 
 An entry has a digest of its content, and its content includes the digest of the entry before it. A change of an entry
-therefore shows in all later entries. The transaction that appends an entry also writes a mark with the id of the event,
-so an event has one entry however often it arrives.
+therefore shows in all later entries. One transaction appends an entry, writes a mark with the id of the event, and puts
+the signed head forward. An event has one entry however often it arrives, and the last entry is always signed.
 """
 
 from __future__ import annotations
 
-import json
-from hashlib import sha256
-
+from audit.form import EVENT, FIRST, HEAD, digest, place_of
+from audit.heads import is_signed, signed_head
+from audit.signatures import PublicKey
 from dynamodb.errors import TransactionCanceled
 from dynamodb.values import from_item, to_item
 from utils.timestamps import rfc3339
@@ -19,82 +19,109 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    Call = Callable[[str, dict[str, Any]], dict[str, Any]]
-    Entry = dict[str, str | int]
+    from audit.form import Entry
+    from audit.heads import SigningKey
 
-# The first entry of a user is linked to this.
-FIRST = "0" * 64
+    Call = Callable[[str, dict[str, Any]], dict[str, Any]]
+
 # Other invocations append entries of the same user at the same time, and one of them is the first.
 TRIES = 5
 ABSENT = "attribute_not_exists(userId)"
-ENTRY, EVENT = "entry#", "event#"
 TAKEN = "ConditionalCheckFailed"
+# Only the entries of administration have these: the command, and its result.
+OF_ACTS = ("act", "result")
+OPERATOR = "operator"
+MARK_AT = 1  # its place in the transaction
 
 
 class NotAppended(Exception):
     """Other entries came first each time; the message comes again."""
 
 
+class ForgedHead(Exception):
+    """The head of the trail has no valid signature. An entry after it would sign what nobody has checked."""
+
+
 class AuditTrail:
     """The trails of all users, in one table. `call(operation, request)` is the DynamoDB API."""
 
-    def __init__(self, call: Call, table: str, clock: Callable[[], float]) -> None:
+    def __init__(self, call: Call, table: str, key: SigningKey, clock: Callable[[], float]) -> None:
         self._call = call
         self._table = table
+        self._key = key
         self._clock = clock
 
     def append(self, type_: str, detail: Mapping[str, Any]) -> None:
-        """Append the entry of an event; nothing if the trail has it."""
+        """Append the entry of an event; nothing if the trail has it. Raises NotAppended, ForgedHead."""
         user_id = str(detail["userId"])
         for _ in range(TRIES):
-            entry = self._entry(self._last(user_id), type_, detail)
+            head = self._head(user_id)
+            entry = self._entry(head, type_, detail)
             mark: Entry = {"userId": user_id, "place": f"{EVENT}{detail['id']}", "entry": entry["place"]}
-            refused = self._put(entry, mark)
-            if not refused or refused[1] == TAKEN:  # the trail has this event now, or had it
+            refused = self._put(entry, mark, head)
+            if not refused or refused[MARK_AT] == TAKEN:  # the trail has this event now, or had it
                 return
         raise NotAppended
 
-    def _entry(self, last: Entry | None, type_: str, detail: Mapping[str, Any]) -> Entry:
-        number = int(str(last["place"]).removeprefix(ENTRY)) + 1 if last else 1
-        actor = detail["actor"]
+    def _entry(self, head: Entry | None, type_: str, detail: Mapping[str, Any]) -> Entry:
         entry: Entry = {
             "userId": str(detail["userId"]),
-            "place": f"{ENTRY}{number:010d}",
+            "place": place_of(int(head["entries"]) + 1 if head else 1),
             "eventId": str(detail["id"]),
             "type": type_,
             "userVersion": int(detail["userVersion"]),
             "time": str(detail["time"]),
             "recordedAt": rfc3339(self._clock()),
-            "actor": ":".join([actor["type"], *([actor["id"]] if "id" in actor else [])]),
+            "actor": _actor(detail["actor"]),
             "changed": " ".join(detail["changed"]),
-            "previous": str(last["digest"]) if last else FIRST,
+            **{name: str(detail[name]) for name in OF_ACTS if name in detail},
+            "previous": str(head["digest"]) if head else FIRST,
         }
         return {**entry, "digest": digest(entry)}
 
-    def _last(self, user_id: str) -> Entry | None:
-        found = self._call("Query", {
-            "TableName": self._table,
-            "KeyConditionExpression": "userId = :user AND begins_with(place, :entry)",
-            "ExpressionAttributeValues": to_item({":user": user_id, ":entry": ENTRY}),
-            "ScanIndexForward": False,
-            "ConsistentRead": True,
-            "Limit": 1,
-        })["Items"]  # fmt: skip
-        return from_item(found[0]) if found else None
+    def _head(self, user_id: str) -> Entry | None:
+        """The head of a user's trail. Raises ForgedHead."""
+        request = {"TableName": self._table, "Key": to_item({"userId": user_id, "place": HEAD}), "ConsistentRead": True}
+        item = self._call("GetItem", request).get("Item")
+        if not item:
+            return None
+        head = from_item(item)
+        if not is_signed(head, PublicKey(self._key.public())):
+            raise ForgedHead
+        return head
 
-    def _put(self, *items: Entry) -> list[str]:
-        """Put all items, where there are none, or nothing; for each the reason that speaks against it, if any does."""
-        puts = [
-            {"Put": {"TableName": self._table, "Item": to_item(item), "ConditionExpression": ABSENT}} for item in items
-        ]
+    def _put(self, entry: Entry, mark: Entry, head: Entry | None) -> list[str]:
+        """Put all, or nothing; for each item the reason that speaks against it, if any does."""
+        number = int(head["entries"]) + 1 if head else 1
+        new = signed_head(str(entry["userId"]), number, str(entry["digest"]), self._key)
         try:
-            self._call("TransactWriteItems", {"TransactItems": puts})
+            self._call("TransactWriteItems", {"TransactItems": [
+                self._new(entry),
+                self._new(mark),
+                self._follows(new, head) if head else self._new(new),
+            ]})  # fmt: skip
         except TransactionCanceled as error:
             return [reason["Code"] for reason in error.reasons]
         return []
 
+    def _new(self, item: Entry) -> dict[str, Any]:
+        return {"Put": {"TableName": self._table, "Item": to_item(item), "ConditionExpression": ABSENT}}
 
-def digest(entry: Mapping[str, str | int]) -> str:
-    """The digest of an entry's content, the link to the entry before included."""
-    content = {name: value for name, value in entry.items() if name != "digest"}
-    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    def _follows(self, new: Entry, head: Entry) -> dict[str, Any]:
+        """Put the new head, if the head is still the one that was read."""
+        return {"Put": {
+            "TableName": self._table,
+            "Item": to_item(new),
+            "ConditionExpression": "signature = :signature",
+            "ExpressionAttributeValues": to_item({":signature": head["signature"]}),
+        }}  # fmt: skip
+
+
+def _actor(actor: Mapping[str, str]) -> str:
+    """The actor as `type:id`. An id that may be an email, which some issuers of tokens use, is left out.
+
+    An operator is named as AWS names it, because who administers the stack is accountable.
+    """
+    name = actor.get("id", "")
+    personal = "@" in name and actor["type"] != OPERATOR
+    return f"{actor['type']}:{name}" if name and not personal else actor["type"]

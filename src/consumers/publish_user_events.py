@@ -15,6 +15,7 @@ from consumers import wiring
 from users.events import NotOfAUser, UnreadableRecord, event_in
 from users.foreign import NAMESPACE
 from utils.consumer import stream_consumer
+from utils.metrics import one
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -132,10 +133,8 @@ def _set_aside(record: Any, reason: str, failures: FailureQueue) -> None:
 
 
 def _count(event: str, metric: str, **told: str) -> None:
-    """One line, which CloudWatch counts too (embedded metric format)."""
-    directive = {"Namespace": NAMESPACE, "Dimensions": [[]], "Metrics": [{"Name": metric, "Unit": "Count"}]}
-    counted = {metric: 1, "_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}}
-    log.warning(event, extra={**told, **counted})
+    """One line, which CloudWatch counts too."""
+    log.warning(event, extra={**told, **one(NAMESPACE, metric)})
 
 
 def _sequence_number(waiting: Sequence[Waiting]) -> str:

@@ -1,13 +1,15 @@
-"""RecordAuditQueue - writes who changed which user, and when, into the audit trail.
+"""RecordAuditQueue - writes who changed which user, or administered the stack, and when, into the audit trail.
 
 Twice is harmless: the trail has one entry for each event id, and the database decides.
 """
 
 from __future__ import annotations
 
+from audit.form import ACTS
+from audit.trail import ForgedHead
 from consumers import wiring
 from users.events import SCHEMA_VERSIONS
-from utils.consumer import queue_consumer
+from utils.consumer import Unprocessable, queue_consumer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +19,10 @@ if TYPE_CHECKING:
 
 def record_audit(event: Event, trail: AuditTrail) -> None:
     """Append one entry. The trail has ids and names of fields, and no email."""
-    trail.append(event.type, event.detail)
+    try:
+        trail.append(event.type, event.detail)
+    except ForgedHead:
+        raise Unprocessable("the head of this user's trail is forged; run python -m operate audit verify") from None
 
 
-lambda_handler = queue_consumer(record_audit, SCHEMA_VERSIONS, failures=wiring.failures, trail=wiring.trail)
+lambda_handler = queue_consumer(record_audit, {**SCHEMA_VERSIONS, **ACTS}, failures=wiring.failures, trail=wiring.trail)

@@ -1,4 +1,4 @@
-"""SendMailQueue - writes to users whose account or email has changed.
+"""SendMailQueue - writes to users whose account or email has changed, and to operators whose webhook was disabled.
 
 Twice is harmless: each letter has a record, and a letter with a record is not sent again (mail.outgoing).
 """
@@ -6,10 +6,10 @@ Twice is harmless: each letter has a record, and a letter with a record is not s
 from __future__ import annotations
 
 from consumers import wiring
-from mail.letters import letters
-from mail.outgoing import InWork, NotSent, Uncertain
+from mail.letters import LINK_REQUESTED, WEBHOOK_DISABLED, letters
+from mail.outgoing import NotSent, Unsettled
 from users.events import SCHEMA_VERSIONS
-from utils.consumer import Unprocessable, queue_consumer
+from utils.consumer import queue_consumer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,30 +19,27 @@ if TYPE_CHECKING:
 
 # A replay of old events writes to nobody: what they say is no news.
 OLDEST_SECONDS = 3 * 86_400.0
+TYPES = {**SCHEMA_VERSIONS, LINK_REQUESTED: 1, WEBHOOK_DISABLED: 1}
 
 
-def send_mail(event: Event, find: Find, outgoing: Outgoing) -> None:
+def send_mail(event: Event, find: Find, operators: str, outgoing: Outgoing) -> None:
     """Send the letters that an event asks for."""
-    later: list[Exception] = []
-    uncertain = False
-    for letter in letters(event.type, event.detail, find):
+    failed: list[Exception] = []
+    for letter in letters(event.type, event.detail, find, operators):
         try:
             outgoing.send(event.id, letter)
-        except Uncertain:  # the next letter does not wait
-            uncertain = True
-        except (InWork, NotSent) as error:
-            later.append(error)
-    if later:
-        raise later[0]
-    if uncertain:
-        raise Unprocessable("a letter may have been sent; look for its record: docs/how-to/mail.md")
+        except (NotSent, Unsettled) as error:  # the next letter does not wait
+            failed.append(error)
+    if failed:
+        raise failed[0]
 
 
 lambda_handler = queue_consumer(
     send_mail,
-    SCHEMA_VERSIONS,
+    TYPES,
     failures=wiring.failures,
     oldest=OLDEST_SECONDS,
     find=wiring.find_user,
+    operators=wiring.operators,
     outgoing=wiring.outgoing,
 )

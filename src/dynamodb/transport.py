@@ -102,10 +102,11 @@ def from_environment(environ: Mapping[str, str]) -> HttpTransport:
     endpoint = endpoints.resolve(environ)
     _refuse_proxy(environ, endpoint)
     bundle = environ.get("AWS_CA_BUNDLE") or environ.get("REQUESTS_CA_BUNDLE") or ""
-    return HttpTransport(endpoint, _credentials(environ), bundle)
+    return HttpTransport(endpoint, credential_source(environ), bundle)
 
 
-def _credentials(environ: Mapping[str, str]) -> CredentialSource:
+def credential_source(environ: Mapping[str, str]) -> CredentialSource:
+    """The credentials that `environ` gives or says where to get."""
     access_key = environ.get("AWS_ACCESS_KEY_ID", "")
     if not access_key:
         from dynamodb import container_credentials

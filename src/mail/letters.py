@@ -1,7 +1,8 @@
-"""The letters about a user: which event asks for which letter, and their texts, from the files of this folder.
+"""The letters to users and operators: which event asks for which, and their texts, from the files of this folder.
 
 A file of `<language>/` has the subject, an empty line, and the text. The HTML is made of the same text, so that both
-say the same. Only the name of a user is filled in, and never into a subject or another header.
+say the same. Only the name of a user, and the id and host of a webhook, are filled in, and never into a subject or
+another header.
 """
 
 from __future__ import annotations
@@ -22,21 +23,39 @@ if TYPE_CHECKING:
     # The newest state of a user by its id; None if there is none.
     Find = Callable[[str], Mapping[str, Any] | None]
 
-WELCOME, CHANGED, DELETED = "welcome", "email_changed", "deleted"
+WELCOME, CHANGED, DELETED, RENEWAL = "welcome", "email_changed", "deleted", "renewal"
+# Events of no bus: QueueMail sends them.
+LINK_REQUESTED, WEBHOOK_DISABLED = "LinkRequested", "WebhookDisabled"
+TO_THE_NEWEST = {"UserCreated": WELCOME, LINK_REQUESTED: RENEWAL}
+WEBHOOK_LETTERS = {"failing": "webhook_failing", "gone": "webhook_gone"}
 LONGEST_NAME = 100  # code points, as the model has it; another tool may write longer ones
 ISOLATE, END_OF_ISOLATE = "\u2068", "\u2069"  # the direction of a name does not reach the text around it
 
 
 class Letter:
-    """One message to one address. `purpose` tells it from the other letters of the same event."""
+    """One message to one address. `purpose` tells it from the other letters of the same event.
 
-    __slots__ = ("address", "kind", "name", "purpose")
+    `verifies` is the user whose email the letter lets verify; '' if it verifies none. `facts` are further texts to fill
+    in, by their names.
+    """
 
-    def __init__(self, purpose: str, kind: str, address: str, name: str) -> None:
+    __slots__ = ("address", "facts", "kind", "name", "purpose", "verifies")
+
+    def __init__(
+        self,
+        purpose: str,
+        kind: str,
+        address: str,
+        name: str,
+        verifies: str = "",
+        facts: Mapping[str, str] | None = None,
+    ) -> None:
         self.purpose = purpose
         self.kind = kind
         self.address = address
         self.name = name
+        self.verifies = verifies
+        self.facts = facts or {}
 
 
 class Content:
@@ -50,37 +69,57 @@ class Content:
         self.html = html_
 
 
-def letters(type_: str, detail: Mapping[str, Any], find: Find) -> list[Letter]:
-    """The letters that an event asks for. A user that is gone gets no letter but the last."""
+def letters(type_: str, detail: Mapping[str, Any], find: Find, operators: str) -> list[Letter]:
+    """The letters that an event asks for. A user that is gone gets no letter but the last.
+
+    `operators` is the address that hears of webhooks; '' if there is none.
+    """
+    if type_ == WEBHOOK_DISABLED:
+        kind, facts = WEBHOOK_LETTERS[detail["reason"]], {"webhook": detail["webhookId"], "host": detail["host"]}
+        return [Letter("notice", kind, operators, "", facts=facts)] if operators else []
     if type_ == "UserDeleted":
         return [Letter(DELETED, DELETED, detail["email"], "")]
     if type_ == "UserUpdated" and "previousEmail" not in detail:
         return []
     user = find(detail["userId"])
-    if type_ == "UserCreated":
-        return [Letter(WELCOME, WELCOME, user["email"], user["name"])] if user else []
+    if type_ in TO_THE_NEWEST:
+        kind = TO_THE_NEWEST[type_]
+        return [Letter(kind, kind, user["email"], user["name"], detail["userId"])] if user else []
     name = user["name"] if user else ""
-    old = Letter("changed from", CHANGED, detail["previousEmail"], name)
-    return [old, Letter("changed to", CHANGED, user["email"], name)] if user else [old]
+    old = Letter("changed_from", CHANGED, detail["previousEmail"], name)
+    return [old, Letter("changed_to", CHANGED, user["email"], name, detail["userId"])] if user else [old]
 
 
-def content(letter: Letter, language: str) -> Content:
-    """The texts of a letter."""
+def content(letter: Letter, language: str, link: str = "") -> Content:
+    """The texts of a letter, with the link that it has, if any."""
     folder = Path(__file__).parent
     subject, _, text = (folder / language / f"{letter.kind}.txt").read_text(encoding="utf-8").partition("\n\n")
+    if link:
+        text = f"{text.rstrip()}\n\n{(folder / language / 'link.txt').read_text(encoding='utf-8')}"
     name = shown(letter.name)
     text = text if name else text.replace(" $name", "")
     paragraphs = "\n".join(f"<p>{html.escape(part.strip())}</p>" for part in text.split("\n\n"))
     page = Template((folder / "page.html").read_text(encoding="utf-8"))
+    facts = {each: shown(fact) for each, fact in letter.facts.items()}
     return Content(
         subject,
-        Template(text).substitute(name=f"{ISOLATE}{name}{END_OF_ISOLATE}"),
+        Template(text).substitute(facts, name=f"{ISOLATE}{name}{END_OF_ISOLATE}", link=link),
         page.substitute(
             language=language,
             subject=html.escape(subject),
-            paragraphs=Template(paragraphs).substitute(name=f"<bdi>{html.escape(name)}</bdi>"),
+            paragraphs=Template(paragraphs).substitute(
+                {each: html.escape(fact) for each, fact in facts.items()},
+                name=f"<bdi>{html.escape(name)}</bdi>",
+                link=anchor(link),
+            ),
         ),
     )
+
+
+def anchor(link: str) -> str:
+    """A link as HTML."""
+    target = html.escape(link)
+    return f'<a href="{target}" target="_blank" rel="noopener">{target}</a>'
 
 
 def shown(name: str) -> str:

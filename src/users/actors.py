@@ -27,11 +27,11 @@ WRITTEN_BY = "writtenBy"
 # A stream keeps a deletion for a day, and a dead-letter queue keeps it for 14 days more.
 KEPT_SECONDS = 16 * 24 * 60 * 60
 UNKNOWN: Actor = {"type": "unknown"}
-KINDS = {"key": "key", "sub": "person"}
+KINDS = {"key": "key", "sub": "person", "client": "machine"}
 
 
 def actor_of(caller: str) -> Actor:
-    """A caller as an event names it: `key:ID`, `sub:ID` or `anonymous`."""
+    """A caller as an event names it: `key:ID`, `sub:ID`, `client:ID` or `anonymous`."""
     kind, _, name = caller.partition(":")
     return {"type": KINDS[kind], "id": name} if kind in KINDS and name else {"type": "anonymous"}
 
@@ -52,21 +52,17 @@ def writer(old: Item | None, new: Item) -> Actor:
 
 def put_tombstone(table: str, user_id: str, version: int, caller: str, now: int) -> Action:
     """Keep the caller that deletes a user at this version."""
-    item: dict[str, str | int] = {
-        **_key(user_id),
-        "version": version,
-        "actor": caller,
-        "expiresAt": now + KEPT_SECONDS,
-    }
-    return {"Put": {"TableName": table, "Item": to_item(item)}}
+    item: dict[str, str | int] = {"version": version, "actor": caller, "expiresAt": now + KEPT_SECONDS}
+    return {"Put": {"TableName": table, "Item": {**tombstone_key(user_id), **to_item(item)}}}
 
 
 def remover(call: Call, table: str, user_id: str, version: int) -> Actor:
     """The caller that deleted the user at this version."""
-    found = call("GetItem", {"TableName": table, "Key": to_item(_key(user_id)), "ConsistentRead": True}).get("Item")
+    found = call("GetItem", {"TableName": table, "Key": tombstone_key(user_id), "ConsistentRead": True}).get("Item")
     tombstone = from_item(found) if found else {}
     return actor_of(str(tombstone["actor"])) if tombstone.get("version") == version else UNKNOWN
 
 
-def _key(user_id: str) -> dict[str, str | int]:
-    return {"key": f"deleted#{user_id}"}
+def tombstone_key(user_id: str) -> Item:
+    """The key of the tombstone of a user."""
+    return to_item({"key": f"deleted#{user_id}"})

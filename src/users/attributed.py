@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from users.transaction import Refused
     from users.user import User
     from utils.idempotency import IdempotencyKey
+    from utils.preconditions import Precondition
     from utils.response import Response
+
+
+# The attribute with the email that a user has verified (verification.emails). Another email needs another verification.
+EMAIL_VERIFIED = "emailVerified"
 
 
 class AttributedUsers(UserRepository):
@@ -41,6 +46,12 @@ class AttributedUsers(UserRepository):
         told = copy.copy(changes)
         told.set = {**changes.set, WRITTEN_BY: written_by(token, self.caller)}
         return super()._changes(guard, user_id, told, now, token)
+
+    def _update_email(self, user: User, changes: Changes, precondition: Precondition) -> User | None:
+        if user.get("email") != changes.set["email"]:
+            changes = copy.copy(changes)
+            changes.removed = [*changes.removed, EMAIL_VERIFIED]
+        return super()._update_email(user, changes, precondition)
 
     def _transact(self, actions: Mapping[str, Action]) -> Refused:
         return super()._transact({**actions, **self._tombstone(actions["user"])})

@@ -50,17 +50,22 @@ class Cursors:
 
     def encode(self, user_id: str, bound_to: str) -> str:
         """The cursor that continues after `user_id`, good for a day and only where it is `bound_to`."""
-        now = int(self._clock())
-        period = now // PERIOD_SECONDS
-        content = (
-            bytes([_FORMAT]) + _number(period) + _number(now + VALID_SECONDS) + bytes.fromhex(user_id.replace("-", ""))
-        )
-        secret = self._secret(period) or self._new_secret(period)
-        return _to_text(content + _mac(secret, content, bound_to))
+        return self.seal(_FORMAT, bytes.fromhex(user_id.replace("-", "")), bound_to)
 
     def decode(self, cursor: str, bound_to: str) -> str:
         """The user id that `cursor` continues after. Raises InvalidCursor, ExpiredCursor."""
-        raw = _from_text(cursor)
+        return user_id_of(self.unseal(_from_text(cursor), bound_to).hex())
+
+    def seal(self, format_: int, position: bytes, bound_to: str) -> str:
+        """The cursor that has a position, in one of the formats."""
+        now = int(self._clock())
+        period = now // PERIOD_SECONDS
+        content = bytes([format_]) + _number(period) + _number(now + VALID_SECONDS) + position
+        secret = self._secret(period) or self._new_secret(period)
+        return _to_text(content + _mac(secret, content, bound_to))
+
+    def unseal(self, raw: bytes, bound_to: str) -> bytes:
+        """The position in the bytes of a cursor. Raises InvalidCursor, ExpiredCursor."""
         content, mac = raw[:-_MAC], raw[-_MAC:]
         period, now = int.from_bytes(content[1:5], "big"), int(self._clock())
         current = now // PERIOD_SECONDS
@@ -71,7 +76,7 @@ class Cursors:
             raise InvalidCursor
         if int.from_bytes(content[5:9], "big") <= now:
             raise ExpiredCursor
-        return user_id_of(content[9:].hex())
+        return content[9:]
 
     def _secret(self, period: int) -> bytes | None:
         if period not in self._known:

@@ -41,7 +41,12 @@ def check(value: object) -> Reason | None:
     if len(local) > LONGEST_LOCAL_PART:
         return "invalid_email", f"must have at most {LONGEST_LOCAL_PART} characters before the @."
     name = ascii_domain(domain)
-    if not name or not _is_public(name):
+    if name is None:
+        return (
+            "invalid_email",
+            "must have a domain that is valid in IDNA 2008; only an A-label has -- in its third and fourth place.",
+        )
+    if not _is_public(name):
         return "invalid_email", "must end in a public domain, such as example.com."
     if len(local) + 1 + len(name) > LONGEST:
         return "invalid_email", f"must have at most {LONGEST} characters."

@@ -33,6 +33,8 @@ SCHEMA_VERSIONS = {CREATED: 1, UPDATED: 1, DELETED: 1}
 NAMESPACE = "7d0b6f6e-2f0c-4d59-9d0f-0d7f3b1f5a51"
 # The list `changed` leaves these fields out, because they tell nothing more.
 UNSEEN_CHANGES = ("userId", "updatedAt")
+# Internal attributes that administrators write (users.people). The list names them too.
+DECIDED = ("status", "roles", "signedOutAt")
 
 
 class NotOfAUser(Exception):
@@ -78,7 +80,8 @@ def event_in(record: Any, removed_by: Removal) -> UserEvent | None:
         return _event(CREATED, record, after, _changed({}, after), _writer(record, old, new))
     if before == after and before.version == after.version:
         return None
-    event = _event(UPDATED, record, after, _changed(before, after), _writer(record, old, new), before)
+    changed = _changed(before, after) + [name for name in DECIDED if (old or {}).get(name) != (new or {}).get(name)]
+    event = _event(UPDATED, record, after, changed, _writer(record, old, new), before)
     if before["email"] != after["email"]:
         event.detail["previousEmail"] = before["email"]
     return event

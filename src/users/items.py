@@ -32,14 +32,14 @@ def put_user(table: str, user: User, token: str) -> Action:
 
 def claim_email(table: str, user_id: str, email: str) -> Action:
     """Take an address that nobody holds."""
-    item = to_item({"key": _email_key(email), "userId": user_id})
+    item = to_item({"key": email_key(email), "userId": user_id})
     return {"Put": Expression().require_absent("key").condition(TableName=table, Item=item)}
 
 
 def release_email(table: str, user: User) -> Action:
     """Give back the address that the user holds."""
     owned = Expression().require_absent("key", ("userId", "=", user["userId"]))
-    return {"Delete": owned.condition(TableName=table, Key=to_item({"key": _email_key(user["email"])}))}
+    return {"Delete": owned.condition(TableName=table, Key=to_item({"key": email_key(user["email"])}))}
 
 
 def keep_answer(table: str, user_id: str, key: IdempotencyKey, answer: Response, now: int) -> Action:
@@ -57,5 +57,6 @@ def keep_answer(table: str, user_id: str, key: IdempotencyKey, answer: Response,
     return {"Put": free.condition(TableName=table, Item=to_item(kept))}
 
 
-def _email_key(email: str) -> str:
+def email_key(email: str) -> str:
+    """The key of the claim of an address."""
     return f"email#{canonical(email)}"

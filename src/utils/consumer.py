@@ -36,6 +36,8 @@ log = logging.getLogger("users_api")
 # Kept back from the function's time, to say which messages are not done.
 RESERVE_SECONDS = 0.5
 STREAM = "aws:dynamodb"
+# Reading a message that is not an event raises these. JSON can also have infinite numbers, and nest too deep.
+NO_EVENT = (KeyError, TypeError, ValueError, OverflowError, RecursionError)
 
 
 class Unprocessable(Exception):
@@ -52,6 +54,8 @@ class Event:
     __slots__ = ("detail", "id", "schema_version", "time", "type")
 
     def __init__(self, type_: str, detail: Mapping[str, Any]) -> None:
+        if not isinstance(type_, str):
+            raise TypeError
         self.type = type_
         self.detail = detail
         self.id = str(detail["id"])
@@ -65,18 +69,20 @@ def queue_consumer(
     failures: Provider,
     oldest: float | None = None,
     clock: Callable[[], float] = time.time,
+    read: Callable[[Mapping[str, Any]], Event] | None = None,
     **providers: Provider,
 ) -> Consumer:
     """A Lambda handler for a queue of events: runs `action(event, **provided)` for each message.
 
     `types` are the types of events that the action knows, each with the newest version of its schema. An event of
     another type is ignored. A message that cannot be read, that has a newer schema, or whose event is more than
-    `oldest` seconds old goes to the dead-letter queue (`failures`) at once.
+    `oldest` seconds old goes to the dead-letter queue (`failures`) at once. `read` makes an event of the envelope of
+    another publisher; it raises KeyError, TypeError or ValueError for one that it cannot read.
     """
 
     def handle(message: Mapping[str, Any], deadline: Deadline) -> None:
         try:
-            event = _event(message)
+            event = _event(message, read or _of_bus)
             if event.type not in types:
                 log.warning("event_ignored", extra={"eventId": event.id, "eventType": event.type})
                 return
@@ -150,12 +156,16 @@ def _log_set_aside(message: Mapping[str, Any], reason: str) -> None:
     log.error("event_set_aside", extra={"messageId": message["messageId"], "reason": reason})
 
 
-def _event(message: Mapping[str, Any]) -> Event:
+def _of_bus(envelope: Mapping[str, Any]) -> Event:
+    """The event that the publisher wrote."""
+    return Event(envelope["detail-type"], envelope["detail"])
+
+
+def _event(message: Mapping[str, Any], read: Callable[[Mapping[str, Any]], Event]) -> Event:
     try:
-        envelope = json.loads(message["body"])
-        event = Event(envelope["detail-type"], envelope["detail"])
+        event = read(json.loads(message["body"]))
         _seconds(event.time)
-    except (KeyError, TypeError, ValueError):
+    except NO_EVENT:
         raise Unprocessable("the message is not an event of the bus") from None
     return event
 

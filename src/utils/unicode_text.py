@@ -15,8 +15,9 @@ WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".joi
 BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 # PRECIS rejects these too (RFC 8264, FreeformClass), and no name needs them. They are the controls that Unicode
-# deprecates, such as symmetric swapping, annotations between lines, and tags outside the flag of a region.
-UNSEEN_NOTES = ((0x206A, 0x206F), (0xFFF9, 0xFFFB), (0xE0000, 0xE007F))
+# deprecates, such as symmetric swapping, annotations between lines, and tags outside the flag of a region. U+FEFF is
+# the byte order mark of a file: Unicode deprecates it inside a text. Scripts without spaces need U+200B.
+UNSEEN_NOTES = ((0x206A, 0x206F), (0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB), (0xE0000, 0xE007F))
 # A black flag, the letters and digits of a region as tags, and the end of them (UTS 51, ED-14a): England, Scotland, ...
 FLAG_OF_A_REGION = "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f"
 
@@ -58,7 +59,10 @@ def reason_against(value: str) -> tuple[str, str] | None:
     if "Cn" in categories and any(map(_is_no_character, value)):
         return "invalid_characters", "must not contain code points that are not characters."
     if any(_among(UNSEEN_NOTES, character) for character in re.sub(FLAG_OF_A_REGION, "", value)):
-        return "invalid_characters", "must not contain annotations, or tags outside the flag of a region."
+        return (
+            "invalid_characters",
+            "must not contain annotations, byte order marks, or tags outside the flag of a region.",
+        )
     if all(map(_invisible, value)):
         return "invalid_characters", "must contain at least one visible character."
     return None

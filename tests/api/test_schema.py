@@ -21,6 +21,7 @@ import pytest
 from local.template.transform import ROOT
 from tests.api.client import person, send
 from tests.support.server import Server
+from tests.support.sign_in import SignIn
 from tests.template.stack import contract
 
 CONFIGURATION = """
@@ -36,6 +37,36 @@ expected-statuses = ["2xx", 304, 404, 409, 412, 422]
 include-operation-id = "listUsers"
 # no schema can describe a signed cursor, so all that are made up are refused
 checks.positive_data_acceptance.expected-statuses = ["2xx", 400]
+
+[[operations]]
+include-operation-id = ["showEmailVerification", "confirmEmail"]
+# nor a link that was sent; the page for people says so with 410
+checks.positive_data_acceptance.expected-statuses = ["2xx", 410]
+checks.negative_data_rejection.expected-statuses = ["4xx"]
+
+[[operations]]
+include-operation-id = "listAudit"
+checks.positive_data_acceptance.expected-statuses = ["2xx", 400, 404]
+
+[[operations]]
+include-operation-id = ["listWebhooks", "listDeliveries"]
+checks.positive_data_acceptance.expected-statuses = ["2xx", 400, 404]
+
+[[operations]]
+include-operation-id = "updateWebhook"
+# the version is checked before a field of the server is compared
+checks.negative_data_rejection.expected-statuses = ["4xx"]
+
+[[operations]]
+include-operation-id = ["updateMe", "patchMe"]
+# the email is the one that the person signs in with
+checks.positive_data_acceptance.expected-statuses = ["2xx", 403, 412]
+checks.negative_data_rejection.expected-statuses = ["4xx"]
+
+[[operations]]
+include-operation-id = ["getAvatar", "deleteAvatar"]
+# a user that was just created has no avatar yet
+checks.ensure_resource_availability.enabled = false
 """
 ONE_USER = """
 [parameters]
@@ -69,6 +100,15 @@ def attack(
     return done.returncode, done.stdout + done.stderr
 
 
+ME = ("getMe", "updateMe", "patchMe")  # deleteMe would leave nobody for the others
+OF_ADMINISTRATORS = (
+    *("getManagedUser", "disableUser", "enableUser", "setRoles", "signOutUser", "getStatistics"),
+    *("eraseUser", "getErasure"),
+)
+# where sign-in is off
+WITHOUT_SIGN_IN = [part for name in (*ME, "deleteMe", *OF_ADMINISTRATORS) for part in ("--exclude-operation-id", name)]
+
+
 def passed(report: str) -> int:
     """How many requests were made, all of which passed."""
     found = re.search(r"(\d+) generated, (\d+) passed", report)
@@ -77,7 +117,9 @@ def passed(report: str) -> int:
 
 
 def test_the_api_is_what_its_definition_says(tmp_path, keyed):
-    status, report = attack(tmp_path, keyed, "--phases", "examples,coverage,stateful", "-n", "5", "--seed", "1")
+    status, report = attack(
+        tmp_path, keyed, *WITHOUT_SIGN_IN, "--phases", "examples,coverage,stateful", "-n", "5", "--seed", "1"
+    )
     assert status == 0, report
     assert passed(report) > 300
 
@@ -85,6 +127,39 @@ def test_the_api_is_what_its_definition_says(tmp_path, keyed):
 def test_a_user_who_is_there_is_what_the_definition_says(tmp_path, keyed):
     """Made-up ids mostly lead nowhere; here they lead to somebody."""
     status, report = attack(tmp_path, keyed, *on_one_user("coverage", "10", "1"), settings=settings_of_one_user(keyed))
+    assert status == 0, report
+    assert passed(report) > 100
+
+
+def test_a_persons_own_user_is_what_the_definition_says(tmp_path):
+    with Server("SignIn=true ApiKeyRequired=false") as server:
+        sign_in = SignIn(server.dynamodb_endpoint, server.client)
+        sign_in.add("mary@example.com")
+        token = ["--header", f"Authorization: Bearer {sign_in.person('mary@example.com')}"]
+        options = [*token, "--phases", "examples,coverage,fuzzing", "-n", "5", "--seed", "1"]
+        status, report = attack(tmp_path, (server.url, "any"), *only(*ME), *options)
+        assert status == 0, report
+        assert passed(report) > 50
+        status, report = attack(tmp_path, (server.url, "any"), *only("deleteMe"), *options)
+        assert status == 0, report
+
+
+def test_what_administrators_do_is_what_the_definition_says(tmp_path):
+    """To somebody else: no administrator can disable themselves."""
+    with Server("SignIn=true ApiKeyRequired=false") as server:
+        sign_in = SignIn(server.dynamodb_endpoint, server.client)
+        sign_in.add("admin@example.com", "admins")
+        bearer = {"Authorization": f"Bearer {sign_in.person('admin@example.com', 'users/admin')}"}
+        user = send(server.url, "POST", "/users", person(), bearer).json
+        options = ["--header", f"Authorization: {bearer['Authorization']}", "--phases", "examples,coverage,fuzzing"]
+        status, report = attack(
+            tmp_path,
+            (server.url, "any"),
+            *only(*OF_ADMINISTRATORS),
+            *options,
+            *("-n", "5", "--seed", "1"),
+            settings=ONE_USER.format(user_id=user["userId"]),
+        )
     assert status == 0, report
     assert passed(report) > 100
 
@@ -107,7 +182,7 @@ def settings_of_one_user(api: tuple[str, str]) -> str:
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", ["2", "3", "4"])
 def test_the_api_is_what_its_definition_says_at_length(tmp_path, keyed, seed):
-    status, report = attack(tmp_path, keyed, "-n", "400", "--seed", seed)
+    status, report = attack(tmp_path, keyed, *WITHOUT_SIGN_IN, "-n", "400", "--seed", seed)
     assert status == 0, report
     made = passed(report)
     status, report = attack(

@@ -23,5 +23,8 @@ def documented_errors() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def as_json() -> str:
-    """The same for another language."""
-    return json.dumps([{"operation": operation, "problem": problem} for operation, problem in documented_errors()])
+    """The same for another language: each problem once, with its operations, because an environment is small."""
+    operations: dict[str, list[str]] = {}
+    for operation, problem in documented_errors():
+        operations.setdefault(json.dumps(problem), []).append(operation)
+    return json.dumps([{"problem": json.loads(each), "operations": them} for each, them in operations.items()])

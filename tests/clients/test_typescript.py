@@ -19,9 +19,17 @@ from tests.template.stack import contract
 NODE = ROOT / ".local" / "node"
 STEPS = [
     "a user is created, read, changed and deleted",
+    "people read and change their own user",
+    "an avatar is uploaded, found and deleted",
     "a list is followed to its end",
+    "the audit trail is read, also of a deleted user",
     "conditions hold",
     "a create is repeated by its key",
+    "an email is not verified without its link",
+    "a webhook is created, read, listed, changed, rotated and deleted",
+    "a ticket for live updates is requested",
+    "users are imported, and exported",
+    "administrators see, disable and sign out people, and set their roles",
     "refusals are problems",
     "every documented error is read",
 ]
@@ -63,18 +71,21 @@ def client(api: Api, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_contract_holds(client, api, busy):
-    where = {"API": api.url, "KEY": api.key, "BUSY": busy.url, "BUSY_KEY": busy.key}
+    where = {"API": api.url, "KEY": api.key, "TOKEN": api.token, "BUSY": busy.url, "BUSY_KEY": busy.key}
     done = run(client, "node", "contract.mjs", **where, ERRORS=as_json())
     assert (done.returncode, done.stdout.splitlines()) == (0, STEPS), done.stdout + done.stderr
 
 
 def test_an_api_that_does_not_keep_it_is_noticed(client, api, busy):
-    where = {"API": api.url, "KEY": "nobodys", "BUSY": busy.url, "BUSY_KEY": busy.key}
+    where = {"API": api.url, "KEY": "nobodys", "TOKEN": api.token, "BUSY": busy.url, "BUSY_KEY": busy.key}
     done = run(client, "node", "contract.mjs", **where, ERRORS=as_json())
     assert (done.returncode, "FAILED: creating: 403, not 201" in done.stdout) == (1, True), done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(("schema", "member"), [("User", "userId"), ("UserPage", "lastKey"), ("Problem", "requestId")])
+@pytest.mark.parametrize(
+    ("schema", "member"),
+    [("User", "userId"), ("UserPage", "lastKey"), ("AuditPage", "lastKey"), ("Problem", "requestId")],
+)
 def test_a_contract_that_lacks_a_member_does_not_compile(tmp_path, schema, member):
     tree = contract()
     del tree["components"]["schemas"][schema]["properties"][member]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import uuid
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -23,6 +23,7 @@ from utils.deadline import Deadline
 ENGINES = ("client", "boto3", "memory")
 START = 1_790_000_000.0
 
+Repository = TypeVar("Repository", bound=UserRepository)
 Call = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 
@@ -43,10 +44,14 @@ class Store:
         self.before: Call | None = None
         mark = uuid.uuid4().hex[:20]  # tokens are the account's, not the table's
         self._tokens = (f"{mark}-{number}" for number in itertools.count())
-        self.users = UserRepository(
+        self.users = self.repository(UserRepository)
+
+    def repository(self, kind: type[Repository]) -> Repository:
+        """A repository of this kind over the tables, with the same clock, ids, tokens and pauses."""
+        return kind(
             self._call,
-            tables.users,
-            tables.keys,
+            self.tables.users,
+            self.tables.keys,
             clock=lambda: self.now,
             new_id=lambda: next(self.ids),
             new_token=lambda: next(self._tokens),

@@ -18,16 +18,7 @@ ANY = precondition({})
 @pytest.fixture
 def users(store):
     """The repository of a store, with callers."""
-    plain = store.users
-    return AttributedUsers(
-        store._call,
-        store.tables.users,
-        store.tables.keys,
-        clock=plain._clock,
-        new_id=plain._new_id,
-        new_token=plain._new_token,
-        pause=plain._pause,
-    )
+    return store.repository(AttributedUsers)
 
 
 def created(store, users, caller="key:one"):
@@ -106,3 +97,18 @@ def test_the_calls_are_those_of_the_plain_repository(store, users):
         return [operation for operation, _ in store.calls]
 
     assert life(users.by("key:one")) == life(store.users)
+
+
+@pytest.mark.parametrize(
+    ("email", "kept"), [("b@example.com", False), (str(ANN["email"]).upper(), False), (ANN["email"], True)]
+)
+def test_another_email_is_not_verified(store, users, email, kept):
+    user_id = created(store, users)["userId"]
+    store.call("UpdateItem", {
+        "TableName": store.tables.users,
+        "Key": {"userId": {"S": user_id}},
+        "UpdateExpression": "SET emailVerified = email",
+    })  # fmt: skip
+    users.update(user_id, Changes({"email": email}), ANY)
+    [item] = store.items(store.tables.users)
+    assert ("emailVerified" in item) == kept

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
 from local.template.source import TemplateError
-from tools.roles import Grant, functions, grants, role_of
+from tools.roles import Grant, functions, grants, limits, resource_name, role_of
 from tools.statements import Template, statements
 
 # What Lambda itself does with a function's role, in calls that no test of ours can see: it writes the log.
@@ -18,7 +19,20 @@ OF_LAMBDA = ("logs:CreateLogStream", "logs:PutLogEvents")
 # Granted only under a parameter that is off here. With a key of one's own DynamoDB calls KMS in the caller's name.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
 CUSTOMER_KEY = "if CustomerKey"
-UNSEEN = (CUSTOMER_KEY, "if EventsOn", "if MailOn")
+SIGN_IN = "if SignInOn"  # tests/deployed/test_with_sign_in.py has a stack with it
+UNSEEN = (
+    CUSTOMER_KEY,
+    SIGN_IN,
+    "if BulkOn",
+    "if EventsOn",
+    "if MailOn",
+    "if NoticesOn",
+    "if PicturesOn",
+    "if WebhooksOn",
+    "if LiveOn",
+    "if SearchOn",
+)
+OBJECTS = re.compile(r"\w+/[\w-]+/\*")  # objects of a bucket under one prefix: nothing narrower exists
 OF_POLLING = {  # by the attribute of the source
     "Arn": ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
     "StreamArn": (
@@ -54,7 +68,9 @@ def complaints(template: Template, uses: Iterable[Use], unseen: tuple[str, ...] 
     used = {*uses, *uses_of_lambda(template, unseen)}
     missing = {f"{use.function} lacks {use.action} on {use.resource}" for use in used if not covered(use, granted)}
     idle = {f"{named(grant)}, which nothing used" for grant in granted if not any(covers(grant, use) for use in used)}
-    wild = {f"{named(grant)}, a wildcard" for grant in everything if "*" in grant.action + grant.resource}
+    wild = {
+        f"{named(grant)}, a wildcard" for grant in everything if "*" in grant.action + OBJECTS.sub("", grant.resource)
+    }
     return sorted(missing | idle | wild)
 
 
@@ -78,12 +94,22 @@ def uses_of_lambda(template: Template, unseen: tuple[str, ...] = UNSEEN) -> set[
         if block["Type"] == "AWS::Lambda::EventSourceMapping"
         for action in OF_POLLING[block["Properties"]["EventSourceArn"]["Fn::GetAtt"][1]]
     }
-    return polled | {
-        Use(name, action, block["Properties"]["LoggingConfig"]["LogGroup"]["Ref"])
-        for name, block in functions(template)
-        if name in there
-        for action in OF_LAMBDA
+    set_aside = {  # with the function's role, what it could not handle
+        Use(block["Properties"]["FunctionName"]["Ref"], "sqs:SendMessage", failed["Destination"]["Fn::GetAtt"][0])
+        for block in there.values()
+        if block["Type"] == "AWS::Lambda::EventSourceMapping"
+        and (failed := block["Properties"].get("DestinationConfig", {}).get("OnFailure"))
     }
+    return (
+        polled
+        | set_aside
+        | {
+            Use(name, action, block["Properties"]["LoggingConfig"]["LogGroup"]["Ref"])
+            for name, block in functions(template)
+            if name in there
+            for action in OF_LAMBDA
+        }
+    )
 
 
 def name_of_source(block: Template) -> str:
@@ -114,11 +140,26 @@ def without(template: Template, grant: Grant) -> Template:
 def changed(template: Template, grant: Grant, change: Any) -> Template:
     """A copy of the template with the statement of one grant changed."""
     result = copy.deepcopy(template)
-    name, _, attribute = grant.resource.partition(".")
-    arn = {"Fn::GetAtt": [name, attribute or "Arn"]}
+    for block in result["Resources"].values():
+        if block["Type"] == "AWS::IAM::Policy":
+            document = block["Properties"]["PolicyDocument"]
+            document["Statement"] = [each for it in document["Statement"] for each in one_for_each_resource(it)]
     role = role_of(grant.function, result["Resources"][grant.function])
     for statement in statements(result):
-        if statement.role == role and grant.action in statement.body["Action"] and statement.body["Resource"] == arn:
+        if statement.role != role or grant.action not in statement.body["Action"]:
+            continue
+        when = ", ".join([*statement.when, *limits(statement.body)])
+        if (resource_name(result, role, statement.body["Resource"]), when) == (grant.resource, grant.when):
             change(statement.body)
             return result
     raise AssertionError(f"no statement grants {grant}")
+
+
+def one_for_each_resource(statement: Any) -> list[Any]:
+    """A statement of a policy, or one under a condition, as one for each of its resources."""
+    if "Fn::If" in statement:
+        condition, body, otherwise = statement["Fn::If"]
+        return [{"Fn::If": [condition, each, copy.deepcopy(otherwise)]} for each in one_for_each_resource(body)]
+    if not isinstance(statement.get("Resource"), list):
+        return [statement]
+    return [{**copy.deepcopy(statement), "Resource": each} for each in statement["Resource"]]

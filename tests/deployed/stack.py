@@ -47,6 +47,14 @@ class Stack:
             self.known = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in answer["StackResources"]}
         return self.known
 
+    def rest(self) -> None:
+        """Stop its consumers: their repeated calls would be recorded among those of the next stack."""
+        client = self.cloud.client("lambda")
+        names = set(self.functions().values())
+        for mapping in client.list_event_source_mappings()["EventSourceMappings"]:
+            if mapping["FunctionArn"].rpartition(":")[2] in names:
+                client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+
     def functions(self) -> dict[str, str]:
         """Names of the functions by logical id."""
         return {logical: name for logical, name in self.resources().items() if logical.endswith("Function")}

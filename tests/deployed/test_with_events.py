@@ -7,14 +7,18 @@ import time
 from pathlib import Path
 from typing import Any
 
+import botocore.exceptions
 import pytest
 
+from operate.__main__ import main as operate
+from tests.deployed import attempts
+from tests.deployed.attempts import ATTEMPTS, allowed
 from tests.deployed.cloud import Cloud
-from tests.deployed.judge import CUSTOMER_KEY, Use, complaints, without
+from tests.deployed.judge import CUSTOMER_KEY, SIGN_IN, Use, complaints, without
 from tests.deployed.recorder import Call
 from tests.deployed.scenario import create, email
 from tests.deployed.stack import Stack
-from tests.deployed.test_iam import TEMPLATE, named
+from tests.deployed.test_iam import TEMPLATE, credentials, named
 from tests.support.events import event
 from tests.support.project import copied
 from tools.roles import Grant, grants
@@ -24,10 +28,13 @@ PATIENCE = 60.0
 PARAMETERS = ("Events=true", "EventArchiveDays=0", "UsersTableName=UsersWithEvents")  # ministack has no archives
 DOERS = {  # a call that only one function makes
     "events:PutEvents": "PublishUserEventsFunction",
-    "dynamodb:Query": "RecordAuditFunction",
+    "kms:Sign": "RecordAuditFunction",
+    "dynamodb:Query": "ListAuditFunction",
 }
 OF_CONSUMERS = [
-    grant for grant in grants(TEMPLATE) if grant.function in DOERS.values() and CUSTOMER_KEY not in grant.when
+    grant
+    for grant in grants(TEMPLATE)
+    if grant.function in DOERS.values() and CUSTOMER_KEY not in grant.when and SIGN_IN not in grant.when
 ]
 
 
@@ -56,6 +63,8 @@ def life(events_stack: Stack) -> tuple[list[dict[str, Any]], list[Call]]:
     last = time.monotonic() + PATIENCE
     while len(found := trail(events_stack, user_id)) < 4 and time.monotonic() < last:
         time.sleep(0.2)
+    page = events_stack.invoke("ListAuditFunction", event("GET", f"{path}/audit"))
+    assert (page["statusCode"], json.loads(page["body"])["count"]) == (200, 4), page
     return found, events_stack.cloud.recorder.since(mark)
 
 
@@ -107,7 +116,7 @@ def recorded(events_stack: Stack, life: tuple[list[dict[str, Any]], list[Call]])
 
 
 def about_consumers(template: Template, uses: set[Use]) -> list[str]:
-    found = complaints(template, uses, unseen=(CUSTOMER_KEY,))
+    found = complaints(template, uses, unseen=(CUSTOMER_KEY, SIGN_IN))
     return [it for it in found if it.startswith(tuple(DOERS.values()))]
 
 
@@ -121,7 +130,74 @@ def test_an_action_less_is_named(recorded: set[Use], grant: Grant) -> None:
     assert about_consumers(without(TEMPLATE, grant), recorded) == [missing]
 
 
-@pytest.mark.parametrize("use", ["events:PutEvents", "dynamodb:PutItem", "sqs:SendMessage"])
+@pytest.mark.parametrize(
+    "use", ["events:PutEvents", "dynamodb:PutItem", "sqs:SendMessage", "kms:Sign", "dynamodb:Query"]
+)
 def test_an_action_that_nothing_used_is_named(recorded: set[Use], use: str) -> None:
     fewer = {each for each in recorded if each.action != use}
     assert [it for it in about_consumers(TEMPLATE, fewer) if it.endswith("which nothing used")]
+
+
+# The trail can only grow: what the roles are refused, live.
+
+OF_THE_TRAIL = {
+    "RecordAuditFunction": {"GetItem", "PutItem"},
+    "ListAuditFunction": {"Query"},
+    "CreateUserFunction": set(),
+}
+
+
+@pytest.mark.parametrize(("function", "granted"), OF_THE_TRAIL.items())
+def test_no_role_may_change_or_delete_an_entry(events_stack: Stack, function: str, granted: set[str]) -> None:
+    client = events_stack.cloud.client("dynamodb", *credentials(events_stack, function))
+    table = events_stack.resources()["AuditTable"]
+    assert {
+        action for action in ATTEMPTS if allowed(client, action, attempts.request(action, table, "userId"))
+    } == granted
+
+
+def signs(stack: Stack, *held: str) -> bool:
+    """Whether the holder of some credentials may sign a head."""
+    kms = stack.cloud.client("kms", *held)
+    message = {"KeyId": stack.resources()["AuditKey"], "Message": b"head", "MessageType": "RAW"}
+    try:
+        kms.sign(**message, SigningAlgorithm="RSASSA_PKCS1_V1_5_SHA_256")
+    except botocore.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] == "AccessDeniedException":
+            return False
+        raise
+    return True
+
+
+@pytest.mark.parametrize(("function", "may"), [("RecordAuditFunction", True), ("ListAuditFunction", False)])
+def test_only_the_recorder_signs(events_stack: Stack, function: str, may: bool) -> None:
+    assert signs(events_stack, *credentials(events_stack, function)) == may
+
+
+def test_not_even_an_administrator_signs(events_stack: Stack) -> None:
+    """A role with all rights on all resources: the policy of the key does not let it."""
+    iam, sts = events_stack.cloud.client("iam"), events_stack.cloud.client("sts")
+    root = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::000000000000:root"}, "Action": "sts:AssumeRole"}
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [root]})
+    role = iam.create_role(RoleName="administrator", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [everything]})
+    iam.put_role_policy(RoleName="administrator", PolicyName="everything", PolicyDocument=policy)
+    held = sts.assume_role(RoleArn=role, RoleSessionName="proof")["Credentials"]
+    keys = held["AccessKeyId"], held["SecretAccessKey"], held["SessionToken"]
+    assert events_stack.cloud.client("kms", *keys).get_public_key(KeyId=events_stack.resources()["AuditKey"])
+    assert not signs(events_stack, *keys)
+
+
+def test_the_trail_of_the_deployed_stack_verifies(
+    events_stack: Stack, life: tuple[list[dict[str, Any]], list[Call]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = events_stack.resources()
+    for name, value in (
+        ("AWS_ENDPOINT_URL", events_stack.cloud.endpoint),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+    ):
+        monkeypatch.setenv(name, value)
+    assert operate(["audit", "verify", "--table", names["AuditTable"], "--key", names["AuditKey"]]) == 0

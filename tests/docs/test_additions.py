@@ -16,6 +16,8 @@ from tests.api.client import send
 from tests.docs.pages import ROOT, page
 from tests.support.server import Server
 
+pytestmark = pytest.mark.slow
+
 SECTION = re.compile(
     r"^## Add (?P<name>.*)\n(?P<intro>.*?)^<!-- apply: (?P=name) -->\n````diff\n(?P<diff>.*?)^````\n"
     r".*?```sh\n(?P<commands>.*?)^```$",
@@ -33,7 +35,8 @@ CHECKS = {
         "tests/unit/consumers",
         "tests/unit/test_rooms.py",
         "tests/unit/test_directions.py",
-        "tests/template",
+        "tests/template/test_roles.py",
+        "tests/template/test_rules.py",
     ],
 }
 EVERYWHERE = ["tests/unit/test_architecture.py", "tests/docs/test_references.py", "tests/template/test_contract.py"]
@@ -92,7 +95,7 @@ def consumer(server: Server) -> None:
     last = time.monotonic() + 20
     while "user_welcomed" not in server.output and time.monotonic() < last:
         time.sleep(0.05)
-    assert f"userId {user['userId']}" in server.output, server.output[-2000:]
+    assert f"userId={user['userId']}" in server.output, server.output[-2000:]
 
 
 SERVED: dict[str, Callable[[Server], None]] = {"a field": field, "an operation": operation, "a consumer": consumer}
@@ -129,7 +132,7 @@ def test_an_operation_without_its_function_is_noticed(tmp_path):
 
 OPTIONAL = [  # makes the page's operation one that is there only while a parameter is true
     ("openapi.yaml", "GetEmailFunction, callers: key}", "GetEmailFunction, callers: key, condition: EmailsOn}"),
-    ("tools/openapi/optional.py", "= {}\n", '= {"EmailsOn": ("Emails",)}\n'),
+    ("tools/openapi/optional.py", "= {\n", '= {\n    "EmailsOn": ("Emails",),\n'),
     ("template.yaml", "\nConditions:\n", '\nConditions:\n  EmailsOn: !Equals [!Ref Emails, "true"]\n'),
     ("template.yaml", "\nParameters:\n", '\nParameters:\n  Emails: {Type: String, Default: "false"}\n'),
     ("template.yaml", "  GetEmailFunction:\n", "  GetEmailFunction:\n    Condition: EmailsOn\n"),

@@ -36,7 +36,7 @@ def sam_options() -> set[str]:
 @cache
 def parameters() -> set[str]:
     text = (ROOT / "template.yaml").read_text()
-    return set(re.findall(r"^  (\w+):\n    Type: (?:String|Number)", text, re.MULTILINE))
+    return set(re.findall(r"^  (\w+):\n    Type: (?:String|Number|CommaDelimitedList)", text, re.MULTILINE))
 
 
 def script_faults(call: list[str]) -> list[str]:
@@ -146,7 +146,7 @@ def test_every_block_says_how_it_is_run():
 
 def test_what_is_left_to_the_reader_is_little():
     by_hand = [block.place for page in documents() for block in page.blocks if block.mark == "run: by hand"]
-    assert len(by_hand) <= 2, by_hand
+    assert len(by_hand) <= 3, by_hand  # a debugger, an API on AWS, and a link of a letter
 
 
 # -- that these tests can fail --------------------------------------------------------------------------------------

@@ -97,7 +97,7 @@ def test_users_are_copied_with_their_claims_and_can_be_copied_again(emulator, ta
     assert items(emulator, tables.users) == items(emulator, tables.keys) == []
 
     for what in ("copied", "already exists"):
-        status, said = run("copy", "--from", old, "--write")
+        status, said = run("copy", "--from", old, "--write", "--bus", "none")
         assert (status, said) == (0, mentioned(emulator, old, what) + "2 users copied or already there, 0 skipped\n")
     ada = next(item for item in items(emulator, tables.users) if item["userId"]["S"] == ADA)
     token = ada.pop("lastWrite")["S"]
@@ -131,18 +131,18 @@ def test_a_bare_python_does_it_too(emulator, old, run):
 
 def test_a_restored_user_keeps_its_version(emulator, tables, old, run):
     put(emulator, old, {**OLD[0], "version": {"N": "7"}, "lastWrite": {"S": "t"}})
-    run("copy", "--from", old, "--write")
+    run("copy", "--from", old, "--write", "--bus", "none")
     assert items(emulator, tables.users)[0]["version"] == {"N": "7"}
 
 
 def test_what_breaks_a_rule_is_left_out_with_the_reason(emulator, tables, old, run):
     put(emulator, old, OLD[0])
-    run("copy", "--from", old, "--write")
+    run("copy", "--from", old, "--write", "--bus", "none")
     unfit = [
         ({"userId": {"S": f"{OTHER[:-1]}{number}"}, **item}, reason) for number, (item, reason) in enumerate(UNFIT)
     ]
     put(emulator, old, *(item for item, _ in unfit))
-    status, said = run("copy", "--from", old, "--write")
+    status, said = run("copy", "--from", old, "--write", "--bus", "none")
     assert status == 1
     for item, reason in unfit:
         line = next(line for line in said.splitlines() if line.startswith(f"{item['userId']['S']}  SKIPPED: "))
@@ -180,7 +180,7 @@ def test_claims_are_checked_and_mended(emulator, tables, run):
             "4 to repair",
         ]
     )
-    status, said = run("check", "--write")
+    status, said = run("check", "--write", "--bus", "none")
     assert (status, said.count(" - repaired"), said.splitlines()[-1]) == (1, 3, "1 to repair")
     assert sorted(item["key"]["S"] for item in items(emulator, tables.keys)) == [
         "cursor-secret#1",
@@ -192,7 +192,7 @@ def test_claims_are_checked_and_mended(emulator, tables, run):
 
 def test_a_user_without_an_email_is_named(emulator, tables, run):
     put(emulator, tables.users, {"userId": {"S": ADA}, "name": {"S": "X"}})
-    status, said = run("check", "--write")
+    status, said = run("check", "--write", "--bus", "none")
     assert (status, said.count("\n")) == (1, 2)
     assert said.startswith(f"user {ADA}: no email")
 

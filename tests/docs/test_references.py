@@ -39,10 +39,13 @@ def constants(*modules: str) -> Iterator[ast.AST]:
         yield from ast.walk(ast.parse((ROOT / "src" / module).read_text()))
 
 
+OF_CAPABILITIES = ("webhooks/model.py", "webhooks/targets.py", "administration/set_roles.py")
+
+
 def member_codes() -> set[str]:
     """The first part of every reason (code, message) that the rules give, and codes given to `_error` by hand."""
     found = set()
-    for node in constants("utils/validation.py", "users/email_address.py", "utils/unicode_text.py"):
+    for node in constants("utils/validation.py", "users/email_address.py", "utils/unicode_text.py", *OF_CAPABILITIES):
         first = node.elts[0] if isinstance(node, ast.Tuple) and len(node.elts) == 2 else None
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_error" and len(node.args) == 3:
             first = node.args[1]
@@ -148,7 +151,7 @@ def run_settings_differ(text: str) -> set[str]:
 
 def read_by_consumers() -> set[str]:
     """The variables that the composition root of the consumers reads."""
-    source = (ROOT / "src" / "consumers" / "wiring.py").read_text()
+    source = "".join((ROOT / "src" / it / "wiring.py").read_text() for it in ("bulk", "consumers", "live", "steps"))
     return set(re.findall(r'setting\("(\w+)"\)', source)) - set(config.REQUIRED)
 
 
@@ -208,26 +211,48 @@ def shown_codes(examples: Page) -> set[str]:
     return {code for block in examples.blocks for code in re.findall(r'^ +"code": "(\w+)",$', block.text, re.MULTILINE)}
 
 
+PATH_PARAMETERS = {
+    "users": "userId",
+    "email-verification": "token",
+    "webhooks": "webhookId",
+    "deliveries": "deliveryId",
+    "imports": "importId",
+    "exports": "exportId",
+}
+
+
 def shown_operations(examples: Page) -> set[str]:
     """METHOD and path of the requests, with the path parameter under its name."""
     found = set()
-    for command in re.findall(r"curl[^\n]*?\$api/users[^\n]*", examples.text):
+    for command in re.findall(r"curl[^\n]*?\$api/(?:users|webhooks|live|admin)[^\n]*", examples.text):
         method = re.search(r"-X (\w+)", command)
         body = " -d " in command or "-d '" in command or command.rstrip().endswith("\\")
-        path = re.sub(r"(?<=^/users/)[^/]+", "{userId}", re.findall(r"\$api(/users[^\s\"'?]*)", command)[0])
+        path = re.findall(r"\$api(/[^\s\"'?]*)", command)[0]
+        for part, name in PATH_PARAMETERS.items():
+            path = re.sub(rf"(?<=/{part}/)(?!me$)[^/]+", f"{{{name}}}", path)
         found.add(f"{method[1] if method else 'POST' if body and path == '/users' else 'GET'} {path}")
     return found
 
 
+def all_examples() -> Page:
+    """Those of users, and those of capabilities, which are on their own pages."""
+    pages = ("mail", "webhooks", "live-updates", "import-and-export", "sign-in", "administration", "erase-a-person")
+    names = ("API_EXAMPLES.md", *(f"docs/how-to/{name}.md" for name in pages))
+    return Page("examples", "".join(page(name).text for name in names))
+
+
 def test_every_operation_and_every_error_has_an_example():
-    examples = page("API_EXAMPLES.md")
+    examples = all_examples()
     assert set(codes()) - shown_codes(examples) == set()
     assert operations() - shown_operations(examples) == set()
 
 
 def test_a_missing_example_is_noticed():
-    examples = page("API_EXAMPLES.md")
-    fewer = Page("seeded.md", examples.text.replace('"code": "email_in_use"', "").replace("-X PATCH", "-X PUT"))
+    examples = all_examples()
+    fewer = Page(
+        "seeded.md",
+        examples.text.replace('"code": "email_in_use"', "").replace("-X PATCH $api/users/$id", "-X PUT $api/users/$id"),
+    )
     assert set(codes()) - shown_codes(fewer) == {"email_in_use"}
     assert operations() - shown_operations(fewer) == {"PATCH /users/{userId}"}
 

@@ -117,7 +117,7 @@ def test_a_page_prints_what_comes_from_an_api_started_otherwise(name, mark):
     assert f'PARAMETERS="{parameters}" make run' in page.text, f"{name} does not say how: {mark}"
     with Server(parameters) as server, Session(ROOT) as shell:
         key = re.search(r"API key\s+(\S+)", server.output)
-        shell.run(f"api={server.url} key={key[1] if key else ''}")
+        shell.run(f"export PORT={server.port}; api={server.url} key={key[1] if key else ''}")
         walk(page, {mark: shell}, server.url)
 
 

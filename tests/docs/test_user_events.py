@@ -12,7 +12,7 @@ import yaml
 from tests.docs.pages import ROOT, page
 from tests.unit.consumers.records import life, record, user
 from users.actors import UNKNOWN
-from users.events import SCHEMA_VERSIONS, UNSEEN_CHANGES, event_in
+from users.events import DECIDED, SCHEMA_VERSIONS, UNSEEN_CHANGES, UPDATED, event_in
 from users.user import FIELD_NAMES
 
 SCHEMAS = json.loads((ROOT / "docs/reference/user-events.schema.json").read_text())
@@ -53,7 +53,8 @@ def test_the_versions_and_names_of_fields_are_the_code_s():
     for name, version in SCHEMA_VERSIONS.items():
         properties = SCHEMAS["$defs"][name]["properties"]
         assert properties["schemaVersion"]["const"] == version
-        assert set(properties["changed"]["items"]["enum"]) == set(FIELD_NAMES) - set(UNSEEN_CHANGES)
+        decided = DECIDED if name == UPDATED else ()
+        assert set(properties["changed"]["items"]["enum"]) == {*FIELD_NAMES, *decided} - set(UNSEEN_CHANGES)
 
 
 def test_the_page_names_every_field():

@@ -89,6 +89,8 @@ def test_the_gateway_adds_its_ids(api):
         {"statusCode": 200, "body": {"a": 1}},
         {"statusCode": 200, "headers": []},
         {"statusCode": 99},
+        {"statusCode": 100},
+        {"statusCode": 199},
         {"statusCode": 600},
         {"statusCode": 200, "headers": {"X-A": "b\r\nX-C: d"}},
         {"statusCode": 200, "headers": {"X-A": {"b": 1}}},

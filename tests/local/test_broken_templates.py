@@ -91,7 +91,7 @@ def test_the_template_that_these_break_is_right(tmp_path):
         ("Runtime: python3.13", "Runtime: {Fn::Transform: {Name: Company::Macro}}",
          "template.yaml:6: the transform Company::Macro is not supported locally"),
         ("Resources:", "Conditions: {A: !Condition B, B: !Condition A}\nResources:\n  Q: "
-         "{Type: AWS::SQS::Queue, Condition: A}", "refers to itself"),
+         "{Type: AWS::SQS::Queue, Condition: A}", "template.yaml:2: circular dependency between conditions: [A, B]"),
         ("Resources:", "Conditions: [A]\nResources:", "template.yaml:2: Conditions is a list"),
         ("Resources:", "Globals: {Function: text}\nResources:", "template.yaml:2: Function of Globals is text"),
         ("Resources:", "Globals: {Nothing: {A: 1}}\nResources:", "template.yaml:2: the SAM transform rejects"),

@@ -26,13 +26,24 @@ def expected(path):
 
 CASES = {path.stem: expected(path) for path in sorted(COLLECTION.glob("*.yaml")) if path.name != "api.yaml"}
 SERVED = [name for name, case in CASES.items() if "requests" in case]
-DEPLOYED = ["alias-by-name", "consumers", "cors-and-auth", "own-layer", "simple-table", "table-with-index"]
+DEPLOYED = [
+    "alias-by-name",
+    "consumers",
+    "cors-and-auth",
+    "created-if",
+    "function-if",
+    "nested-functions",
+    "own-layer",
+    "shared-tags",
+    "simple-table",
+    "table-with-index",
+]
 STOPPED = [name for name, case in CASES.items() if "stops" in case]
 
 
 def test_each_template_says_what_is_expected():
     assert sorted(SERVED + STOPPED) == sorted(CASES)
-    assert len(CASES) >= 30
+    assert len(CASES) >= 60
 
 
 @pytest.mark.parametrize("name", SERVED)

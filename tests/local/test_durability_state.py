@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import resource
 import time
 import uuid
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import botocore.config
 import botocore.session
 import pytest
 
+from local.aws.queues import MANY
 from tests.support.kills import USERS, Connection, Victim, Writer, actions, claim, create_tables, item, scan
 
 
@@ -280,6 +283,44 @@ def test_queues_and_their_messages_come_back(kept):
     kept.killed()
     messages = kept.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
     assert sorted(message["Body"] for message in messages) == ["0", "1", "2"]
+
+
+def test_what_is_sent_to_a_long_queue_comes_back(kept):
+    sqs = kept.client("sqs")
+    url = sqs.create_queue(QueueName="jobs")["QueueUrl"]
+    for start in range(0, MANY + 100, 10):
+        entries = [{"Id": str(number), "MessageBody": str(number)} for number in range(start, start + 10)]
+        assert len(sqs.send_message_batch(QueueUrl=url, Entries=entries)["Successful"]) == 10
+    kept.killed()
+    found = kept.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+    assert found["Attributes"]["ApproximateNumberOfMessages"] == str(MANY + 100)
+
+
+@pytest.mark.parametrize(("read_by_a_function", "comes_at_once"), [(True, True), (False, False)])
+def test_a_message_that_a_function_had_comes_again_at_once(kept, read_by_a_function, comes_at_once):
+    sqs = kept.client("sqs")
+    url = sqs.create_queue(QueueName="jobs")["QueueUrl"]
+    if read_by_a_function:
+        read_by_function(kept.client("lambda"), sqs, url)
+    sqs.send_message(QueueUrl=url, MessageBody="held")
+    sqs.send_message(QueueUrl=url, MessageBody="delayed", DelaySeconds=600)
+    sqs.receive_message(QueueUrl=url, VisibilityTimeout=600)
+    kept.killed()
+    found = kept.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    assert [message["Body"] for message in found] == (["held"] if comes_at_once else [])
+
+
+def read_by_function(lambdas: Any, sqs: Any, url: str) -> None:
+    """Have a function read a queue, on paper: the mapping is switched off, so that the test itself receives."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as code:
+        code.writestr("index.py", "")
+    lambdas.create_function(
+        FunctionName="worker", Runtime="python3.13", Handler="index.handler",
+        Role="arn:aws:iam::000000000000:role/worker", Code={"ZipFile": archive.getvalue()},
+    )  # fmt: skip
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    lambdas.create_event_source_mapping(EventSourceArn=arn, FunctionName="worker", Enabled=False)
 
 
 def test_events_delivered_to_a_queue_come_back(kept):

@@ -45,6 +45,34 @@ def test_each_change_over_http_reaches_the_consumer(server):
     assert {entry["actor"] for entry in found} == {"anonymous"}  # make run asks for no key
 
 
+def test_the_trail_is_read_over_http_after_the_deletion_too(server):
+    user = send(server.url, "POST", "/users", {"name": "Bea", "email": "bea@example.com"}).json
+    path = f"/users/{user['userId']}"
+    assert send(server.url, "DELETE", path).status == 200
+    page = until(
+        lambda: send(server.url, "GET", f"{path}/audit"), lambda it: it.status == 200 and it.json["count"] == 2
+    )
+    assert {(each["type"], each["actor"]["type"]) for each in page.json["entries"]} == {
+        ("UserCreated", "anonymous"),
+        ("UserDeleted", "anonymous"),
+    }
+    assert [each["number"] for each in page.json["entries"]] == [2, 1]
+    first = send(server.url, "GET", f"{path}/audit?limit=1")
+    rest = send(server.url, "GET", f"{path}/audit?limit=1&lastKey={first.json['lastKey']}")
+    assert [*first.json["entries"], *rest.json["entries"]] == page.json["entries"]
+
+
+def test_a_user_that_never_was_has_no_trail(server):
+    answer = send(server.url, "GET", "/users/00000000-0000-4000-8000-000000000000/audit")
+    assert (answer.status, answer.json["code"]) == (404, "user_not_found")
+
+
+def test_without_events_there_is_no_route_to_the_trail():
+    with Server("Events=false") as plain:
+        answer = send(plain.url, "GET", "/users/00000000-0000-4000-8000-000000000000/audit")
+        assert (answer.status, answer.json["code"]) == (404, "route_not_found")
+
+
 def test_the_console_shows_each_event(server):
     until(lambda: server.output, lambda output: output.count("event_handled") >= 3)
     assert "UserDeleted" in server.output

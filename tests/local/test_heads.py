@@ -6,6 +6,7 @@ h11, another implementation, says for each head whether it is valid; `STRICTER` 
 from __future__ import annotations
 
 import json
+import socket
 
 import h11
 import pytest
@@ -41,6 +42,8 @@ VALID = {
     "whole URL": get(b"http://x/Prod/echo"),
     "asterisk of OPTIONS": get(b"*", method=b"OPTIONS"),
     "unknown method": get(method=b"X-FOO"),
+    "method of another protocol": get(method=b"DESCRIBE"),
+    "method in small letters": get(method=b"get"),
 }
 INVALID = {
     "no host": get(headers=b""),
@@ -70,6 +73,26 @@ INVALID = {
     "URL with a user": get(b"http://a:b@x/Prod/echo"),
     "URL of another scheme": get(b"ftp://x/Prod/echo"),
     "path of CONNECT": get(method=b"CONNECT"),
+    "two spaces before the target": get(b" /Prod/echo"),
+    "two spaces after the target": get(b"/Prod/echo "),
+    "tab before the target": get().replace(b"GET ", b"GET\t"),
+    "tab after the target": get().replace(b" HTTP", b"\tHTTP"),
+    "form feed after the target": get().replace(b" HTTP", b"\x0cHTTP"),
+    "space before the method": b" " + get(),
+    "tab before the method": b"\t" + get(),
+    "space after the version": get(version=b"HTTP/1.1 "),
+    "tab after the version": get(version=b"HTTP/1.1\t"),
+    "carriage return after the version": get(version=b"HTTP/1.1\r"),
+    "empty line with a space before": b" \r\n" + get(),
+    "two spaces, unknown method": get(b" /Prod/echo", method=b"FOO"),
+    "folded header, unknown method": get(headers=b"Host: x\r\nX-A: b\r\n c\r\n", method=b"FOO"),
+    "bad name, unknown method": get(headers=b"Host: x\r\nX A: b\r\n", method=b"FOO"),
+    "RTSP": get(version=b"RTSP/1.0", method=b"OPTIONS"),
+    "ICE": get(version=b"ICE/1.0", method=b"SOURCE"),
+    "minor version of two digits": get(version=b"HTTP/1.10"),
+    "no target": get(b""),
+    "method with a slash": get(method=b"G/T"),
+    "method of 33 characters": get(method=b"X" * 33),
     "version 2.0": get(version=b"HTTP/2.0"),
     "version 0.9": get(version=b"HTTP/0.9"),
     "version 9.9": get(version=b"HTTP/9.9"),
@@ -112,7 +135,8 @@ INVALID = {
 STRICTER = {  # h11 leaves Host, the form of a target and the version to its caller, and repairs some white space
     *(name for name in INVALID if name.startswith(("host ", "fragment", "asterisk", "URL", "version "))),
     *("authority of GET", "relative path", "only a query", "path of CONNECT", "bare line feeds", "one bare line feed"),
-    *("folded header", "coding in 1.0", "length and coding", "coding and length"),
+    *("folded header", "folded header, unknown method", "method of 33 characters"),
+    *("coding in 1.0", "length and coding", "coding and length"),
 } - {"version in small letters"}
 
 
@@ -192,12 +216,25 @@ def test_a_later_minor_version_is_answered_as_1_1(wire):
     assert body["event"]["requestContext"]["protocol"] == "HTTP/1.1"
 
 
-def test_a_request_before_an_unknown_method_is_answered_once(api, wire):
-    """Bytes of one packet: nothing of the first request is taken for the second."""
+def test_a_request_of_an_unknown_method_is_one_in_whatever_packets_it_comes(api, wire):
+    before = len(api.seen)
+    wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for byte in get(method=b"FOO"):
+        wire.send(bytes([byte]))
+    [(status, _)] = answers(wire)
+    assert (status, api.seen[before][0].request.method) == (200, "FOO")
+
+
+def test_a_request_before_an_unknown_method_in_one_packet_is_answered_once(api, wire):
     before = len(api.seen)
     wire.sendall(b"DELETE /Prod/echo HTTP/1.1\r\nHost: x\r\n\r\n" + get(method=b"FOO"))
     answers(wire)
-    assert [exchange.request.method for exchange, _, _ in api.seen[before:]] == ["DELETE", ""]
+    assert [exchange.request.method for exchange, _, _ in api.seen[before:]] == ["DELETE", "FOO"]
+
+
+def test_a_connection_goes_on_after_an_unknown_method(wire):
+    wire.sendall(b"FOO /Prod/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc" + get())
+    assert [status for status, _ in answers(wire)] == [200, 200]
 
 
 EXPECTING = b"POST /Prod/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect:\t100-Continue \r\n\r\n"

@@ -65,3 +65,8 @@ def test_a_status_that_is_no_integer_is_an_internal_error(api):
 def test_no_fitting_response_and_no_default_is_an_internal_error(api):
     """ "Gateway response types": API_CONFIGURATION_ERROR."""
     assert api.get("/no-default").status == 503
+
+
+def test_a_status_of_an_interim_response_is_no_override(api):
+    """A client takes 1xx for a response before the response (RFC 9110, 15.2), and waits for another."""
+    assert api.get("/override?interim=yes").status == 200

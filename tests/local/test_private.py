@@ -13,7 +13,7 @@ from tests.local.raw import ask
 from tests.support.server import Server
 
 pytestmark = pytest.mark.local_only
-KEEPS = {"journal", "state", "s3", "tmp", "port", "lock", "access.log", "api-keys.json"}
+KEEPS = {"journal", "state", "s3", ".users-api-tmp", "port", "lock", "access.log", "api-keys.json"}
 
 
 @pytest.fixture(params=[0o000, 0o022, 0o077, 0o777], ids=oct)

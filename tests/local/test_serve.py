@@ -351,7 +351,8 @@ def with_contract(folder):
     """The template, the contract and the definition in another folder, with the same code."""
     for name in ("template.yaml", "openapi.yaml", "api-gateway.yaml"):
         shutil.copy(ROOT / name, folder / name)
-    (folder / "src").symlink_to(ROOT / "src")
+    for name in ("src", "layers"):
+        (folder / name).symlink_to(ROOT / name)
     return folder / "template.yaml"
 
 

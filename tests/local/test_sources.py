@@ -20,18 +20,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from wsproto import ConnectionType, WSConnection
-from wsproto.events import AcceptConnection, Message, RejectConnection, Request, TextMessage
+from wsproto.events import AcceptConnection, Message, RejectConnection, TextMessage
 
 from local.aws.functions import Host
 from local.functions.invocations import Invocations
 from tests.support.server import Server
+from tests.support.websocket import WebSocket
 
 pytestmark = pytest.mark.local_only
 
 TEMPLATE = Path(__file__).resolve().parent / "templates" / "sources.yaml"
 FUNCTIONS = TEMPLATE.parent.parent / "functions"
-PATIENCE = 15.0
+PATIENCE = 60.0  # a busy machine; nothing waits so long that comes
 
 
 class Sources:
@@ -265,35 +265,15 @@ def test_an_invocation_leaves_nothing_that_would_grow(sources):
     assert sources.client("cloudwatch").list_metrics(Namespace="AWS/Lambda")["Metrics"] == []
 
 
-class WebSocket:
-    """A client of one connection."""
-
-    def __init__(self, address: str, path: str) -> None:
-        host, port = address.split(":")
-        self.socket = socket.create_connection((host, int(port)), 5)
-        self.protocol = WSConnection(ConnectionType.CLIENT)
-        self.send(Request(host=address, target=path))
-
-    def send(self, message):
-        self.socket.sendall(self.protocol.send(message))
-
-    def next(self):
-        """The next event."""
-        while True:
-            for event in self.protocol.events():
-                return event
-            self.protocol.receive_data(self.socket.recv(65536) or None)
-
-
-def websocket(sources, query=""):
+def websocket(sources, query="", headers=()):
     """A connection to the address that the start screen names."""
-    address, path = re.search(r"WebSocket\s+ws://([\d.:]+)(/\S+)", sources.server.output).groups()
-    return WebSocket(address, path + query)
+    url = re.search(r"WebSocket\s+(ws://\S+)", sources.server.output)[1]
+    return WebSocket(url + query, headers=list(headers))
 
 
 def test_a_websocket_api_calls_the_functions_of_its_routes(sources):
     connection = websocket(sources)
-    assert isinstance(connection.next(), AcceptConnection)
+    assert isinstance(connection.opened, AcceptConnection)
     connection.send(Message(data="hello"))
     answer = connection.next()
     assert isinstance(answer, TextMessage)
@@ -301,9 +281,17 @@ def test_a_websocket_api_calls_the_functions_of_its_routes(sources):
     connection.socket.close()
 
 
+def test_a_header_does_not_choose_the_source_address_of_a_websocket_connection(sources):
+    connection = websocket(sources, headers=[(b"X-Forwarded-For", b"203.0.113.9"), (b"X-Forwarded-Proto", b"https")])
+    assert isinstance(connection.opened, AcceptConnection)
+    connection.send(Message(data="who?"))
+    assert connection.next().data == "127.0.0.1"
+    connection.socket.close()
+
+
 def test_a_websocket_connection_can_be_refused(sources):
     connection = websocket(sources, "?no=1")
-    assert isinstance(connection.next(), RejectConnection)
+    assert isinstance(connection.opened, RejectConnection)
     connection.socket.close()
 
 

@@ -1,4 +1,4 @@
-"""`make run` on a machine whose environment belongs to something else."""
+"""`make run` and `make test` on a machine whose environment belongs to something else."""
 
 from __future__ import annotations
 
@@ -10,32 +10,21 @@ from pathlib import Path
 import pytest
 
 from tests.support.server import ROOT
+from tests.support.surroundings import SETTINGS, surroundings
 
-SETTINGS = {
-    "modules of our names": {"PYTHONPATH": "{folder}", "PYTHONHOME": "{folder}", "PYTHONSAFEPATH": "1"},
-    "optimized": {"PYTHONOPTIMIZE": "2", "PYTHONINSPECT": "1", "PYTHONSTARTUP": "{folder}/json.py"},
-    "warnings": {"PYTHONWARNINGS": "error", "PYTHONNOUSERSITE": "1"},
-    "no UTF-8": {"PYTHONUTF8": "0", "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"},
-    "pip and uv": {"PIP_USER": "1", "PIP_TARGET": "{folder}", "UV_PYTHON": "3.9", "VIRTUAL_ENV": "{folder}"},
-    "make and the shell": {"MAKEFLAGS": "k", "CDPATH": "{folder}"},
-}
+pytestmark = [pytest.mark.deep, pytest.mark.parametrize("name", SETTINGS)]
 
 
-@pytest.mark.deep
-@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
-def test_it_starts(tmp_path: Path, settings: dict[str, str]) -> None:
-    folder = tmp_path / "another project"
-    folder.mkdir()
-    for name in ("json", "asyncio", "local", "tools", "tests"):
-        (folder / f"{name}.py").write_text("raise SystemExit('not this one')\n")
-    told = {name: value.format(folder=folder) for name, value in settings.items()}
+def test_it_starts(tmp_path: Path, name: str) -> None:
+    data = tmp_path / "the data \u00e9"
     process = subprocess.Popen(
         ["make", "-s", "run"],
         cwd=ROOT,
-        env={**os.environ, "PORT": "0", "DATA": str(tmp_path / "the data"), **told},
+        env={**surroundings(tmp_path, name), "PORT": "0", "DATA": str(data)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        errors="replace",
         start_new_session=True,
     )
     assert process.stdout
@@ -43,11 +32,26 @@ def test_it_starts(tmp_path: Path, settings: dict[str, str]) -> None:
     try:
         for line in process.stdout:
             said.append(line)
-            if "The API is running at" in line:
+            if "One line per request follows" in line:
                 break
         else:
             pytest.fail("".join(said))
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.communicate(timeout=30)
-    assert (tmp_path / "the data").is_dir()
+    assert data.is_dir()
+
+
+def test_the_tests_are_found(tmp_path: Path, name: str) -> None:
+    done = subprocess.run(
+        ["make", "-s", "test", "ARGS=--collect-only -n 0 tests/unit tests/api"],
+        cwd=ROOT,
+        env=surroundings(tmp_path, name),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert "tests/unit/operate/test_main.py" in done.stdout

@@ -36,13 +36,19 @@ class Edit:
 @contextlib.contextmanager
 def seeded(name: str) -> Iterator[System]:
     """The wrong version of that name, installed in place of src/ for the time of the block."""
+    with edited(VERSIONS[name]) as source, installed(source) as system:
+        yield system
+
+
+@contextlib.contextmanager
+def edited(edits: tuple[Edit, ...]) -> Iterator[Path]:
+    """A copy of src/ with these edits, for the time of the block."""
     with tempfile.TemporaryDirectory(prefix="users-api-seeded-") as folder:
         source = Path(folder) / "src"
         shutil.copytree(ROOT / "src", source, ignore=shutil.ignore_patterns("__pycache__"))
-        for edit in VERSIONS[name]:
+        for edit in edits:
             edit.apply(source)
-        with installed(source) as system:
-            yield system
+        yield source
 
 
 REPOSITORY, ITEMS, EXPRESSIONS = "users/repository.py", "users/items.py", "users/expressions.py"
@@ -139,9 +145,9 @@ VERSIONS: dict[str, tuple[Edit, ...]] = {
     "check, then put": (Edit(REPOSITORY, "", CHECK_THEN_PUT),),
     "user and claim in two steps": (Edit(TRANSACTION, "", IN_STEPS),),
     "claim taken without a condition": (
-        Edit(ITEMS, 'item = to_item({"key": _email_key(email), "userId": user_id})\n'
+        Edit(ITEMS, 'item = to_item({"key": email_key(email), "userId": user_id})\n'
                     '    return {"Put": Expression().require_absent("key").condition(TableName=table, Item=item)}',
-             'item = to_item({"key": _email_key(email), "userId": user_id})\n'
+             'item = to_item({"key": email_key(email), "userId": user_id})\n'
              '    return {"Put": {"TableName": table, "Item": item}}'),
     ),
     "email compared case by case": (Edit(ITEMS, "{canonical(email)}", "{email}"),),

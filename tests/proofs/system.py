@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PACKAGES = frozenset(["adapters", "consumers", "dynamodb", "handlers", "users", "utils", "wiring"])
+PACKAGES = frozenset(path.stem for path in (ROOT / "src").iterdir())
 
 
 class System:
@@ -31,17 +31,18 @@ class System:
 @contextlib.contextmanager
 def installed(source: Path) -> Iterator[System]:
     """For the time of the block every import of src/ finds the version in the folder `source`."""
-    kept = {name: sys.modules.pop(name) for name in list(sys.modules) if _ours(name)}
+    kept = {name: sys.modules.pop(name) for name in list(sys.modules) if ours(name)}
     sys.path.insert(0, str(source))
     importlib.invalidate_caches()
     try:
         yield System()
     finally:
         sys.path.remove(str(source))
-        for name in [name for name in sys.modules if _ours(name)]:
+        for name in [name for name in sys.modules if ours(name)]:
             del sys.modules[name]
         sys.modules.update(kept)
 
 
-def _ours(name: str) -> bool:
+def ours(name: str) -> bool:
+    """Whether a module is one of src/."""
     return name.partition(".")[0] in PACKAGES

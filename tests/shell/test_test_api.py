@@ -32,8 +32,9 @@ STEPS = {  # the requests of a run in their order, by the check that judges the 
     "get shows the change": 8,
     "delete returns the id": 9,
     "get of a deleted user returns 404": 10,
+    "the audit trail stays, if events are on": 11,
 }
-PREFLIGHT, CREATE, GET, LIST, DUPLICATE, MEMBERS, SYNTAX, UPDATE, CHANGED, DELETE, GONE = STEPS
+PREFLIGHT, CREATE, GET, LIST, DUPLICATE, MEMBERS, SYNTAX, UPDATE, CHANGED, DELETE, GONE, AUDIT = STEPS
 
 
 def prove(url: str, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -124,6 +125,16 @@ def lower_case(answer: Answer) -> None:
     tell(answer, {**told(answer), "email": told(answer)["email"].lower()})
 
 
+def trail_of(*entries: dict[str, object]) -> liar.Lie:
+    """A page of the audit trail, whatever the answer was: a first entry appears a moment after the change."""
+
+    def lie(answer: Answer) -> None:
+        answer.status = 200
+        tell(answer, {"entries": list(entries), "count": len(entries), "hasMore": False})
+
+    return lie
+
+
 USER_LIES = [
     status(202),
     without("userId"),
@@ -176,6 +187,7 @@ LIES = {
     CHANGED: [*USER_LIES, member("name", "Ada Lovelace")],
     DELETE: [status(204), without("message"), member("message", ""), member("userId", SOMEBODY)],
     GONE: PROBLEM_LIES,
+    AUDIT: [status(403), status(500), trail_of(), trail_of({"digest": "0" * 64}), trail_of({"actor": {}})],
 }
 ROUNDS = max(map(len, LIES.values()))
 

@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 from urllib.parse import parse_qs
 
-ROUTES = {"users": "/users", "user": "/users/{userId}"}
+ROUTES = {"users": "/users", "user": "/users/{userId}"}  # and what is below a user
 
 
 class Context:
@@ -46,9 +46,10 @@ def event(
     )
     parameters = parse_qs(query, keep_blank_values=True)
     many = {name: [value] for name, value in (headers or {}).items()}
-    user_id = path.removeprefix("/users").strip("/")
+    of_users = path.startswith("/users")
+    user_id, _, below = path.removeprefix("/users").strip("/").partition("/") if of_users else ("", "", "")
     return {
-        "resource": ROUTES["user" if user_id else "users"],
+        "resource": ROUTES["user" if user_id else "users"] + (f"/{below}" if below else "") if of_users else path,
         "path": path,
         "httpMethod": method,
         "headers": {name: values[-1] for name, values in many.items()} or None,

@@ -35,8 +35,9 @@ def copied(target: Path) -> Path:
         else:
             target.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target / name)
-    if (ROOT / "infra").is_dir():
-        shutil.copytree(ROOT / "infra", target / "infra")
+    for name in ("infra", "layers"):
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, target / name)
     (target / ".local").mkdir()
     (target / ".local" / "sam").symlink_to(ROOT / ".local" / "sam")
     return target

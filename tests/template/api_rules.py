@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from tests.template.resource_rules import LIVE_ROUTE
 from tests.template.stack import METHODS, Stack, dig
 
 INTEGRATION = "x-amazon-apigateway-integration"
@@ -107,9 +108,25 @@ def mocks_can_answer(stack: Stack) -> Iterator[str]:
                 yield f"{place} sends {name}, which the method does not declare"
 
 
+# A person opens these pages by a link of a message, whose seal stands for a key.
+SCOPES = {f"users/{name}" for name in ("self", "read", "write", "admin")}
+OPEN = ("/users/{userId}/email-verification/{token}",)
+
+
+def _asked(path: str, operation: dict[str, Any]) -> dict[str, Any]:
+    """What a method asks for: a key, a token with one of at least one scope, or both."""
+    own = path == "/users/me" or path.startswith(("/admin/users", "/admin/stats"))  # there with sign-in only
+    found = dig(operation, "security") if own else dig(operation, "security", "Fn::If", 1)
+    scopes = dig(found, "Fn::If", 2, 0, "signIn")
+    scopes = scopes if isinstance(scopes, list) and scopes and set(scopes) <= SCOPES else ["a scope"]
+    with_token = {"Fn::If": ["KeyRequired", [{"apiKey": [], "signIn": scopes}], [{"signIn": scopes}]]}
+    without = {"Fn::If": ["KeyRequired", [{"apiKey": []}], []]}
+    return with_token if own else {"Fn::If": ["SignInOn", with_token, without]}
+
+
 def each_operation_needs_a_key_if_asked(stack: Stack) -> Iterator[str]:
     for path, method, operation in stack.operations():
-        wanted = None if method == "options" else {"Fn::If": ["KeyRequired", [{"apiKey": []}], []]}
+        wanted = None if method == "options" else [] if path in OPEN else _asked(path, operation)
         if operation.get("security") != wanted:
             yield f"{method.upper()} {path} has the security {operation.get('security')}"
     for path, item in stack.api["paths"].items():
@@ -203,11 +220,15 @@ def _mocks(stack: Stack) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _granted(stack: Stack) -> Iterator[tuple[str, str, str]]:
-    """(function, method, path) that API Gateway may call."""
+    """(function, method, path) that API Gateway may call, routes of the WebSocket API left out."""
     for block in stack.of("AWS::Lambda::Permission").values():
-        found = re.search(r"/([A-Z]+)(/.*)$", str(dig(block, "SourceArn", "Fn::Sub", 0)))
+        source = dig(block, "SourceArn", "Fn::Sub")
+        if LIVE_ROUTE.fullmatch(str(source)) or block.get("Principal") != "apigateway.amazonaws.com":
+            continue
+        found = re.search(r"/([A-Z]+)(/.*)$", str(source[0] if isinstance(source, list) else source))
         method, path = found.groups() if found else ("ANY", "*")
-        yield block["FunctionName"]["Ref"], method, path
+        function = block["FunctionName"]
+        yield function.get("Ref") or function["Fn::GetAtt"][0], method, path
 
 
 def _header_parameters(stack: Stack, item: dict[str, Any]) -> set[str]:

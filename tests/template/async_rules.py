@@ -7,6 +7,8 @@ from typing import Any
 
 from tests.template.stack import Stack, dig
 
+DEPTH, AGE, ITERATOR_AGE = "ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage", "IteratorAge"
+
 
 def each_asynchronous_path_ends_in_a_queue(stack: Stack) -> Iterator[str]:
     for name, block in stack.resources.items():
@@ -15,14 +17,38 @@ def each_asynchronous_path_ends_in_a_queue(stack: Stack) -> Iterator[str]:
 
 
 def each_failure_queue_has_an_alarm(stack: Stack) -> Iterator[str]:
-    watched = {
-        str(dimension["Value"])
-        for alarm in stack.of("AWS::CloudWatch::Alarm").values()
-        for dimension in alarm.get("Dimensions") or []
-    }
     for queue in _failure_queues(stack):
-        if str({"Fn::GetAtt": [queue, "QueueName"]}) not in watched:
-            yield f"{queue} has no alarm"
+        if not _watched(stack, queue, DEPTH, {"Fn::GetAtt": [queue, "QueueName"]}, most=1):
+            yield f"{queue} has no alarm on {DEPTH} that rings at the first message"
+
+
+def each_source_has_an_alarm_on_its_age(stack: Stack) -> Iterator[str]:
+    """Nothing waits unseen: the oldest message of a queue, and the oldest record of a stream for its function."""
+    for name, mapping in stack.of("AWS::Lambda::EventSourceMapping").items():
+        queue = dig(mapping, "EventSourceArn", "Fn::GetAtt", 0)
+        if queue in stack.of("AWS::SQS::Queue"):
+            if not _watched(stack, queue, AGE, {"Fn::GetAtt": [queue, "QueueName"]}):
+                yield f"{queue} has no alarm on {AGE}"
+        elif not _watched(stack, _reader(mapping) or name, ITERATOR_AGE, mapping["FunctionName"]):
+            yield f"{name} has no alarm on the {ITERATOR_AGE} of its function"
+
+
+def _reader(mapping: dict[str, Any]) -> str:
+    """The function of a mapping, which is there whenever the mapping is; '' if it is none of the stack."""
+    function = mapping["FunctionName"]
+    return str(function["Ref"]) if isinstance(function, dict) else ""
+
+
+def _watched(stack: Stack, name: str, metric: str, dimension: object, most: float = float("inf")) -> bool:
+    """Whether an alarm watches a metric of the resource `name`, under its condition, and rings at `most` or earlier."""
+    condition = stack.resources[name].get("Condition")
+    return any(
+        alarm["MetricName"] == metric
+        and [it["Value"] for it in alarm.get("Dimensions") or []] == [dimension]
+        and alarm["Threshold"] <= most
+        and stack.resources[alarm_name].get("Condition") in (None, condition)
+        for alarm_name, alarm in stack.of("AWS::CloudWatch::Alarm").items()
+    )
 
 
 def alarms_tell_someone(stack: Stack) -> Iterator[str]:

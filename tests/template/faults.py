@@ -207,6 +207,18 @@ FAULTS: dict[str, list[tuple[str, Spoil]]] = {
     ],
     "each_failure_queue_has_an_alarm": [
         ("a dead-letter queue", new("AWS::SQS::Queue", RedrivePolicy={"deadLetterTargetArn": QUEUE})),
+        ("an alarm on another metric", put("RecordAuditFailuresAlarm", "Properties", "MetricName", to="Other")),
+        ("an alarm that rings late", put("RecordAuditFailuresAlarm", "Properties", "Threshold", to=100)),
+        ("an alarm that is off", put("RecordAuditFailuresAlarm", "Condition", to="Production")),
+    ],
+    "each_source_has_an_alarm_on_its_age": [
+        ("a queue without one", drop("RecordAuditDelayAlarm")),
+        ("a queue with one on its depth", put("RecordAuditDelayAlarm", "Properties", "MetricName", to="Other")),
+        ("a stream without one", drop("PublishUserEventsBehindAlarm")),
+        ("a stream with one of another function", put(
+            "PublishUserEventsBehindAlarm", "Properties", "Dimensions", to=[{"Name": "FunctionName", "Value": "x"}]
+        )),
+        ("a stream that is new", new("AWS::Lambda::EventSourceMapping", EventSourceArn=QUEUE, FunctionName="x")),
     ],
     "alarms_tell_someone": [("a silent alarm", drop("ServerErrorsAlarm", "Properties", "AlarmActions"))],
 }  # fmt: skip

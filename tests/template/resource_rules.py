@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from local.template.source import TemplateError
 from tests.template.stack import Stack, dig
@@ -15,8 +17,27 @@ FUNCTION = "AWS::Lambda::Function"
 LOG_GROUP = "AWS::Logs::LogGroup"
 ROLE = "AWS::IAM::Role"
 TABLE = "AWS::DynamoDB::Table"
+MACHINE = "AWS::StepFunctions::StateMachine"
+# The sizes of functions that no request waits for, where they differ from those of all others.
+SIZES: dict[str, dict[str, int]] = {
+    "ProcessPictureFunction": {"MemorySize": 1769},
+    "RegisterPersonFunction": {"Timeout": 5},
+    "GetErasureFunction": {"MemorySize": 512, "Timeout": 28},
+    **{f"{it}Function": {"MemorySize": 1024, "Timeout": 900} for it in ("SplitImport", "ImportRows", "FinishImport")},
+    "ExportUsersFunction": {"MemorySize": 1769, "Timeout": 900},
+}
 MACROS = ["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"]
-OUTPUTS = ["ApiEndpoint", "ApiKeyId", "UsersTableArn", "UsersTableName"]
+OF_SIGN_IN = ("MachinesClientId", "PagesClientId", "SignInUrl", "UserPoolId")
+OUTPUTS = sorted(["ApiEndpoint", "ApiKeyId", "LiveEndpoint", "UsersTableArn", "UsersTableName", *OF_SIGN_IN])
+CONDITIONS = {"ApiKeyId": "KeyRequired", "LiveEndpoint": "LiveOn", **dict.fromkeys(OF_SIGN_IN, "SignInOn")}
+# Where a user pool calls a function, and a route that the template gives to a function itself.
+TRIGGER = "RegisterPersonPermission"
+ME_ROUTE = re.compile(
+    r"arn:\$\{AWS::Partition\}:execute-api:\$\{AWS::Region\}:\$\{AWS::AccountId\}:\$\{UsersApi\}/\*/[A-Z]+/users/me"
+)
+LIVE_ROUTE = re.compile(
+    r"arn:\$\{AWS::Partition\}:execute-api:\$\{AWS::Region\}:\$\{AWS::AccountId\}:\$\{LiveApi\}/live/\$\w+"
+)
 NAMES = ("TableName", "FunctionName", "LogGroupName", "RoleName", "Name", "QueueName", "TopicName", "UsagePlanName")
 
 
@@ -48,6 +69,9 @@ def each_function_has_a_role_of_its_own(stack: Stack) -> Iterator[str]:
             yield f"{name} shares {role}"
 
 
+OF_A_RESOURCE = ("", "StreamArn", "Connections", "EndedConnections", "Executions")
+
+
 def roles_hold_no_wildcard(stack: Stack) -> Iterator[str]:
     try:
         found = grants(stack.transformed)
@@ -57,7 +81,17 @@ def roles_hold_no_wildcard(stack: Stack) -> Iterator[str]:
     for grant in found:
         if "*" in grant.action or "?" in grant.action:
             yield f"{grant.function} has a wildcard in its actions: {grant.action}"
-        if grant.resource.removesuffix(".StreamArn") not in (*stack.resources, "CustomerKeyArn", "MailIdentityArn"):
+        known = (
+            *stack.resources,
+            "CustomerKeyArn",
+            "MailIdentityArn",
+            "PicturesBucket/uploads/*",
+            "PicturesBucket/pictures/*",
+            *(f"UserSearchTable/index/{name}" for name in ("ByCreated", "ByName")),
+            *(f"BulkBucket/{prefix}/*" for prefix in ("uploads", "parts", "results", "exports")),
+        )
+        resource, _, of_it = grant.resource.partition(".")
+        if resource not in known or of_it not in OF_A_RESOURCE:
             yield f"{grant.function} is granted {grant.action} on something that is not of the stack: {grant.resource}"
 
 
@@ -84,15 +118,29 @@ def functions_wait_for_their_policies(stack: Stack) -> Iterator[str]:
 
 
 def roles_are_assumed_by_lambda_only(stack: Stack) -> Iterator[str]:
+    """A machine of steps, and the rule that starts one, have the roles of their services."""
+    machines = {dig(block, "RoleArn", "Fn::GetAtt", 0) for block in stack.of(MACHINE).values()}
+    targets = [target for block in stack.of("AWS::Events::Rule").values() for target in block["Targets"]]
+    rules = {dig(target, "RoleArn", "Fn::GetAtt", 0) for target in targets}
     for name, block in stack.of(ROLE).items():
+        service = "states" if name in machines else "events" if name in rules else "lambda"
         for statement in listed(dig(block, "AssumeRolePolicyDocument", "Statement")):
-            if dig(statement, "Principal") != {"Service": "lambda.amazonaws.com"}:
+            if dig(statement, "Principal") != {"Service": f"{service}.amazonaws.com"}:
                 yield f"{name} can be assumed by others than Lambda"
 
 
 def only_this_api_calls_the_functions(stack: Stack) -> Iterator[str]:
+    """The REST API, or one route of the WebSocket API."""
     for name, block in stack.of("AWS::Lambda::Permission").items():
-        if dig(block, "SourceArn", "Fn::Sub", 1, "__ApiId__") != {"Ref": "UsersApi"}:
+        if name == TRIGGER:
+            if block.get("SourceArn") != {"Fn::GetAtt": ["UserPool", "Arn"]}:
+                yield f"{name} lets others than the user pool call a function"
+            if block.get("Principal") != "cognito-idp.amazonaws.com":
+                yield f"{name} is not for a user pool"
+            continue
+        written = str(dig(block, "SourceArn", "Fn::Sub"))
+        of_route = LIVE_ROUTE.fullmatch(written) or ME_ROUTE.fullmatch(written)
+        if dig(block, "SourceArn", "Fn::Sub", 1, "__ApiId__") != {"Ref": "UsersApi"} and not of_route:
             yield f"{name} lets others than this API call a function"
         if block.get("Principal") != "apigateway.amazonaws.com" or block.get("Action") != "lambda:InvokeFunction":
             yield f"{name} is not for API Gateway to invoke a function"
@@ -101,22 +149,34 @@ def only_this_api_calls_the_functions(stack: Stack) -> Iterator[str]:
 def functions_are_sized_as_decided(stack: Stack) -> Iterator[str]:
     wanted = {"Runtime": "python3.13", "MemorySize": 256, "Timeout": 10, "Architectures": [{"Ref": "Architecture"}]}
     for name, block in stack.of(FUNCTION).items():
-        for key, value in wanted.items():
+        for key, value in {**wanted, **SIZES.get(name, {})}.items():
             if block.get(key) != value:
                 yield f"{name} has {key} {block.get(key)}, not {value}"
         for key in ("ReservedConcurrentExecutions", "Layers", "VpcConfig"):
-            if key in block:
+            if key in block and (name, key) != ("ProcessPictureFunction", "Layers"):
                 yield f"{name} has {key}"
 
 
 def handlers_share_one_environment(stack: Stack) -> Iterator[str]:
-    """A consumer has settings of its own besides: what it does needs a queue, a bus or a table of its own."""
+    """A consumer, and a handler of an optional capability, has its own settings too: a queue, a bus, a table.
+
+    A handler that a capability extends has a setting only while the capability is on.
+    """
     shared = set(dig(stack.written, "Globals", "Function", "Environment", "Variables") or {})
     for name, block in stack.of(FUNCTION).items():
-        variables = set(dig(block, "Environment", "Variables") or {})
+        variables = {
+            name for name, value in (dig(block, "Environment", "Variables") or {}).items() if not _extends(value)
+        }
         of_consumer = str(block.get("Handler")).startswith("consumers.")
-        if not variables >= shared or (variables != shared and not of_consumer):
+        optional = bool(stack.resources[name].get("Condition"))
+        more = variables - shared - {"SIGN_IN"}  # whoever asks for the caller has it
+        if not variables >= shared or (more and not of_consumer and not optional):
             yield f"{name} has an environment besides that of Globals"
+
+
+def _extends(value: Any) -> bool:
+    """Whether a setting is there only while a capability is on."""
+    return isinstance(value, dict) and dig(value, "Fn::If", 2) == {"Ref": "AWS::NoValue"}
 
 
 def tables_are_encrypted(stack: Stack) -> Iterator[str]:
@@ -163,7 +223,7 @@ def outputs_are_as_decided(stack: Stack) -> Iterator[str]:
     if sorted(outputs) != OUTPUTS:
         yield f"the outputs are {sorted(outputs)}, not {OUTPUTS}"
     for name, block in outputs.items():
-        if block.get("Condition") != ("KeyRequired" if name == "ApiKeyId" else None):
+        if block.get("Condition") != CONDITIONS.get(name):
             yield f"the output {name} has the condition {block.get('Condition')}"
 
 

@@ -82,6 +82,7 @@ def test_a_consumer_may_read_its_queue_set_messages_aside_and_no_more(stack):
     }
 
 
+@pytest.mark.slow
 def test_cfn_lint_takes_it_in_both_forms(template, stack):
     transformed = template.with_name("transformed.json")
     transformed.write_text(json.dumps(stack.transformed))

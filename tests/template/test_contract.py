@@ -6,19 +6,32 @@ import re
 import pytest
 from openapi_spec_validator import validate
 
+from erasing import errors as of_erasures
 from local.contract import complaints
 from local.template.source import read_template
 from local.template.transform import ROOT
+from pictures import errors as of_pictures
 from tests.template.stack import TEMPLATE, actual, contract, dig
 from tools.openapi.__main__ import generate
+from transfers import errors as of_transfers
+from users import administration
 from users import errors as of_users
 from utils import config, errors
+from webhooks import errors as of_webhooks
 
-HANDLERS = ROOT / "src" / "handlers"
-NO_FUNCTIONS = {"__init__", "wiring"}
+SRC = ROOT / "src"
+NO_FUNCTIONS = {"__init__", "wiring", "access", "machine"}
 
 
-KNOWN = (errors, of_users)  # a class is known once its module is loaded
+KNOWN = (
+    errors,
+    administration,
+    of_users,
+    of_pictures,
+    of_webhooks,
+    of_transfers,
+    of_erasures,
+)  # a class is known once its module is loaded
 
 
 def all_errors(tree=errors.AppError):
@@ -33,12 +46,35 @@ def problems():
 
 
 def test_every_handler_and_every_consumer_is_a_function():
-    assert handlers_of(Events="false") == files_of("handlers")
+    plain = {name for name in files_of("handlers") if not re.search(OF_CAPABILITIES, name)}
+    assert handlers_of(**{**WITH_ALL, "Events": "false"}) == plain  # every capability needs events
     attributed = files_of("attributed")  # these stand in for handlers of the same name
     replaced = {name.replace("attributed.", "handlers.") for name in attributed}
 
-    assert replaced <= files_of("handlers")
-    assert handlers_of(**WITH_MAIL) == files_of("handlers", "consumers") - replaced | attributed
+    assert replaced <= plain
+    with_all = files_of(*ROOMS) - replaced - FOLLOWING | attributed
+    assert handlers_of(**WITH_ALL) == searched(with_all)
+
+    signed_in = files_of("signed_in")  # these stand in for both
+    taken = {name.replace("signed_in.", f"{room}.") for name in signed_in for room in ("handlers", "attributed")}
+    more = files_of("sign_in", "administration", "erasures") | FOLLOWING
+    everything = with_all - taken | signed_in | more
+    assert handlers_of(**WITH_ALL, SignIn="true") == searched(everything)
+    without = {"consumers.keep_search.lambda_handler"}
+    assert handlers_of(**{**WITH_ALL, "Search": "false"}, SignIn="true") == everything - without
+
+
+def searched(handlers):
+    """The handlers of a stack with search, where the list has another one."""
+    lists = {name for name in handlers if name.endswith(".list_users.lambda_handler")}
+    assert len(lists) == 1
+    return handlers - lists | {"search.list_users.lambda_handler"}
+
+
+ROOMS = ("handlers", "consumers", "avatars", "bulk", "sockets", "steps")
+# with sign-in only
+FOLLOWING = {f"consumers.{it}.lambda_handler" for it in ("follow_sign_in", "carry_out_erasure")}
+OF_CAPABILITIES = "audit|verification|confirm_email|webhook|deliveries|live"
 
 
 def files_of(*rooms):
@@ -47,10 +83,16 @@ def files_of(*rooms):
     return {f"{path.parent.name}.{path.stem}.lambda_handler" for path in paths if path.stem not in NO_FUNCTIONS}
 
 
-WITH_MAIL = {
+WITH_ALL = {
     "Events": "true",
+    "Pictures": "true",
+    "Webhooks": "true",
+    "LiveUpdates": "true",
+    "Bulk": "true",
+    "Search": "true",
     "MailSender": "users@example.com",
     "MailIdentityArn": "arn:aws:ses:us-east-1:123456789012:identity/example.com",
+    "MailOperators": "operators@example.com",
 }
 
 
@@ -66,28 +108,32 @@ def code_folders(template):
 
 
 def test_every_function_ships_from_one_folder():
-    assert code_folders((ROOT / "template.yaml").read_text()) == ["src/"]
+    assert code_folders((ROOT / "template.yaml").read_text()) == [
+        "src/",
+        "layers/pillow/",
+    ]  # a layer has no code of ours
 
 
 @pytest.mark.parametrize("more", ["CodeUri: src/consumers/", "CodeUri:\n  Bucket: x", "InlineCode: |", "ImageUri: x"])
 def test_a_second_folder_is_found(more):
     text = (ROOT / "template.yaml").read_text()
-    assert len(code_folders(f"{text}\n      {more}\n")) == 2
+    assert len(code_folders(f"{text}\n      {more}\n")) == 3
 
 
-def test_every_handler_says_the_routes_that_call_it():
+@pytest.mark.parametrize("sign_in", ["false", "true"])
+def test_every_handler_says_the_routes_that_call_it(sign_in):
     routes: dict[str, set[str]] = {}
-    deployed = actual().resolved()["Resources"]
+    deployed = actual().resolved(**WITH_ALL, SignIn=sign_in)["Resources"]
     for path, method, operation in actual().operations():
         function = re.search(r"\$\{(\w+)\.Arn\}", str(dig(operation, "x-amazon-apigateway-integration", "uri")))
-        if function:
-            handler = deployed[function[1]]["Properties"]["Handler"].split(".")[1]
+        if function and function[1] in deployed and (sign_in == "true" or path != "/users/me"):
+            handler = deployed[function[1]]["Properties"]["Handler"].removesuffix(".lambda_handler").replace(".", "/")
             routes.setdefault(handler, set()).add(f"{method.upper()} {path}")
 
     for handler, called_by in routes.items():
-        first = (HANDLERS / f"{handler}.py").read_text().splitlines()[0]
-        methods, path = re.fullmatch(r'"""([A-Z]+(?: and [A-Z]+)*) (/\S*) - .*', first).groups()
-        assert {f"{method} {path}" for method in methods.split(" and ")} == called_by
+        said = (SRC / f"{handler}.py").read_text().splitlines()[0].removeprefix('"""').partition(" - ")[0]
+        told = [re.fullmatch(r"([A-Z]+(?: and [A-Z]+)*) (/\S*)", each).groups() for each in said.split(", ")]
+        assert {f"{method} {path}" for methods, path in told for method in methods.split(" and ")} == called_by
 
 
 def test_functions_are_given_the_settings_that_they_read():
@@ -98,7 +144,9 @@ def test_functions_are_given_the_settings_that_they_read():
 
 def test_consumers_are_given_the_settings_that_they_read():
     """Together; each reads on first use what its own providers need."""
-    read = set(re.findall(r'setting\("(\w+)"\)', (ROOT / "src" / "consumers" / "wiring.py").read_text()))
+    rooms = ("consumers", "avatars", "bulk", "erasing", "live", "steps")  # capabilities have their own
+    roots = ("guard.py", "wiring.py", *(f"{it}/wiring.py" for it in rooms))
+    read = {name for it in roots for name in re.findall(r'setting\("(\w+)"\)', (SRC / it).read_text())}
     functions = actual().of("AWS::Lambda::Function").values()
     given = {name for block in functions for name in dig(block, "Environment", "Variables") or {}}
 
@@ -129,7 +177,7 @@ def test_an_operation_says_of_aws_only_what_answers_it():
     for path, item in contract()["paths"].items():
         for method, operation in item.items():
             if method != "parameters":
-                assert set(operation["x-lambda"]) == {"function", "callers"}, (method, path)
+                assert set(operation["x-lambda"]) - {"condition"} == {"function", "callers"}, (method, path)
     text = (ROOT / "openapi.yaml").read_text()
     assert not re.search(r"x-amazon|Fn::|!Sub|!Ref|AWS::", text)
 

@@ -12,6 +12,8 @@ import pytest
 from local.template.transform import ROOT
 from tests.template.stack import actual
 
+pytestmark = pytest.mark.slow
+
 BIN = Path(sys.executable).parent
 SAM = ROOT / ".local" / "sam" / "bin" / "sam"
 ENVIRONMENT = {**os.environ, "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "us-east-1"}
@@ -44,6 +46,7 @@ def test_cfn_lint_finds_nothing(tmp_path):
     assert run(BIN / "cfn-lint", *written, transformed(tmp_path, actual())) == (0, "")
 
 
+@pytest.mark.deep
 def test_cfn_lint_finds_a_fault_in_each_form(tmp_path):
     stack = actual()
     stack.resources["UsersTable"]["Properties"]["BillingMode"] = "FREE"

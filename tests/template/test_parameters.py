@@ -46,6 +46,13 @@ def test_without_a_required_key_there_is_none():
     assert "ApiKeyId" not in actual().resolved(ApiKeyRequired="false")["Outputs"]
 
 
+@pytest.mark.parametrize(("environment", "allowed"), [("dev", {"true"}), ("prod", {"false"})])
+def test_production_delivers_to_no_localhost(environment, allowed):
+    deployed = resources(Environment=environment, Events="true", Webhooks="true", WebhooksToLocalhost="true")
+    variables = [dig(block, "Properties", "Environment", "Variables") or {} for block in deployed.values()]
+    assert {each["WEBHOOKS_TO_LOCALHOST"] for each in variables if "WEBHOOKS_TO_LOCALHOST" in each} == allowed
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_production_keeps_the_tables(name):
     kept = resources(Environment="prod")[name]

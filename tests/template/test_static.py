@@ -12,6 +12,8 @@ import pytest
 from local.template.transform import ROOT
 from tests.template.stack import actual
 
+pytestmark = pytest.mark.slow
+
 HERE = ROOT / "tests" / "template"
 PYTHON = ROOT / ".local" / "static" / "bin" / "python"
 EXCEPTIONS = tomllib.loads((HERE / "exceptions.toml").read_text())

@@ -41,11 +41,22 @@ ROOMS: dict[str, set[str]] = {
             "local.aws",
             "local.functions",
         ),
-        *("local.template", "local.wire", "local.console", "local.flushing", "local.contract", "local.site"),
+        *(
+            "local.template",
+            "local.wire",
+            "local.console",
+            "local.flushing",
+            "local.contract",
+            "local.site",
+            "local.sign_in",
+        ),
     },
     "local.contract": {"local.template", "local.generated", "local.console"},
     "local.outbox": {"local.wire", "local.direct"},
-    "local.site": {"local.outbox", "local.gateway", "local.wire", "local.console"},
+    "local.sign_in": {"local.sign_up", "local.gateway", "local.stack", "local.wire"},
+    "local.sign_up": {"local.outbox", "local.stack", "local.wire"},
+    "local.token": {"local.stack", "local.direct"},
+    "local.site": {"local.outbox", "local.sign_in", "local.gateway", "local.wire", "local.console"},
     "local.support": {"local.gateway", "local.gateway.vtl", "local.stack", "local.template"},
     "local.screen": {"local.gateway.front", "local.gateway", "local.functions", "local.console", "local.wire"},
     "local.gateway.front": {
@@ -76,17 +87,20 @@ ROOMS: dict[str, set[str]] = {
         *("benchmarks.local_server", "benchmarks.report", "local.proxies"),
     },
     "benchmarks.cold_start": {"benchmarks.ground", "benchmarks.peers", "benchmarks.stage"},
-    "benchmarks.capacity": {"benchmarks.ground", "benchmarks.peers", "benchmarks.stage", "src", "local.aws"},
+    "benchmarks.capacity": {
+        *("benchmarks.ground", "benchmarks.peers", "benchmarks.stage", "src", "local.aws"),
+        *("local.functions", "local.stack", "local.template"),
+    },
     "benchmarks.local_server": {
         *("benchmarks.ground", "benchmarks.peers", "benchmarks.stage", "benchmarks.capacity"),
         *("src", "local.aws", "local.proxies", "local.stack", "local.template"),
     },
-    "benchmarks.report": {"benchmarks.ground", "benchmarks.peers", "tools"},
+    "benchmarks.report": {"benchmarks.ground", "benchmarks.peers", "tools", "local.template"},
     "benchmarks.stage": {"benchmarks.ground", "benchmarks.peers", "src", "local.aws", "local.stack"},
     "benchmarks.peers": {"benchmarks.ground", "tools", "tools.bare"},
-    "benchmarks.ground": set(),
+    "benchmarks.ground": {"tools", "tools.bare"},
     "benchmarks.peers.functions": set(),
-    "tests.support": {"src", "local.aws", "tools", "tools.bare"},
+    "tests.support": {"src", "local.aws", "local.template", "tools", "tools.bare"},
     "src": set(),
 }
 FRONT = ("local.gateway.rest_api", "local.gateway.access_log")  # what is before the rest of the gateway
@@ -94,6 +108,7 @@ FRONT = ("local.gateway.rest_api", "local.gateway.access_log")  # what is before
 BARE_GROUND = ("local", ("generated",))
 BARE = (
     *("tools.install", "tools.artifact", "tools.sbom", "tools.deployment", "tools.isolation", "tools.lock"),
+    "tools.layer",
     "tools.programs",
 )
 

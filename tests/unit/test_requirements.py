@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+import json
+import os
 import re
+import subprocess
 import sys
 from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import jwt
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,6 +81,33 @@ def test_what_uvicorn_is_told_to_use_is_declared() -> None:
     told = re.findall(r'"(?:http|ws)": "(\w+)"', (ROOT / "local" / "aws" / "server.py").read_text())
     assert set(told) <= declared("run")
     assert len(told) == 2
+
+
+TOKEN = """
+import importlib.abc, json, sys
+
+class Missing(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in sys.argv[1:]:
+            raise ModuleNotFoundError(name, name=name)
+
+sys.meta_path.insert(0, Missing())
+from ministack.services import cognito
+key = cognito._pool_signing_key("us-east-1_Ab12Cd34E", "id")[1] or cognito._JWKS_KEY
+print(json.dumps([cognito._signed_jwt({"sub": "ada"}, "us-east-1_Ab12Cd34E", "id"), key]))
+"""
+
+
+def test_the_packages_of_make_run_suffice_to_sign_tokens_of_a_user_pool(tmp_path: Path) -> None:
+    """Without cryptography, ministack puts random bytes into its tokens, and no authorizer accepts them."""
+    locked = re.findall(r"^([\w.-]+)==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    names = {normal(name) for name in locked}
+    absent = [module for module, owners in installed().items() if not {normal(owner) for owner in owners} & names]
+    environment = {**os.environ, "STATE_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", TOKEN, *absent]
+    said = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, cwd=tmp_path).stdout
+    token, key = json.loads(said)
+    assert jwt.decode(token, jwt.PyJWK(key), algorithms=["RS256"]) == {"sub": "ada"}
 
 
 @pytest.mark.parametrize("name", ["run", "dev", "static", "sam", "bench"])

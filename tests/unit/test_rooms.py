@@ -16,9 +16,19 @@ from tools.imports import arrows, files, outermost, reached
 
 # What a module of one room must not reach, directly or through others, at any time that it runs.
 FAR = {
-    "handlers": {"adapters", "consumers", "attributed"},
-    "attributed": {"adapters", "consumers"},
-    "consumers": {"handlers", "wiring", "attributed"},
+    "handlers": {"adapters", "consumers", "attributed", "avatars", "bulk", "pictures", "search", "steps", "transfers"},
+    "attributed": {"adapters", "consumers", "bulk", "steps", "transfers"},
+    "signed_in": {"adapters", "consumers", "attributed", "bulk", "search", "steps", "transfers"},
+    "sign_in": {"adapters", "consumers", "attributed", "handlers", "bulk", "steps", "transfers"},
+    "administration": {"adapters", "consumers", "attributed", "handlers", "signed_in", "bulk", "steps", "transfers"},
+    # Looks at places that only the SDK reaches: erasures are rare, and an administrator waits for a cold start.
+    "erasures": {"consumers", "attributed", "handlers", "signed_in", "bulk", "steps", "transfers"},
+    "search": {"adapters", "consumers", "attributed", "signed_in", "avatars", "erasures", "bulk", "steps", "transfers"},
+    "sockets": {"adapters", "consumers", "attributed", "handlers", "avatars", "pictures"},
+    "avatars": {"adapters", "consumers", "attributed", "sockets", "live"},
+    "bulk": {"adapters", "consumers", "attributed", "avatars", "sockets", "live", "steps"},
+    "steps": {"handlers", "wiring", "avatars", "bulk", "consumers", "sockets"},
+    "consumers": {"handlers", "wiring", "attributed", "avatars", "bulk", "sockets", "steps"},
 }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ def main(arguments: list[str]) -> int:
         print(f"openapi: {error}", file=sys.stderr)
         return 1
     if given.write:
-        new = given.folder / f"{DEFINITION}.new"
+        new = given.folder / f"{DEFINITION}.{os.getpid()}.new"  # another start may generate it too
         new.write_text(text, encoding="utf-8")
         new.replace(given.folder / DEFINITION)  # at once, for whoever reads it now
         return 0

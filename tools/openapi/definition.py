@@ -21,7 +21,7 @@ FOR_READERS = ("example", "examples", "tags")
 NAMED = ("properties", "headers", "schemas", "parameters", "responses")
 # API Gateway serves a deployment, a snapshot, and SAM makes a new one when the text of the definition changes. A
 # parameter that the definition depends on must be part of that text, or changing it would change nothing.
-DEPLOYED_WITH = ("ApiKeyRequired", "CorsOrigin")
+DEPLOYED_WITH = ("ApiKeyRequired", "CorsOrigin", "SignIn")
 
 
 class Contract:
@@ -91,7 +91,7 @@ def definition(contract: Contract) -> dict[str, Any]:
 def deployed_with(contract: Contract) -> list[str]:
     """The parameters that the definition depends on."""
     conditions = {condition for path in contract.tree["paths"] for condition in contract.conditions(path)}
-    return [*DEPLOYED_WITH, *optional.parameters(conditions)]
+    return list(dict.fromkeys([*DEPLOYED_WITH, *optional.parameters(conditions)]))
 
 
 def optional_item(contract: Contract, path: str) -> dict[str, Any]:
@@ -125,11 +125,11 @@ def integrated(contract: Contract, path: str, method: str, operation: dict[str, 
     """The parts of an operation for API Gateway: the callers and the function. Raises TemplateError."""
     extension = checked(contract, path, method, operation.get(EXTENSION) or {})
     written = operation.get("security", contract.tree.get("security") or [])
-    if sorted(scheme for each in written for scheme in each) != callers.schemes(extension["callers"]):
+    if {scheme for each in written for scheme in each} != callers.schemes(extension["callers"]):
         what = f"{method} {path}: its security is not that of the callers '{extension['callers']}'"
         raise contract.refuse(what, "paths", path, method, EXTENSION)
     return {
-        **callers.security(extension["callers"], written),
+        **callers.security(extension["callers"], written, extension.get("condition")),
         "x-amazon-apigateway-integration": {
             "type": "aws_proxy",
             "httpMethod": "POST",

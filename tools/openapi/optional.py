@@ -8,7 +8,15 @@ NOTHING = {"Ref": "AWS::NoValue"}
 
 # Each condition that x-lambda may name, with the parameters it depends on. They become part of the deployed definition,
 # because a changed parameter must make a new deployment of the API.
-CONDITIONS: dict[str, tuple[str, ...]] = {}
+CONDITIONS: dict[str, tuple[str, ...]] = {
+    "SignInOn": ("SignIn",),
+    "EventsOn": ("Events", "SignIn"),
+    "MailOn": ("Events", "SignIn", "MailSender", "MailIdentityArn"),
+    "WebhooksOn": ("Events", "SignIn", "Webhooks"),
+    "PicturesOn": ("Events", "SignIn", "Pictures"),
+    "LiveOn": ("Events", "SignIn", "LiveUpdates"),
+    "BulkOn": ("Bulk", "Events", "SignIn"),
+}
 
 
 def wrapped(item: dict[str, Any], conditions: set[str | None]) -> dict[str, Any]:

@@ -47,7 +47,9 @@ def sign_up(event, context):
 
 
 def socket(event, context):
-    """A WebSocket route: sends the message back in capitals, by the connection's own address."""
+    """A WebSocket route: sends the message back in capitals, or to `who?` the source address of the connection."""
+    if event.get("body") == "who?":
+        return {"statusCode": 200, "body": event["requestContext"]["identity"]["sourceIp"]}
     if event["requestContext"]["routeKey"] == "$default":
         return {"statusCode": 200, "body": event["body"].upper()}
     return {"statusCode": 403 if "no" in (event.get("queryStringParameters") or {}) else 200}

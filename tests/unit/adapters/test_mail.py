@@ -29,9 +29,13 @@ def refused(code, status):
 
 def test_a_letter_has_one_recipient_and_both_texts():
     client = Client()
-    assert Mail(client, "us@example.com").send("ann@example.com", Content("Hi", "text", "<p>html")) is None
+    assert (
+        Mail(client, "us@example.com", "set").send("1_welcome", "ann@example.com", Content("Hi", "text", "<p>html"))
+        is None
+    )
     [sent] = client.sent
     assert (sent["FromEmailAddress"], sent["Destination"]) == ("us@example.com", {"ToAddresses": ["ann@example.com"]})
+    assert (sent["ConfigurationSetName"], sent["EmailTags"]) == ("set", [{"Name": "letter", "Value": "1_welcome"}])
     simple = sent["Content"]["Simple"]
     assert [simple["Subject"], *simple["Body"].values()] == [
         {"Data": data, "Charset": "UTF-8"} for data in ("Hi", "text", "<p>html")
@@ -52,5 +56,5 @@ def test_a_letter_has_one_recipient_and_both_texts():
     ids=str,
 )
 def test_a_refusal_says_whether_another_attempt_can_help(error, for_good, uncertain):
-    refusal = Mail(Client(error), "us@example.com").send("ann@example.com", Content("", "", ""))
+    refusal = Mail(Client(error), "us@example.com", "set").send("1", "ann@example.com", Content("", "", ""))
     assert (refusal.for_good, refusal.uncertain) == (for_good, uncertain)

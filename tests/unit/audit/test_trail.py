@@ -3,55 +3,20 @@
 from __future__ import annotations
 
 import threading
-import uuid
 
 import pytest
 
-from audit.trail import FIRST, AuditTrail, NotAppended, digest
-from dynamodb.values import from_item
-from tests.contract.conftest import emulator_client
-from utils.deadline import Deadline
-
-ANN = "5884d48e-e881-4299-834b-3d9881e0fa73"
-
-
-def detail(version, **more):
-    return {
-        "id": f"event-{version}",
-        "userId": ANN,
-        "userVersion": version,
-        "time": "2026-11-26T12:00:00.000Z",
-        "changed": ["name", "age"],
-        "actor": {"type": "key", "id": "abc"},
-        "email": "ann@example.com",
-        **more,
-    }
-
-
-@pytest.fixture(scope="module")
-def call(emulator):
-    client = emulator_client("client", emulator)
-    return lambda operation, request: client.call(operation, request, Deadline(10))
-
-
-@pytest.fixture
-def trail(emulator, call):
-    table = f"Audit-{uuid.uuid4().hex[:12]}"
-    emulator.client("dynamodb").create_table(
-        TableName=table,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[
-            {"AttributeName": "userId", "AttributeType": "S"},
-            {"AttributeName": "place", "AttributeType": "S"},
-        ],
-        KeySchema=[{"AttributeName": "userId", "KeyType": "HASH"}, {"AttributeName": "place", "KeyType": "RANGE"}],
-    )
-    return AuditTrail(call, table, clock=lambda: 1_795_953_600.0)
+from audit.form import FIRST, digest
+from audit.heads import is_signed
+from audit.signatures import PublicKey
+from audit.trail import ForgedHead, NotAppended
+from dynamodb.values import from_item, to_item
+from tests.unit.audit.events import ANN, detail
 
 
 def entries(trail):
     items = [from_item(item) for item in trail._call("Scan", {"TableName": trail._table})["Items"]]
-    return sorted((item for item in items if "digest" in item), key=lambda item: item["place"])
+    return sorted((item for item in items if "previous" in item), key=lambda item: item["place"])
 
 
 def is_linked(found):
@@ -127,3 +92,65 @@ def test_entries_of_one_user_that_are_appended_at_once_make_one_chain(trail):
     found = entries(trail)
     assert sorted(entry["userVersion"] for entry in found) == list(range(1, 9))
     assert is_linked(found)
+
+
+def head_of(trail):
+    return from_item(trail._call("GetItem", {
+        "TableName": trail._table,
+        "Key": {"userId": {"S": ANN}, "place": {"S": "head"}},
+    })["Item"])  # fmt: skip
+
+
+def test_the_head_is_signed_and_names_the_last_entry(trail, key):
+    for version in (1, 2, 3):
+        trail.append("UserUpdated", detail(version))
+        head = head_of(trail)
+        assert is_signed(head, PublicKey(key.public()))
+        assert (head["entries"], head["digest"]) == (version, entries(trail)[-1]["digest"])
+
+
+def test_no_entry_follows_a_forged_head(trail):
+    trail.append("UserUpdated", detail(1))
+    forged = {**head_of(trail), "entries": 7}
+    trail._call("PutItem", {"TableName": trail._table, "Item": to_item(forged)})
+    with pytest.raises(ForgedHead):
+        trail.append("UserUpdated", detail(2))
+    assert len(entries(trail)) == 1
+
+
+def test_an_entry_that_is_there_is_never_written_over(trail):
+    """Where the head is gone, the next entry would be the first one again."""
+    trail.append("UserUpdated", detail(1))
+    before = entries(trail)
+    key = {"userId": {"S": ANN}, "place": {"S": "head"}}
+    trail._call("DeleteItem", {"TableName": trail._table, "Key": key})
+    with pytest.raises(NotAppended):
+        trail.append("UserUpdated", detail(2))
+    assert entries(trail) == before
+
+
+def test_a_removed_last_entry_is_not_replaced_by_the_next(trail):
+    for version in (1, 2):
+        trail.append("UserUpdated", detail(version))
+    key = {"userId": {"S": ANN}, "place": {"S": "entry#0000000002"}}
+    trail._call("DeleteItem", {"TableName": trail._table, "Key": key})
+    trail.append("UserUpdated", detail(3))
+    assert [entry["place"] for entry in entries(trail)] == ["entry#0000000001", "entry#0000000003"]
+
+
+@pytest.mark.parametrize("name", ["ada@example.com", "", "x@y"])
+def test_an_id_of_a_caller_that_may_be_an_email_is_left_out(trail, name):
+    trail.append("UserUpdated", detail(1, actor={"type": "person", "id": name}))
+    assert entries(trail)[0]["actor"] == "person"
+
+
+def test_what_an_operator_did_is_a_trail_of_its_own(trail):
+    act = {"userId": "administration", "actor": {"type": "operator", "id": "arn:aws:sts::1:assumed-role/A/ada@x.co"}}
+    trail.append("AdministrationEnded", detail(0, **act, changed=[], act="redrive Q --write", result="done"))
+    [entry] = entries(trail)
+    assert (entry["actor"], entry["act"], entry["result"]) == (
+        "operator:arn:aws:sts::1:assumed-role/A/ada@x.co",
+        "redrive Q --write",
+        "done",
+    )
+    assert entry["digest"] == digest(entry)

@@ -138,3 +138,10 @@ def test_an_operation_is_shown_while_its_function_is_there(folder):
 
     without = json.loads(document(source, "http://localhost:3000", {"GetUserFunction"}) or b"")
     assert set(without["paths"]) == {"/users/{userId}"}
+
+
+def test_what_was_agreed_on_is_served_whatever_the_file_says_later(folder):
+    source = agreed(folder / "template.yaml")
+    (folder / "openapi.yaml").write_text("paths: [")
+    served = document(source, "http://localhost:3000", source.tree["Resources"].keys())
+    assert "/users" in json.loads(served or b"")["paths"]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from local import options
 from local.options import ROOT, StartError, address, listen, read_options
+from local.wire import loopback
 
 
 def reaches_ipv6() -> bool:
@@ -61,6 +61,13 @@ def test_a_port_that_another_program_has_is_said(opened):
     port = taken.getsockname()[1]
     with pytest.raises(StartError, match=rf"^port {port} is in use .* PORT={port + 1} make run$"):
         listen(port)
+
+
+def test_a_port_of_a_server_that_is_still_starting_is_said(opened):
+    opened += listen(0)
+    port = opened[0].getsockname()[1]
+    with pytest.raises(StartError, match=rf"^port {port} is in use "):
+        opened += listen(port)
 
 
 @ipv6
@@ -122,7 +129,7 @@ def test_a_free_port_is_free_on_both(opened, failing):
 
 @ipv6
 def test_looking_for_a_port_ends(failing):
-    failing(*[errno.EADDRINUSE] * (options.ATTEMPTS + 1))
+    failing(*[errno.EADDRINUSE] * (loopback.ATTEMPTS + 1))
     with pytest.raises(StartError):
         listen(0)
 

@@ -122,7 +122,6 @@ def test_an_api_without_a_definition_is_refused(tmp_path):
         ({"stage": ", CacheClusterEnabled: true"}, "response cache"),
         ({"definition": "security: [{s: []}]"}, "security at the top"),
         ({"resources": "Acl: {Type: AWS::WAFv2::WebACL}"}, "Acl: web ACL: stored, not enforced"),
-        ({"resources": "Steps: {Type: AWS::StepFunctions::StateMachine}"}, "StateMachine: not created"),
     ],
 )
 def test_what_harms_nothing_is_listed(tmp_path, what, words):

@@ -4,20 +4,39 @@ from __future__ import annotations
 
 import pytest
 
-from mail.letters import CHANGED, DELETED, LONGEST_NAME, WELCOME, Letter, content, letters, mailbox
+from mail.letters import (
+    CHANGED,
+    DELETED,
+    LINK_REQUESTED,
+    LONGEST_NAME,
+    RENEWAL,
+    WEBHOOK_DISABLED,
+    WEBHOOK_LETTERS,
+    WELCOME,
+    Letter,
+    content,
+    letters,
+    mailbox,
+)
 
 ANN = {"name": "Ann", "email": "new@example.com"}
-KINDS = (WELCOME, CHANGED, DELETED)
+KINDS = (WELCOME, CHANGED, DELETED, RENEWAL)
 LANGUAGES = ("en", "de")
 
 
 def asked(type_, user=ANN, **detail):
-    found = letters(type_, {"userId": "1", **detail}, lambda _: user)
+    found = letters(type_, {"userId": "1", **detail}, lambda _: user, "")
     return [(letter.kind, letter.address) for letter in found]
 
 
 def test_a_new_user_is_welcomed():
     assert asked("UserCreated") == [(WELCOME, "new@example.com")]
+
+
+def test_another_link_goes_to_the_newest_email():
+    assert asked(LINK_REQUESTED) == [(RENEWAL, "new@example.com")]
+    assert asked(LINK_REQUESTED, user=None) == []
+    assert letters(LINK_REQUESTED, {"userId": "1"}, lambda _: ANN, "")[0].verifies == "1"
 
 
 def test_a_changed_email_is_told_to_the_old_and_to_the_new_address():
@@ -100,3 +119,48 @@ def test_a_letter_without_a_name_greets_nobody():
 )
 def test_an_address_has_the_form_that_ses_takes(address, sent_to):
     assert mailbox(address) == sent_to
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_link_is_in_both_texts(language):
+    made = content(Letter("", WELCOME, "", "Ann", "1"), language, "https://x.example/1?a=1&b=2")
+    assert "https://x.example/1?a=1&b=2" in made.text
+    assert '<a href="https://x.example/1?a=1&amp;b=2" target="_blank"' in made.html
+
+
+def test_only_letters_to_the_newest_email_let_a_user_verify_it():
+    detail = {"userId": "1", "previousEmail": "old@example.com"}
+    found = {letter.purpose: letter.verifies for letter in letters("UserUpdated", detail, lambda _: ANN, "")}
+    assert found == {"changed_from": "", "changed_to": "1"}
+    assert letters("UserCreated", {"userId": "1"}, lambda _: ANN, "")[0].verifies == "1"
+    assert letters("UserDeleted", {"email": "a@example.com"}, lambda _: None, "")[0].verifies == ""
+
+
+def notice(operators="operators@example.com", reason="failing", host="hooks.example.com"):
+    detail = {"webhookId": "w-1", "host": host, "reason": reason}
+    return letters(WEBHOOK_DISABLED, detail, lambda _: None, operators)
+
+
+@pytest.mark.parametrize("reason", WEBHOOK_LETTERS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_operators_learn_which_webhook_was_disabled(language, reason):
+    [letter] = notice(reason=reason)
+    made = content(letter, language)
+    assert (letter.address, letter.verifies) == ("operators@example.com", "")
+    for text in (made.text, made.html):
+        assert "PATCH /webhooks/w-1" in text
+        assert "hooks.example.com" in text
+    assert "$" not in made.subject + made.text + made.html
+    assert ("410" in made.text) == (reason == "gone")
+
+
+def test_without_an_address_of_operators_nobody_is_told():
+    assert notice(operators="") == []
+
+
+def test_what_a_webhook_says_is_text():
+    made = content(notice(host="<b>x</b>\r\n\r\nBcc: $name")[0], "en")
+    assert "<b>" not in made.html
+    assert "&lt;b&gt;x&lt;/b&gt;" in made.html
+    assert "Bcc: $name" in made.text
+    assert len(made.text.splitlines()) == len(content(notice()[0], "en").text.splitlines())

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from operate.__main__ import COMMANDS
+from tests.support.surroundings import SETTINGS, surroundings
+
 ROOT = Path(__file__).resolve().parents[3]
-SHARED = {"__init__", "__main__", "database"}  # no commands
+SHARED = {"__init__", "__main__", "database", "acts", "chain", "remembered"}  # no commands
 
 
 def operate(*arguments: str) -> tuple[int, str]:
@@ -17,6 +20,26 @@ def operate(*arguments: str) -> tuple[int, str]:
     line = [sys.executable, "-m", "operate", *arguments]
     done = subprocess.run(line, cwd=ROOT, env={"PATH": ""}, capture_output=True, text=True, timeout=60)
     return done.returncode, done.stdout + done.stderr
+
+
+# The interpreter itself rejects these before it finds any of our files; the page of troubleshooting says what to do.
+REJECTED = {"another home": "Fatal Python error", "a safe path": "No module named operate"}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_it_works_or_says_why_not_in_an_environment_of_something_else(tmp_path, name):
+    line = [sys.executable, "-m", "operate"]
+    environment = surroundings(tmp_path, name)
+    done = subprocess.run(
+        line, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace"
+    )
+    if name in REJECTED:
+        assert done.returncode
+        assert REJECTED[name] in done.stderr
+        assert f"`{REJECTED[name]}`" in (ROOT / "docs/how-to/troubleshooting.md").read_text()
+    else:
+        assert all(f"    {command} " in done.stdout for command in COMMANDS), done.stdout + done.stderr
+        assert ("PYTHONOPTIMIZE" in done.stdout) == (name == "optimized")
 
 
 def test_every_command_is_listed_with_what_it_changes():

@@ -67,7 +67,7 @@ def test_showing_moves_nothing(queues):
 def test_every_message_goes_back_to_the_source(queues, capsys):
     sqs, source, dead = queues
     fill(sqs, dead, 25)
-    assert main(["redrive", dead, "--write"]) == 0
+    assert main(["redrive", dead, "--write", "--bus", "none"]) == 0
     assert "25 messages sent back" in capsys.readouterr().out
     assert bodies(sqs, source) == sorted(event(number) for number in range(25))
     assert bodies(sqs, dead) == []
@@ -84,7 +84,7 @@ def test_json_is_one_object_for_each_message(queues, capsys):
 def test_a_queue_that_is_nobody_s_dead_letter_queue_is_refused(queues, capsys):
     sqs, source, _ = queues
     fill(sqs, source, 1)
-    assert main(["redrive", source, "--write"]) == 1
+    assert main(["redrive", source, "--write", "--bus", "none"]) == 1
     assert "0 queues" in capsys.readouterr().err
 
 

@@ -8,11 +8,16 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
 
 from tests.unit.tools.installation import Installation
+from tools import install
+from tools.lock import alone
+
+pytestmark = pytest.mark.slow
 
 WAITING = "install: another installation is running, waiting ...\n"
 
@@ -217,3 +222,25 @@ def test_uv_is_told_the_index_that_pip_knows(made: Installation) -> None:
     environment = made.environments[-1]
     assert environment["UV_DEFAULT_INDEX"] == "https://mirror.example/simple"
     assert environment["SSL_CERT_FILE"] == os.devnull
+
+
+def test_a_list_for_another_interpreter_waits_for_other_installations_and_obeys_no_settings(tmp_path, monkeypatch):
+    for name, value in {
+        "UV_PYTHON": "3.9",
+        "UV_TARGET": "/nowhere",
+        "PYTHONHOME": "/nowhere",
+        "PIP_TARGET": "/x",
+    }.items():
+        monkeypatch.setenv(name, value)
+    (pinned := tmp_path / "pinned.txt").write_text("")
+    version = sys.version.split()[0]
+    with ThreadPoolExecutor(2) as pool:
+        with alone(install.HOME / "install.lock"):
+            runs = [
+                pool.submit(install.install_apart, tmp_path / "peers", pinned, Path(sys.executable), version)
+                for _ in range(2)
+            ]
+            assert not wait(runs, timeout=1).done
+            assert not (tmp_path / "peers").exists()
+        assert [run.result() for run in runs] == [None, None]
+    assert install.probed(tmp_path / "peers" / "bin" / "python").startswith(version)

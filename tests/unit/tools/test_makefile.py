@@ -51,3 +51,10 @@ def test_what_a_target_starts_is_not_told_the_developers_python(tmp_path: Path) 
     shown = make("-f", "Makefile", "-f", str(tmp_path / "show.mk"), "show", **told, PYTHONUNBUFFERED="1")
     assert re.findall(r"^(PYTHON\w+)=", shown, re.MULTILINE).count("PYTHONUNBUFFERED") == 1
     assert told.keys() & set(re.findall(r"^(PYTHON\w+)=", shown, re.MULTILINE)) == set()
+
+
+def test_what_a_target_starts_reads_and_writes_utf_8_in_every_locale(tmp_path: Path) -> None:
+    ask = "import sys, os; print(open(os.devnull).encoding, sys.stdout.encoding)"
+    (tmp_path / "show.mk").write_text(f"show:\n\t@python3 -c '{ask}'\n")
+    told = {"PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii", "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"}
+    assert make("-f", "Makefile", "-f", str(tmp_path / "show.mk"), "show", **told).lower() == "utf-8 utf-8\n"

@@ -63,10 +63,12 @@ def test_a_new_path_gets_its_function_its_preflight_and_its_405(folder):
 
 def test_a_preflight_says_what_a_patch_may_be(folder):
     paths = definition(folder, "\ncomponents:\n", SECOND)["paths"]
-    patches = {path: mock_headers(item["options"]).get("Accept-Patch") for path, item in paths.items()}
+    items = {path: item.get("Fn::If", [None, item])[1] for path, item in paths.items()}  # some are optional
+    patches = {path: mock_headers(item["options"]).get("Accept-Patch") for path, item in items.items()}
 
     assert patches["/users/{userId}"] == "'application/json, application/merge-patch+json'"
     assert patches["/users"] is patches["/teams"] is None
+    assert patches["/webhooks/{webhookId}"] == patches["/users/{userId}"]
 
 
 def test_a_header_that_is_read_may_be_sent_and_one_that_is_answered_may_be_read(folder):
@@ -78,27 +80,21 @@ def test_a_header_that_is_read_may_be_sent_and_one_that_is_answered_may_be_read(
     assert "X-Left, ETag" in refusal["gatewayresponse.header.Access-Control-Expose-Headers"]
 
 
+def asked(scopes: list[str], without) -> dict:
+    """What a stack asks for: a token with sign-in, and the key too if it is required; `without` sign-in the rest."""
+    both, token = [{"apiKey": [], "signIn": scopes}], [{"signIn": scopes}]
+    return {"Fn::If": ["SignInOn", {"Fn::If": ["KeyRequired", both, token]}, without]}
+
+
 def test_callers_decide_what_is_asked_for(folder):
-    paths = definition(folder, "\ncomponents:\n", SECOND)["paths"]
+    made = definition(folder, "\ncomponents:\n", SECOND)
+    paths, key = made["paths"], {"Fn::If": ["KeyRequired", [{"apiKey": []}], []]}
 
-    assert paths["/users"]["get"]["security"] == {"Fn::If": ["KeyRequired", [{"apiKey": []}], []]}
+    assert paths["/users"]["get"]["security"] == asked(["users/read", "users/admin"], key)
+    assert paths["/users/me"]["Fn::If"][1]["get"]["security"] == asked(["users/self"], [])["Fn::If"][1]
     assert not paths["/teams"]["get"].get("security")
-
-
-def test_callers_with_scopes_and_an_authorizer_fit(folder, monkeypatch):
-    authorizer = {"x-amazon-apigateway-authorizer": {"type": "cognito_user_pools"}}
-    monkeypatch.setitem(callers.KINDS, "admin", callers.Callers("signIn", "SignIn", authorizer))
-    scheme = "  securitySchemes:\n    signIn: {type: http, scheme: bearer}\n"
-    admin = "callers: admin}\n      security: [{signIn: [users/admin]}]\n"
-    (folder / "openapi.yaml").write_text(
-        CONTRACT.replace("  securitySchemes:\n", scheme).replace("callers: key}\n", admin, 1)
-    )
-
-    definition = yaml.safe_load(generate(folder / "openapi.yaml"))
-
-    asked = definition["paths"]["/users"]["post"]["security"]
-    assert asked == {"Fn::If": ["SignIn", [{"signIn": ["users/admin"]}], []]}
-    assert definition["components"]["securitySchemes"]["signIn"] == authorizer
+    scheme = made["components"]["securitySchemes"]["signIn"]
+    assert scheme == {"Fn::If": ["SignInOn", callers.AUTHORIZER, {"Ref": "AWS::NoValue"}]}
 
 
 def test_what_is_for_readers_is_left_out_but_no_property_of_that_name(folder):
@@ -126,7 +122,7 @@ def test_every_response_declares_the_headers_that_all_have(folder):
         ("CreateUserFunction, callers: key", "CreateUserFunction, callers: friends", "callers: anyone or key"),
         ("CreateUserFunction, callers: key", "CreateUserFunction, callers: key, memory: 1", "needs x-lambda"),
         ("CreateUserFunction, callers: key", "CreateUserFunction, callers: anyone", "not that of the callers 'anyone'"),
-        ("tags: [Users]", "security: []", "not that of the callers 'key'"),
+        ("[{apiKey: []}, {signIn: [users/write]}, {signIn: [users/admin]}]", "[]", "not that of the callers 'key'"),
         ("    post:", "    head:", "head /users: operations are get, put, post, patch, delete"),
         ("    post:", "    options:", "options /users: operations are"),
     ],
@@ -197,3 +193,9 @@ def test_one_path_has_one_condition(folder, monkeypatch):
     monkeypatch.setitem(optional.CONDITIONS, "TeamsOn", ("Teams",))
     with pytest.raises(TemplateError, match=r"/users: its operations have different conditions"):
         definition(folder, "CreateUserFunction, callers: key}", "CreateUserFunction, callers: key, condition: TeamsOn}")
+
+
+def test_what_another_start_is_writing_stays(folder):
+    (unfinished := folder / "api-gateway.yaml.new").write_text("of another start")
+    assert main(["--write", str(folder)]) == 0
+    assert unfinished.read_text() == "of another start"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from local.template.source import TemplateError
-from tools import plan
+from tools import deployment, plan
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from tools import plan
     ],
 )  # fmt: skip
 def test_parameters_are_read_as_the_sam_cli_reads_them(arguments, given):
-    assert plan.pairs(plan.overrides(arguments)) == given
+    assert deployment.pairs(deployment.overrides(arguments)) == given
 
 
 def test_a_resource_whose_condition_is_false_is_not_made():

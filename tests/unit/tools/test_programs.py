@@ -67,7 +67,7 @@ def test_nothing_is_done_when_nothing_is_missing(tmp_path: Path) -> None:
 
 
 def test_it_says_what_it_will_install_and_does(tmp_path: Path) -> None:
-    machine = Machine(tmp_path, "apt-get", "sudo", "curl", "git", "openssl", "valgrind", "spin")
+    machine = Machine(tmp_path, "apt-get", "sudo", "chromedriver", "curl", "git", "openssl", "valgrind", "spin")
     done = machine.run()
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("programs: missing: ab, cc\nprograms: will run: ")
@@ -127,6 +127,7 @@ def outcome(tmp_path: Path, **settings: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
 
 
+@pytest.mark.slow
 def test_a_test_is_skipped_with_the_reason_where_its_program_is_missing(tmp_path: Path) -> None:
     done = outcome(tmp_path)
     assert done.returncode == 0, done.stdout
@@ -134,6 +135,7 @@ def test_a_test_is_skipped_with_the_reason_where_its_program_is_missing(tmp_path
     assert "skipped for missing programs: 5 for openssl (`make programs` installs them)\n" in done.stdout
 
 
+@pytest.mark.slow
 def test_in_ci_a_missing_program_is_a_failure(tmp_path: Path) -> None:
     done = outcome(tmp_path, CI="true")
     assert done.returncode == 1
@@ -141,6 +143,7 @@ def test_in_ci_a_missing_program_is_a_failure(tmp_path: Path) -> None:
     assert re.search(r"^1 passed.* 5 errors", done.stdout, re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_a_program_that_nobody_can_install_is_no_reason_to_skip(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text("import pytest\n@pytest.mark.needs('nonesuch')\ndef test_it(): pass\n")
     command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), "-p", "tests.conftest"]

@@ -12,6 +12,7 @@ from users.actors import actor_of
     [
         ("key:abc", {"type": "key", "id": "abc"}),
         ("sub:1:2", {"type": "person", "id": "1:2"}),
+        ("client:abc", {"type": "machine", "id": "abc"}),
         ("anonymous", {"type": "anonymous"}),
     ],
 )

@@ -128,6 +128,8 @@ def test_the_reason_says_which_part_is_wrong():
     assert "local part" in check("a..b@x.co")[1]
     assert "before the @" in check("a" * 65 + "@x.co")[1]
     assert "public domain" in check("a@b")[1]
+    for domain in ("ab--cd.com", "xn--a.com", "a\u200bb.com"):
+        assert "IDNA 2008" in check(f"a@{domain}")[1]
     assert "254" in check(f"a@{L63}.{L63}.{L63}.{'a' * 61}")[1]
 
 

@@ -75,7 +75,15 @@ def test_an_event_of_another_type_is_ignored():
     assert handled([message(1, "Undone")]) == ([], [], [])
 
 
-@pytest.mark.parametrize("body", ["", "text", "[]", "null", "{}", '{"detail-type": "Done", "detail": {}}'])
+NO_EVENTS = {
+    **{body: body for body in ("", "text", "[]", "null", "{}", '{"detail-type": "Done", "detail": {}}')},
+    "nested too deep": "[" * 100_000,
+    "a version without end": message(1, schemaVersion=float("inf"))["body"],
+    "a type that is a list": message(1, ["Done"])["body"],
+}
+
+
+@pytest.mark.parametrize("body", NO_EVENTS.values(), ids=list(NO_EVENTS))
 def test_what_is_no_event_goes_aside_at_once(body):
     seen, failed, [(kept, reason)] = handled([{**message(1), "body": body}])
     assert (seen, failed, kept, reason) == ([], [], body, "the message is not an event of the bus")

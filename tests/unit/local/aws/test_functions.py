@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from local.aws.functions import GONE, Host
+from local.aws.functions import AT_ONCE, GONE, MOST_AT_ONCE, Host, limited
 
 FUNCTION = {"config": {"FunctionName": "f"}}
 
@@ -68,3 +68,12 @@ def test_an_end_that_goes_away_fails_what_is_under_way_and_what_follows(link, la
     theirs.shutdown(socket.SHUT_RDWR)
     assert result()["body"] == GONE["error"]
     assert asked(host, "b")()["body"] == GONE["error"]
+
+
+@pytest.mark.parametrize(
+    ("own", "theirs", "limit"),
+    [(None, 5, AT_ONCE), (None, 1, 1), (3, 3, 3), (50, 50, MOST_AT_ONCE), (50, 0, 0)],
+)
+def test_few_batches_of_a_queue_are_under_way_at_once(own, theirs, limit):
+    mapping = {"ScalingConfig": {"MaximumConcurrency": own}} if own else {}
+    assert limited(lambda *_: theirs)(mapping, {}, {}, None) == limit

@@ -1,4 +1,4 @@
-"""What is used of ministack's insides stands in one file, and what a version lacks is said in one sentence."""
+"""What is used of ministack's insides stands in two files, and what a version lacks is said in one sentence."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from typing import ClassVar
 
 import pytest
 
-from local.aws import internals
+from local.aws import internals, internals_of_pools
 from local.aws.errors import AWSError
 from local.aws.start import start
 from tools.imports import imports
 
 ROOT = Path(__file__).resolve().parents[4]
-ADAPTER = Path(internals.__file__)
+ADAPTERS = (Path(internals.__file__), Path(internals_of_pools.__file__))
 FOLDERS = ("local", "tools", "benchmarks", "tests")
 OF_STORES = ("_data", "_scoped")
-MADE = (internals.App, internals.DynamoDB, internals.Lambda)
+MADE = (internals.App, internals.DynamoDB, internals.Lambda, internals_of_pools.Pools)
 
 
 def taken() -> set[str]:
-    """The names that the adapter looks up, by its own text."""
+    """The names that the adapters look up, by their own text."""
     found = set(internals.STORES) | {"_proxy_url_for", "_execute_function_proxy"}
-    for node in ast.walk(ast.parse(ADAPTER.read_text())):
+    for node in (node for file in ADAPTERS for node in ast.walk(ast.parse(file.read_text()))):
         match node:
             case ast.Call(func=ast.Attribute(attr="take"), args=[ast.Constant(value=str(name))]):
                 found.add(name)
@@ -39,13 +39,17 @@ PRIVATE = {name for name in {*taken(), *OF_STORES} if name.startswith("_")}
 
 
 def touches(source: str) -> list[str]:
-    """What a file that is not the adapter does with ministack's insides."""
+    """What a file that is not an adapter does with ministack's insides."""
     named = {name for node in ast.walk(ast.parse(source)) for name in names_in(node)}
     modules = {it.module for it in imports(source)}
     return [
         *(f"{name} of ministack" for name in sorted(named & PRIVATE)),
         *(f"imports {name}" for name in sorted(modules) if name.split(".")[0] == "ministack"),
     ]
+
+
+# It asks the evaluator of policies that ministack itself asks.
+JUDGE = ROOT / "tests/support/policies.py"
 
 
 def names_in(node: ast.AST) -> set[str]:
@@ -64,7 +68,7 @@ def names_in(node: ast.AST) -> set[str]:
         path
         for folder in FOLDERS
         for path in sorted((ROOT / folder).rglob("*.py"))
-        if path not in (ADAPTER, Path(__file__))
+        if path not in (*ADAPTERS, JUDGE, Path(__file__))
     ],
     ids=lambda path: path.relative_to(ROOT).as_posix(),
 )
@@ -99,7 +103,9 @@ class Store:
 @pytest.fixture
 def like_ministack(monkeypatch):
     """Modules in the place of ministack's that have every name that is taken."""
-    names = ("app", "core.persistence", "core.responses", "core.router", "services.dynamodb", "services.lambda_svc")
+    core = ("core.persistence", "core.responses", "core.router")
+    services = ("services.cognito", "services.dynamodb", "services.lambda_svc", "services.sqs")
+    names = ("app", *core, *services)
     modules = {f"ministack.{name}": ModuleType(f"ministack.{name}") for name in names}
     for name, module in modules.items():
         monkeypatch.setitem(sys.modules, name, module)
@@ -146,4 +152,4 @@ def test_the_start_says_what_is_missing(tmp_path):
 
 
 def test_what_they_do_was_looked_at_in_the_pinned_version():
-    assert version("ministack") == "1.5.33", "look at all that local/aws/internals.py replaces, then change this"
+    assert version("ministack") == "1.5.33", "look at all that local/aws/internals*.py replace, then change this"

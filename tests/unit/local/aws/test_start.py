@@ -8,15 +8,19 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
+from typing import Any
 
 import botocore.exceptions
+import botocore.session
 import pytest
 
 from local.aws.errors import AWSError
 from local.aws.start import start
 from local.stack.calls import dynamodb
 from tests.support.emulator import Emulator
+from tests.unit.local.test_options import ipv6
 
 ROOT = Path(__file__).resolve().parents[4]
 TABLE = {
@@ -71,6 +75,45 @@ def test_it_listens_on_one_port_of_this_machine_only(running):
     port = int(running.endpoint.rpartition(":")[2])
     assert running.endpoint == f"http://127.0.0.1:{port}"
     assert listening_ports(running.process.pid) == {port}
+
+
+@ipv6
+def test_it_answers_whatever_localhost_means(running):
+    port = int(running.endpoint.rpartition(":")[2])
+    sqs = client("sqs", f"http://[::1]:{port}")
+    assert sqs.create_queue(QueueName="jobs")["QueueUrl"] == f"http://localhost:{port}/000000000000/jobs"
+    sqs.send_message(QueueUrl=f"http://[::1]:{port}/000000000000/jobs", MessageBody="by IPv6")
+    for host in ("127.0.0.1", "[::1]", "localhost"):
+        queue = f"http://{host}:{port}/000000000000/jobs"
+        assert client("sqs", f"http://{host}:{port}").receive_message(QueueUrl=queue, VisibilityTimeout=0)["Messages"]
+
+
+@ipv6
+def test_a_port_that_another_program_has_on_ipv6_is_told(tmp_path):
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(AWSError, match=f"port {port} of ::1 cannot be used .*; choose another"):
+            start(tmp_path, port)
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-Proto", "x-forwarded-proto", "X-FORWARDED-PROTO"])
+def test_a_header_does_not_choose_the_scheme(running, header):
+    pool = client("cognito-idp", running.endpoint).create_user_pool(PoolName="people")["UserPool"]["Id"]
+    url = f"{running.endpoint}/{pool}/.well-known/openid-configuration"
+    asked = [urllib.request.Request(url, headers=headers) for headers in ({}, {header: "https"})]
+    without, with_it = (urllib.request.urlopen(request).read() for request in asked)
+    assert with_it == without
+
+
+def client(service: str, endpoint: str) -> Any:
+    """A low-level client."""
+    return botocore.session.Session().create_client(
+        service,
+        region_name="us-east-1",
+        endpoint_url=endpoint,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
 
 
 def test_a_clean_stop_keeps_everything_and_ends_with_status_0(tmp_path):
@@ -164,7 +207,7 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path):
 
 def test_a_port_in_use_is_told(tmp_path, running):
     port = int(running.endpoint.rpartition(":")[2])
-    with pytest.raises(AWSError, match=f"port {port} of 127.0.0.1 cannot be used .*; choose another"):
+    with pytest.raises(AWSError, match=f"port {port} cannot be used .*; choose another"):
         start(tmp_path / "other", port)
 
 

@@ -56,6 +56,23 @@ def test_what_else_a_record_holds_is_shown_a_value_on_a_line(printed):
     ]
 
 
+def test_a_line_that_does_not_warn_has_its_fields_on_it(printed):
+    on_loop(lambda log: logged(log, "order_taken", orderId=7, parts=["first", "second"]))
+    assert printed == ["    INFO orders: order_taken    orderId=7  parts=['first', 'second']"]
+
+
+def test_the_lines_of_a_quiet_invocation_are_left_out_unless_they_warn(printed, monkeypatch):
+    monkeypatch.setattr(isolation._local, "request_id", "lambda-1", raising=False)
+
+    def act(log):
+        log.quiet.add("lambda-1")
+        logged(log, "order_taken")
+        logged(log, "order_lost", logging.WARNING)
+
+    on_loop(act)
+    assert printed == ["    WARNING orders: order_lost  lambda-1"]
+
+
 def test_why_a_request_failed_waits_for_the_line_of_its_request(printed):
     def act(log):
         logged(log, "request_failed", logging.ERROR, apiRequestId="told-to-the-client", cause=["KeyError"])

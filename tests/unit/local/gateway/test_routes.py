@@ -6,6 +6,7 @@ import pytest
 
 from local.gateway.routes import PathError, Resource, Router, made_up_id, resources
 from local.gateway.validators import Validators
+from local.gateway.workers import Workers
 
 PATHS = "/ /users /users/{id} /users/me /users/{id}/posts /files/{path+} /files/fixed/{name} /{any}/end"
 ROUTER = Router([Resource(path, path) for path in PATHS.split()])
@@ -99,4 +100,4 @@ def test_a_validator_reads_the_parameters_of_a_path_that_ends_in_a_slash():
         "paths": {"/a/": {"parameters": [required], "get": {}}},
     }
     (found,) = resources(definition)
-    assert Validators(definition).required(found.methods["GET"]) == [("query", "q")]
+    assert Validators(definition, Workers()).required(found.methods["GET"]) == [("query", "q")]

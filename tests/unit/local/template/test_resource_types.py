@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
-from local.template.resource_types import TYPES, check_dependencies, check_types
+from local.template.resource_types import TYPES, check_types
 from local.template.source import TemplateError, read_template
 from tests.template.stack import TEMPLATE
 
@@ -45,17 +45,6 @@ def refusal(folder, resources):
 )
 def test_a_type_that_does_not_exist_is_refused_with_its_line(tmp_path, resources, said):
     assert refusal(tmp_path, resources) == said
-
-
-@pytest.mark.parametrize("written", ["Nobody", "[A, Nobody]"])
-def test_a_resource_that_waits_for_nobody_is_refused_with_its_line(tmp_path, written):
-    path = tmp_path / "template.yaml"
-    path.write_text(f"Resources:\n  A: {{Type: AWS::SQS::Queue}}\n  B:\n    Type: X::Y::Z\n    DependsOn: {written}\n")
-    source = read_template(path)
-
-    with pytest.raises(TemplateError) as error:
-        check_dependencies(source.tree, source)
-    assert str(error.value) == "template.yaml:5: B depends on 'Nobody', which is not a resource of the template"
 
 
 @pytest.mark.parametrize("kind", ["AWS::SomethingNew::Thing", "Custom::Mine", "Org::Some::Thing::MODULE"])

@@ -1,0 +1,23 @@
+"""POST /admin/users/{userId}/disable - shut a person out."""
+
+from __future__ import annotations
+
+from administration import wiring
+from guard import ADMINS, guarded
+from utils.http import endpoint
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from users.administration import Administration
+    from utils.http import Request
+    from utils.response import Response
+
+
+def disable_user(request: Request, users: Administration) -> Response:
+    """200 with the user, also if nothing changes."""
+    user_id = request.path["userId"]
+    key = request.idempotency_key({"disable": user_id})
+    return users.disable(user_id, request.precondition, key)
+
+
+lambda_handler = endpoint(guarded(disable_user, ADMINS), users=wiring.users)

@@ -1,0 +1,162 @@
+"""The items of the table UserSearch, and their keys. No other module knows them.
+
+    shard                                  place
+    1#user#<user id>                       head            what the index has of a user; two indexes put it in order
+    1#n#<two characters>#<shard>           <word>|<name>|<user id>       a word of a name
+    1#e#<two characters>#<shard>           <word>|<name>|<user id>       a word that only the email has
+    1#count#<shard>                        all             how many users the index has
+
+1 is the generation of the rule for words, and | is U+0000, which sorts before all characters. All items of a user are
+in the shard that its id chooses, so that the writes of one common name are spread.
+"""
+
+from __future__ import annotations
+
+from binascii import crc32
+
+from search.folding import folded
+from search.words import GENERATION, Words
+from users.email_address import ascii_domain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from users.user import User
+
+    Key = tuple[str, str]
+    Values = dict[str, str | int]
+
+SHARDS = 4  # each prefix and each order has so many
+COUNTERS = 16
+PREFIX = 2  # characters of a word that its partition has
+NAME, EMAIL = "n", "e"
+END = "\0"
+BY_CREATED, BY_NAME = "ByCreated", "ByName"
+HEAD, ALL = "head", "all"
+_MOST_NAME_BYTES = 500  # a key has 1,024 at most
+_MOST_TIME = 64
+_ID = 36
+
+
+class Entry:
+    """An item of the index, which says something about a user."""
+
+    __slots__ = ("item", "place", "user_id")
+
+    def __init__(self, item: dict[str, Any], place: str) -> None:
+        self.item = item
+        self.place = place
+        self.user_id = place[-_ID:]
+
+    @property
+    def name(self) -> list[str]:
+        """The words of the name."""
+        return self.text("nameWords").split()
+
+    @property
+    def email(self) -> list[str]:
+        """The words that only the email has; the last one is the domain."""
+        return self.text("emailWords").split()
+
+    def text(self, attribute: str) -> str:
+        """An attribute; "" if it is absent."""
+        return str(self.item.get(attribute, {}).get("S", ""))
+
+
+def head_key(user_id: str) -> Key:
+    """The key of the head of a user."""
+    return f"{GENERATION}#user#{user_id}", HEAD
+
+
+def counter_key(number: int) -> Key:
+    """The key of a counter."""
+    return f"{GENERATION}#count#{number}", ALL
+
+
+def counter_of(user_id: str) -> Key:
+    """The key of the counter that counts a user."""
+    return counter_key(_hash(user_id) % COUNTERS)
+
+
+def word_shard(field: str, word: str, shard: int) -> str:
+    """The partition of a word, and of all words with the same beginning."""
+    return f"{GENERATION}#{field}#{word[:PREFIX]}#{shard}"
+
+
+def order_shard(shard: int) -> str:
+    """A partition of an order."""
+    return f"{GENERATION}#{shard}"
+
+
+def said_of(user: User) -> Values:
+    """The values that the items of a user have, apart from when they were written."""
+    words = Words(user["name"], user["email"])
+    values: Values = {
+        "userId": user["userId"],
+        "version": user.version,
+        "name": name_in_keys(user["name"]),
+        "nameWords": " ".join(words.name),
+        "emailWords": " ".join(words.email),
+        "domain": domain_of(user["email"]),
+        "createdAt": user["createdAt"][:_MOST_TIME],
+        "updatedAt": user["updatedAt"][:_MOST_TIME],
+    }
+    return {**values, "age": user["age"]} if "age" in user else values
+
+
+# A change of these moves the entries of a user, or changes what they say.
+PLACING = ("name", "nameWords", "emailWords", "domain", "createdAt")
+
+
+def head_of(values: Values, times: Values, revision: int) -> Values:
+    """The head of a user, with its places in the two orders."""
+    shard, place = head_key(str(values["userId"]))
+    own = order_shard(_shard(str(values["userId"])))
+    return {
+        **values,
+        **times,
+        "shard": shard,
+        "place": place,
+        "revision": revision,
+        "createdShard": own,
+        "createdPlace": f"{values['createdAt']}#{values['userId']}",
+        "nameShard": own,
+        "namePlace": f"{values['name']}{END}{values['userId']}",
+    }
+
+
+def words_in(values: Values, times: Values) -> dict[Key, Values]:
+    """The entries of a user's words by key. A word of one character has none: no query begins with it alone.
+
+    `times` are when the user got its name (`namedAt`) and its words (`placedAt`) in the index.
+    """
+    shard = _shard(str(values["userId"]))
+    said: Values = {**{name: values[name] for name in PLACING[1:]}, **times}
+    entries: dict[Key, Values] = {}
+    for field, attribute in ((NAME, "nameWords"), (EMAIL, "emailWords")):
+        for word in str(values[attribute]).split():
+            if len(word) >= PREFIX:
+                key = word_shard(field, word, shard), f"{word}{END}{values['name']}{END}{values['userId']}"
+                entries[key] = {**said, "shard": key[0], "place": key[1]}
+    return entries
+
+
+def name_in_keys(name: str) -> str:
+    """A name as the orders compare it: folded, without U+0000, and as long as fits into a key."""
+    text = folded(name).replace(END, "").encode("utf-8", "replace")[:_MOST_NAME_BYTES]
+    return text.decode("utf-8", "ignore")
+
+
+def domain_of(email: str) -> str:
+    """The domain of an email in the form in which two are compared."""
+    domain = email.rpartition("@")[2]
+    return ascii_domain(domain) or domain
+
+
+def _shard(user_id: str) -> int:
+    return _hash(user_id) % SHARDS
+
+
+def _hash(user_id: str) -> int:
+    return crc32(user_id.encode())

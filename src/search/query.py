@@ -1,0 +1,195 @@
+"""A search: which users it finds, in which order, and where they are in the index."""
+
+from __future__ import annotations
+
+from search.entries import (
+    BY_CREATED,
+    BY_NAME,
+    EMAIL,
+    END,
+    NAME,
+    PREFIX,
+    SHARDS,
+    Entry,
+    domain_of,
+    order_shard,
+    word_shard,
+)
+from search.words import Terms, Words, domain_word
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from users.user import User
+
+    Rank = tuple[int, str]
+
+LAST = "\U0010ffff"
+
+
+class Range:
+    """Entries of one partition from `low` to `high`, in the order of their places."""
+
+    __slots__ = ("field", "high", "index", "low", "shard")
+
+    def __init__(self, index: str, field: str, shard: str, low: str, high: str) -> None:
+        self.index, self.field, self.shard, self.low, self.high = index, field, shard, low, high
+
+
+class Query:
+    """The users that the parameters choose, in the order that they name.
+
+    The position of an entry is its rank and its place. With `sort` all have one rank. Without, words that are equal to
+    the longest word of `q` come before words that begin with it, and words of names before those of emails.
+    """
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self._given = given
+        self._terms = Terms(given["q"]) if "q" in given else None
+        sort: str = given.get("sort", "" if self._terms else "createdAt")
+        self.descending = sort.startswith("-")
+        self.order = sort.removeprefix("-")
+        self.bound_to = "GET /users?" + "&".join(
+            f"{name}={given[name]}" for name in sorted(given) if name not in ("limit", "lastKey")
+        )
+
+    def rank(self, field: str, entry: Entry) -> Rank:
+        """The position of an entry."""
+        if self.order:
+            return 0, entry.place
+        whole = entry.place.startswith(f"{self.driver}{END}")
+        return (0 if whole else 2) + (field == EMAIL), entry.place
+
+    @property
+    def driver(self) -> str:
+        """The beginning of a word that all users of this search have; "" if there is none."""
+        return self._terms.driver if self._terms else ""
+
+    def ranges(self, after: Rank | None) -> Iterator[Range]:
+        """The ranges that have all entries of this search, behind a position."""
+        if self.order:
+            yield from self._ranges_of_order(after)
+            return
+        for field in (NAME, EMAIL):
+            low = self._low(field, after)
+            for shard in range(SHARDS if low and low <= self.driver + LAST else 0):
+                yield Range("", field, word_shard(field, self.driver, shard), low, self.driver + LAST)
+
+    def ranges_of_few(self) -> Iterator[list[Range]]:
+        """For each word that all users of this search have: the ranges that have all of them, and perhaps others.
+
+        Entries of a single word are in its order already.
+        """
+        words = self._terms.drivers if self._terms else []
+        if self.order or len(words) > 1:
+            for word in words:
+                yield [
+                    Range("", field, word_shard(field, word, shard), word, word + LAST)
+                    for field in (NAME, EMAIL)
+                    for shard in range(SHARDS)
+                ]
+        domain = domain_word(self._given.get("domain", ""))
+        if len(domain) >= PREFIX:
+            end = domain + END
+            yield [Range("", EMAIL, word_shard(EMAIL, domain, shard), end, end + LAST) for shard in range(SHARDS)]
+
+    def place_of(self, entry: Entry) -> Rank | None:
+        """The position of the user of an entry, which may be an entry of another word; None if it has none."""
+        name = entry.place.split(END, 1)[1]  # and the id
+        if self.order:
+            return 0, name if self.order == "name" else f"{entry.text('createdAt')}#{entry.user_id}"
+        fits = self._fits(entry)
+        return (fits[0][0], f"{fits[0][1]}{END}{name}") if fits else None
+
+    def beyond(self, rank: Rank, after: Rank | None) -> bool:
+        """Whether a position is behind another."""
+        return after is None or (rank < after if self.descending else rank > after)
+
+    def may_match(self, entry: Entry, moved: tuple[str, str]) -> bool:
+        """Whether the index says that a user is found, and at this entry.
+
+        A user that has moved in the order between the two times is left out: an earlier page may have had it.
+        """
+        since, until = moved
+        if self.order != "createdAt" and since < entry.text("namedAt" if self.order else "placedAt") <= until:
+            return False
+        name, email = entry.name, entry.email
+        if self._terms and not self._terms.match(name + email, email[-1] if email else ""):
+            return False
+        return self._domain_fits(entry.text("domain")) and self._created_fits(entry.text("createdAt"))
+
+    def is_best(self, entry: Entry) -> bool:
+        """Whether a user with several entries in the ranges comes with this one."""
+        return self._fits(entry)[0][1] == entry.place.split(END, 1)[0]
+
+    def _fits(self, entry: Entry) -> list[Rank]:
+        """The words of a user that begin as the longest word of the search, the best first."""
+        return sorted(
+            (2 * (word != self.driver) + in_email, word)
+            for in_email, words in enumerate((entry.name, entry.email))
+            for word in words
+            if word.startswith(self.driver)
+        )
+
+    def says_no(self, entry: Entry) -> bool:
+        """Whether the head of a user rules it out. The entries of words do not have these values."""
+        age = entry.item.get("age", {}).get("N")
+        return not (self._age_fits(int(age) if age else None) and self._updated_fits(entry.text("updatedAt")))
+
+    def matches(self, user: User) -> bool:
+        """Whether a user, as it is now, is found."""
+        if self._terms:
+            words = Words(user["name"], user["email"])
+            if not self._terms.match(words.name + words.email, words.domain):
+                return False
+        return (
+            self._domain_fits(domain_of(user["email"]))
+            and self._created_fits(user["createdAt"])
+            and self._updated_fits(user["updatedAt"])
+            and self._age_fits(user.get("age"))
+        )
+
+    def _low(self, field: str, after: Rank | None) -> str:
+        """Where the entries of a field behind a position begin; "" if there are none."""
+        whole = int(field == EMAIL)
+        rank, place = after or (-1, "")
+        if rank < whole:
+            return self.driver
+        if rank in (whole, whole + 2):
+            return place + END
+        return self.driver + "\x01" if rank < whole + 2 else ""
+
+    def _ranges_of_order(self, after: Rank | None) -> Iterator[Range]:
+        low, high = self._bounds()
+        if after and self.descending:
+            high = min(high, after[1])
+        elif after:
+            low = max(low, after[1] + END)
+        index = BY_NAME if self.order == "name" else BY_CREATED
+        for shard in range(SHARDS if low <= high else 0):
+            yield Range(index, "", order_shard(shard), low, high)
+
+    def _bounds(self) -> tuple[str, str]:
+        if self.order == "name":
+            return END, LAST
+        after = self._given.get("createdAfter")
+        return f"{after}{LAST}" if after else END, self._given.get("createdBefore", LAST)
+
+    def _domain_fits(self, domain: str) -> bool:
+        return bool(self._given.get("domain", domain) == domain)
+
+    def _created_fits(self, time: str) -> bool:
+        after, before = self._given.get("createdAfter", ""), self._given.get("createdBefore", LAST)
+        return bool(after < time < before)
+
+    def _updated_fits(self, time: str) -> bool:
+        return bool(self._given.get("updatedAfter", "") < time)
+
+    def _age_fits(self, age: int | None) -> bool:
+        low: int | None = self._given.get("minAge")
+        high: int | None = self._given.get("maxAge")
+        if low is None and high is None:
+            return True
+        return age is not None and (low or age) <= age <= (high or age)

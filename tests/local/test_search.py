@@ -1,0 +1,166 @@
+"""Search over HTTP, in a `make run` with all capabilities: from a write to what is found, page by page."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.api.client import Answer, send
+from tests.support.problems import assert_error
+from tests.support.server import Server
+
+pytestmark = pytest.mark.local_only
+MARK = "Q" + uuid.uuid4().hex[:8]  # a word that only the users of this module have
+NAMES = ("Ada Lovelace", "Adam Ng", "Zoë Ada", "李小龙", "Jean-Luc O’Neil")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with Server() as running:
+        for number, name in enumerate(NAMES):
+            body = {"name": f"{name} {MARK}", "email": f"{uuid.uuid4()}@example.com", "age": 20 + number}
+            assert send(running.url, "POST", "/users", body).status == 201
+        wait(lambda: get(running, f"q={MARK}").json["count"] == len(NAMES))
+        yield running
+
+
+def get(server: Server, query: str) -> Answer:
+    return send(server.url, "GET", f"/users?{query}")
+
+
+def refused(response: Answer, code: str) -> None:
+    assert_error(response.status, response.headers, response.body, 400, code)
+
+
+def wait(done: Any, seconds: float = 15) -> None:
+    last = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < last, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def names(response: Answer) -> list[str]:
+    assert response.status == 200, response.body
+    return [user["name"].removesuffix(f" {MARK}") for user in response.json["users"]]
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ("ada", ["Ada Lovelace", "Adam Ng", "Zoë Ada"]),
+        ("ADA zoe", ["Zoë Ada"]),
+        ("小龙", ["李小龙"]),
+        ("o'neil jean", ["Jean-Luc O’Neil"]),
+        ("nobody", []),
+    ],
+)
+def test_words_find_users(server, q, found):
+    """The longest word, which is the same for all, decides about the order; then names do."""
+    assert names(get(server, f"q={quote(f'{q} {MARK}')}")) == found
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("sort=name", ["Ada Lovelace", "Adam Ng", "Jean-Luc O’Neil", "Zoë Ada", "李小龙"]),
+        ("sort=-createdAt&limit=2", ["Jean-Luc O’Neil", "李小龙"]),
+        ("sort=createdAt&minAge=21&maxAge=22", ["Adam Ng", "Zoë Ada"]),
+        ("domain=example.org", []),
+    ],
+)
+def test_an_order_and_filters(server, query, found):
+    assert names(get(server, f"q={MARK}&{query}")) == found
+
+
+def test_the_link_of_a_page_leads_through_the_whole_query(server):
+    found, path = [], f"q={quote(f'{MARK}')}&sort=name&minAge=20&limit=2&fields=name"
+    for _ in range(5):
+        response = get(server, path)
+        found += names(response)
+        assert all(set(user) == {"userId", "name"} for user in response.json["users"])
+        link = response.headers.get("link")
+        if not link:
+            break
+        path = link.split("?", 1)[1].split(">")[0]
+        assert f"lastKey={response.json['lastKey']}" in path
+    assert found == ["Ada Lovelace", "Adam Ng", "Jean-Luc O’Neil", "Zoë Ada", "李小龙"]
+
+
+def test_a_cursor_is_for_its_query_alone(server):
+    cursor = get(server, f"q={MARK}&limit=1").json["lastKey"]
+    assert get(server, f"q={MARK}&limit=3&lastKey={cursor}").json["count"] == 3
+    for other in (f"q={MARK}&minAge=1", "sort=name", f"q={MARK}x", ""):
+        refused(get(server, f"{other}&lastKey={cursor}".lstrip("&")), "invalid_cursor")
+    plain = get(server, "limit=1").json["lastKey"]
+    refused(get(server, f"q={MARK}&lastKey={plain}"), "invalid_cursor")
+
+
+def test_an_email_finds_its_user_at_once(server):
+    email = f"Grace.{uuid.uuid4().hex}@Example.com"
+    user = send(server.url, "POST", "/users", {"name": "Grace", "email": email}).json
+    assert get(server, f"email={email.swapcase()}").json["users"] == [user]
+    send(server.url, "DELETE", f"/users/{user['userId']}")
+    for nobodys in (email, "", "no%20address", "@", "x" * 300, quote("ü@ü.de")):
+        page = get(server, f"email={nobodys}").json
+        assert page == {"users": [], "count": 0, "hasMore": False}
+
+
+def test_the_total_follows_the_users(server):
+    before = get(server, "total=true&limit=1").json["total"]
+    user = send(server.url, "POST", "/users", {"name": "Eve", "email": f"{uuid.uuid4()}@example.com"}).json
+    wait(lambda: get(server, "total=true&limit=1").json["total"] == before + 1)
+    send(server.url, "DELETE", f"/users/{user['userId']}")
+    wait(lambda: get(server, "total=true&limit=1").json["total"] == before)
+    assert "total" not in get(server, "sort=name").json
+
+
+def test_a_renamed_user_is_found_by_the_new_name_and_never_shown_by_the_old(server):
+    old, new = (f"{word}{uuid.uuid4().hex[:8]}" for word in ("old", "new"))
+    user = send(server.url, "POST", "/users", {"name": old, "email": f"{uuid.uuid4()}@example.com"}).json["userId"]
+    wait(lambda: get(server, f"q={old}").json["count"] == 1)
+    send(server.url, "PATCH", f"/users/{user}", {"name": new})
+    assert get(server, f"q={old}").json["users"] == []
+    wait(lambda: get(server, f"q={new}").json["count"] == 1)
+
+
+WRONG = {
+    "q=a": "q must have a word of at least two characters.",
+    "sort=age": "sort must be one of createdAt, -createdAt, name, -name.",
+    "minAge=0": "minAge must be an integer from 1 to 150.",
+    "createdAfter=yesterday": "createdAfter must be a time in UTC, such as 2026-01-31T12:00:00Z.",
+    "domain=": "domain must be a domain name, such as example.com.",
+    "fields=password": "fields must be names from userId, name, email, age, createdAt, updatedAt, each once,",
+    "total=yes": "total must be true or false.",
+    "email=a@b.co&sort=name": "email cannot be combined with sort.",
+    "total=true&q=ada": "total cannot be combined with q.",
+    "q=ada&q=eve": "q appears more than once.",
+    "query=ada": "This route accepts these query parameters: limit, lastKey, email, q, sort,",
+}
+
+
+@pytest.mark.parametrize("query", WRONG)
+def test_a_wrong_query_is_refused_by_the_name_of_its_parameter(server, query):
+    response = get(server, query)
+    refused(response, "invalid_query")
+    assert response.json["detail"].startswith(WRONG[query])
+
+
+def test_a_query_is_not_logged(server):
+    word = f"secret{uuid.uuid4().hex}"
+    get(server, f"q={word}&sort=name")
+    assert word not in server.output
+
+
+def test_without_search_the_list_is_what_it_was():
+    with Server("Search=false") as server:
+        body = {"name": "Ann", "email": "ann@example.com"}
+        send(server.url, "POST", "/users", body)
+        assert get(server, "limit=1").json["count"] == 1
+        response = get(server, "q=ann")
+        refused(response, "invalid_query")
+        assert response.json["detail"] == "This route accepts these query parameters: limit, lastKey."

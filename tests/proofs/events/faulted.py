@@ -15,6 +15,7 @@ FAULTS = ("ThrottlingException", "InternalServerError", "reset")
 CALLS = (1, 2, 4)  # the call that fails, of those for a batch
 EVENTS = 2
 DELIVERIES = 5  # as often as the queue gives a message out
+FAULTY_SECONDS, SECONDS = 1, 3  # that the function has while the database fails, and after
 
 
 def a_failing_database_delays_and_no_more(running: Running, faults: tuple[str, ...] = FAULTS) -> None:
@@ -23,24 +24,30 @@ def a_failing_database_delays_and_no_more(running: Running, faults: tuple[str, .
         consumer = running.consumer
         through = {**consumer.environment, "AWS_ENDPOINT_URL_DYNAMODB": proxy.endpoint}
         faulted = Running(running.stage, replace(consumer, environment=through), running.source)
-        expected = effects_of(faulted, proxy, ())
+        before = running.stage.effects()
+        expected, before = effects_of(faulted, proxy, (), before)
         for kind in faults:
             for nth in CALLS:
                 for after, times in ((False, ONCE), (True, ONCE), (False, ALWAYS)):
-                    found = effects_of(faulted, proxy, (Fault("*", nth, kind, after, times),))
+                    found, before = effects_of(faulted, proxy, (Fault("*", nth, kind, after, times),), before)
                     assert found == expected, f"{kind} at call {nth}, after its effect: {after}: {found}"
 
 
-def effects_of(running: Running, proxy: FaultProxy, faults: tuple[Fault, ...]) -> Counter[str]:
-    """The effects of some events. The first delivery meets the faults, and what fails is delivered again."""
-    before = running.stage.effects()
+def effects_of(
+    running: Running, proxy: FaultProxy, faults: tuple[Fault, ...], before: Counter[str]
+) -> tuple[Counter[str], Counter[str]]:
+    """The kinds of the effects of some events, and all effects that there are then.
+
+    The first delivery meets the faults, and what fails is delivered again.
+    """
     rest: list[Message] = good(running.stage, running.consumer, EVENTS)
     proxy.arm(*faults)
-    for _ in range(DELIVERIES):
-        outcome = running.invoke(rest, seconds=3)
+    for delivery in range(DELIVERIES):
+        outcome = running.invoke(rest, seconds=SECONDS if delivery else FAULTY_SECONDS)
         assert outcome.aside == [], f"a fault of the database sets a message aside: {outcome.aside}"
         rest = [message for message in rest if message["messageId"] in outcome.failed]
         proxy.disarm()
         if not rest:
-            return kinds(running.stage.effects() - before)
+            after = running.stage.effects()
+            return kinds(after - before), after
     raise AssertionError(f"{len(rest)} messages fail {DELIVERIES} times")

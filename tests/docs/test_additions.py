@@ -112,6 +112,7 @@ def test_the_page_says_how_many_lines_it_takes(name):
 
 
 @pytest.mark.needs("git")
+@pytest.mark.timeout(900)  # it runs many other tests
 @pytest.mark.parametrize("name", CHECKS)
 def test_what_the_page_adds_works_and_every_check_takes_it(tmp_path, name):
     project = with_diff(copied(tmp_path / "users-api"), name)

@@ -252,14 +252,9 @@ def recent(deadline: Deadline) -> Recent:
 
 def sockets(_deadline: Deadline) -> Sockets:
     """Sends to open connections."""
-    from adapters.clients import client
-    from adapters.sockets import AT_ONCE, Sockets
+    from adapters.sockets import sockets_at
 
-    def build() -> Sockets:
-        management = client("apigatewaymanagementapi", attempts=2, url=setting("LIVE_ENDPOINT"), connections=AT_ONCE)
-        return Sockets(management)
-
-    made: Sockets = _once("sockets", build)
+    made: Sockets = _once("sockets", lambda: sockets_at(setting("LIVE_ENDPOINT")))
     return made
 
 

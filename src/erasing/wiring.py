@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from adapters.event_bus import EventBus
     from adapters.event_queue import EventQueue
+    from adapters.sockets import Sockets
     from erasing.person import Person
     from erasing.receipts import Receipts
     from erasing.walk import Place, Walk
@@ -176,13 +177,9 @@ def _users(deadline: Deadline) -> SignedInUsers:
 
 
 def _end(connections: Sequence[str]) -> list[str]:
-    from adapters.clients import client
-    from adapters.sockets import Sockets
+    from adapters.sockets import sockets_at
 
-    made: Sockets = _once(
-        "sockets",
-        lambda: Sockets(client("apigatewaymanagementapi", attempts=2, url=setting("LIVE_ENDPOINT"))),
-    )
+    made: Sockets = _once("sockets", lambda: sockets_at(setting("LIVE_ENDPOINT")))
     return made.end(connections)
 
 

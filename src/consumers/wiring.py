@@ -85,16 +85,10 @@ def trail(deadline: Deadline) -> AuditTrail:
 
 def find_user(deadline: Deadline) -> Callable[[str], User | None]:
     """Finds the newest state of a user by its id."""
-    from users.errors import UserNotFound
+    from users.finding import or_none
     from users.reading import UserReader
 
-    def find(user_id: str) -> User | None:
-        try:
-            return UserReader(_call(deadline), setting("USERS_TABLE")).get(user_id)
-        except UserNotFound:
-            return None
-
-    return find
+    return or_none(UserReader(_call(deadline), setting("USERS_TABLE")).get)
 
 
 def find_person(deadline: Deadline) -> Callable[[str], Standing | None]:

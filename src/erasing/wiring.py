@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from erasing.walk import Place, Walk
     from users.reading import Call
     from users.signed_in import SignedInUsers
-    from users.user import User
     from utils.deadline import Deadline
 
 _built: dict[str, Any] = {}
@@ -147,18 +146,12 @@ def _of_pictures(deadline: Deadline) -> Iterator[Place]:
 def _of_search(deadline: Deadline) -> Iterator[Place]:
     from erasing.searching import SearchEntries
     from search.index import SearchIndex
-    from users.errors import UserNotFound
+    from users.finding import or_none
     from users.reading import UserReader
 
     call, table = _call(deadline), setting("SEARCH_TABLE")
-
-    def find(user_id: str) -> User | None:
-        try:
-            return UserReader(call, setting("USERS_TABLE")).get(user_id)
-        except UserNotFound:
-            return None
-
     if table:
+        find = or_none(UserReader(call, setting("USERS_TABLE")).get)
         yield SearchEntries(SearchIndex(call, table, find, clock=time.time, new_token=_token, pause=_pause))
 
 

@@ -6,7 +6,7 @@ from tests.proofs.seeded import Edit
 
 INDEX, FINDER, QUERY = "search/index.py", "search/finder.py", "search/query.py"
 WALK, WORDS, FOLDING, ENTRIES = "search/walk.py", "search/words.py", "search/folding.py", "search/entries.py"
-OF_INDEX, OF_PAGES, OF_WORDS = "test_index.py", "test_pages.py", "test_words.py"
+OF_INDEX, OF_PAGES, OF_WORDS, OF_CRASHES = "test_index.py", "test_pages.py", "test_words.py", "test_crashes.py"
 
 # By what is wrong: the fault, and the file of the tests that catch it.
 WRONG: dict[str, tuple[Edit, str]] = {
@@ -35,6 +35,37 @@ WRONG: dict[str, tuple[Edit, str]] = {
     "a change is counted like a new user": (
         Edit(INDEX, "if bool(before) != bool(said):", "if said or before:"),
         OF_INDEX,
+    ),
+    "the head is written before the entries": (
+        Edit(
+            INDEX,
+            "refused = transact(self._call, actions, self._new_token(), self._pause)",
+            'refused = transact(self._call, {"head": actions.pop("head")}, self._new_token(), self._pause)\n'
+            "            if actions and not refused:\n"
+            "                transact(self._call, actions, self._new_token(), self._pause)",
+        ),
+        OF_CRASHES,
+    ),
+    "the counter is written before the rest": (
+        Edit(
+            INDEX,
+            "refused = transact(self._call, actions, self._new_token(), self._pause)",
+            'counter = {name: actions.pop(name) for name in ("counter",) if name in actions}\n'
+            "            if counter:\n"
+            "                transact(self._call, counter, self._new_token(), self._pause)\n"
+            "            refused = transact(self._call, actions, self._new_token(), self._pause)",
+        ),
+        OF_CRASHES,
+    ),
+    "a writer that others overtake each time is done": (
+        Edit(INDEX, "        raise NotFollowed", "        return False"),
+        OF_CRASHES,
+    ),
+    "a message that fails is acknowledged": (
+        Edit(
+            "utils/consumer.py", "received=received)\n        return False", "received=received)\n        return True"
+        ),
+        OF_CRASHES,
     ),
     "what is found is not matched again": (Edit(FINDER, "if user and query.matches(user):", "if user:"), OF_PAGES),
     "a page that is worn out is the last": (

@@ -95,5 +95,18 @@ WRONG: dict[str, tuple[Edit, str]] = {
         Edit(FOLDING, "return not _among((_CYRILLIC,), base) or mark in _STRESS or base + mark == _YO", "return True"),
         OF_WORDS,
     ),
+    "what is asked is logged": (
+        Edit(
+            "search/list_users.py",
+            "    check_together(request.query)\n",
+            "    check_together(request.query)\n"
+            '    __import__("logging").getLogger("users_api").info("searched", extra={"query": request.query})\n',
+        ),
+        OF_DISCRETION := "test_discreet.py",
+    ),
+    "a fault is logged with its text": (
+        Edit("utils/faults.py", '"cause": names(error), "stack"', '"cause": str(error), "stack"'),
+        OF_DISCRETION,
+    ),
     "all users are in one shard": (Edit(ENTRIES, "return _hash(user_id) % SHARDS", "return 0"), "test_spread.py"),
 }

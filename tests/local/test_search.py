@@ -157,7 +157,7 @@ def refusals() -> Iterator[str]:
     for node in ast.walk(ast.parse((ROOT / "src/search/parameters.py").read_text())):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "InvalidQuery":
             parts = getattr(node.args[0], "values", node.args)
-            yield "".join(re.escape(part.value) if isinstance(part, ast.Constant) else ".+" for part in parts)
+            yield "".join(re.escape(str(part.value)) if isinstance(part, ast.Constant) else ".+" for part in parts)
 
 
 def test_a_query_is_neither_in_the_access_log_nor_on_the_console(server):

@@ -55,7 +55,7 @@ class Capability:
 CAPABILITIES = {
     "events": Capability(
         ("adapters/", "attributed/", "consumers/"),
-        ("users/actors", "users/attributed", "users/events", "utils/consumer", "utils/metrics"),
+        ("users/actors", "users/attributed", "users/events", "users/finding", "utils/consumer", "utils/metrics"),
         116_000,  # with the consumers of mail, pictures, webhooks, live updates and erasures, and their adapters
     ),
     "sign-in": Capability(

@@ -19,7 +19,7 @@ from search.query import Query
 from tests.contract.conftest import Store, emulator_client
 from tests.support.emulator import Emulator
 from tests.support.tables import create_tables
-from users.errors import UserNotFound
+from users.finding import or_none
 from users.user import User
 from utils.deadline import Deadline
 
@@ -54,6 +54,7 @@ class Search:
     def __init__(self, store: Store, table: str) -> None:
         self.store, self.table = store, table
         self._tokens = (f"{uuid.uuid4().hex[:20]}-{number}" for number in itertools.count())
+        self.find = or_none(store.users.get)
         self.index = self.writer(store.call)
         self.finder = Finder(store.call, store.tables.users, store.tables.keys, table, clock=lambda: store.now)
 
@@ -67,12 +68,6 @@ class Search:
             new_token=lambda: next(self._tokens),
             pause=lambda _attempt: None,
         )
-
-    def find(self, user_id: str) -> User | None:
-        try:
-            return self.store.users.get(user_id)
-        except UserNotFound:
-            return None
 
     def create(self, **members: Any) -> str:
         """A new user that is in the index; its id."""

@@ -6,7 +6,7 @@ from tests.proofs.seeded import Edit
 
 INDEX, FINDER, QUERY = "search/index.py", "search/finder.py", "search/query.py"
 WALK, WORDS, FOLDING, ENTRIES = "search/walk.py", "search/words.py", "search/folding.py", "search/entries.py"
-OF_INDEX, OF_PAGES, OF_WORDS = "test_index.py", "test_pages.py", "test_words.py"
+OF_INDEX, OF_PAGES, OF_WORDS, OF_CRASHES = "test_index.py", "test_pages.py", "test_words.py", "test_crashes.py"
 
 # By what is wrong: the fault, and the file of the tests that catch it.
 WRONG: dict[str, tuple[Edit, str]] = {
@@ -36,6 +36,37 @@ WRONG: dict[str, tuple[Edit, str]] = {
         Edit(INDEX, "if bool(before) != bool(said):", "if said or before:"),
         OF_INDEX,
     ),
+    "the head is written before the entries": (
+        Edit(
+            INDEX,
+            "refused = transact(self._call, actions, self._new_token(), self._pause)",
+            'refused = transact(self._call, {"head": actions.pop("head")}, self._new_token(), self._pause)\n'
+            "            if actions and not refused:\n"
+            "                transact(self._call, actions, self._new_token(), self._pause)",
+        ),
+        OF_CRASHES,
+    ),
+    "the counter is written before the rest": (
+        Edit(
+            INDEX,
+            "refused = transact(self._call, actions, self._new_token(), self._pause)",
+            'counter = {name: actions.pop(name) for name in ("counter",) if name in actions}\n'
+            "            if counter:\n"
+            "                transact(self._call, counter, self._new_token(), self._pause)\n"
+            "            refused = transact(self._call, actions, self._new_token(), self._pause)",
+        ),
+        OF_CRASHES,
+    ),
+    "a writer that others overtake each time is done": (
+        Edit(INDEX, "        raise NotFollowed", "        return False"),
+        OF_CRASHES,
+    ),
+    "a message that fails is acknowledged": (
+        Edit(
+            "utils/consumer.py", "received=received)\n        return False", "received=received)\n        return True"
+        ),
+        OF_CRASHES,
+    ),
     "what is found is not matched again": (Edit(FINDER, "if user and query.matches(user):", "if user:"), OF_PAGES),
     "a page that is worn out is the last": (
         Edit(FINDER, "if walk.worn_out and walk.at else None", "if False else None"),
@@ -63,6 +94,19 @@ WRONG: dict[str, tuple[Edit, str]] = {
     "й is и": (
         Edit(FOLDING, "return not _among((_CYRILLIC,), base) or mark in _STRESS or base + mark == _YO", "return True"),
         OF_WORDS,
+    ),
+    "what is asked is logged": (
+        Edit(
+            "search/list_users.py",
+            "    check_together(request.query)\n",
+            "    check_together(request.query)\n"
+            '    __import__("logging").getLogger("users_api").info("searched", extra={"query": request.query})\n',
+        ),
+        OF_DISCRETION := "test_discreet.py",
+    ),
+    "a fault is logged with its text": (
+        Edit("utils/faults.py", '"cause": names(error), "stack"', '"cause": str(error), "stack"'),
+        OF_DISCRETION,
     ),
     "all users are in one shard": (Edit(ENTRIES, "return _hash(user_id) % SHARDS", "return 0"), "test_spread.py"),
 }

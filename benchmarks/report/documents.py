@@ -18,7 +18,9 @@ from benchmarks.report import (
     growth,
     idle_cost,
     live,
+    local_searches,
     local_server,
+    searches,
     sign_in_cost,
 )
 from benchmarks.report import tables as report
@@ -83,6 +85,8 @@ def blocks(peers: dict[str, Any], local: dict[str, Any]) -> dict[str, str]:
     parts["events"] = events.text(followed) if followed else "Not measured yet: `make bench ARGS=events`."
     told = results.load("live")
     parts["live"] = live.text(told) if told else "Not measured yet: `make bench ARGS=live`."
+    searched = results.load("local_searches")
+    parts["searches"] = local_searches.text(searched) if searched else "Not measured yet: `make bench ARGS=searches`."
     parts["local"] = local_server.text(local) if local else "Not measured yet: `make bench ARGS=local`."
     return parts
 
@@ -97,7 +101,7 @@ def cost_page(peers: dict[str, Any], grown: dict[str, Any]) -> str:
     """docs/reference/cost.md, whole."""
     book = cost.prices()
     assumed, followed = book["assumptions"], results.load("consumers")
-    parts = {**of_bulk(book, results.load("transfers")), **of_sign_in(book)}
+    parts = {**of_bulk(book, results.load("transfers")), **of_sign_in(book), **of_searches(results.load("searches"))}
     return COST_TEXT.read_text().format(
         peers_date=peers["date"],
         growth_date=grown["date"],
@@ -138,6 +142,15 @@ def of_bulk(book: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
         "import_functions": functions,
         "part_rows": found["part_rows"],
         "transitions": bulk_cost.TRANSITIONS_OF_A_PART,
+    }
+
+
+def of_searches(found: dict[str, Any]) -> dict[str, Any]:
+    """What the cost page says of the search."""
+    return {
+        "searches": markdown(searches.rows(found)),
+        "searches_date": found["date"],
+        "index_writes": markdown(searches.write_rows(found)),
     }
 
 

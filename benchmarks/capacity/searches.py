@@ -29,7 +29,8 @@ LIMIT = 10
 SEARCHES: dict[str, dict[str, Any]] = {
     "a word": {"q": "maria"},
     "the beginning of a word": {"q": "mari"},
-    "two words that few users have": {"q": f"{RARE} maria"},
+    "a word of 20 users": {"q": RARE},
+    "a frequent word and one of 20 users": {"q": f"maria {RARE}"},
     "two frequent words": {"q": "maria schmidt"},
     "order by name": {"sort": "name"},
     "newest first": {"sort": "-createdAt"},
@@ -37,6 +38,7 @@ SEARCHES: dict[str, dict[str, Any]] = {
     "an age of half of the users": {"minAge": 50},
     "a domain of all users": {"domain": "example.com"},
 }
+Found = tuple[int, bool]  # users, and whether the page ended before it was full
 EMAIL, TOTAL = "an email", "the total"
 HEAD, WORD, REMOVED, COUNTER = "head", "word", "removed word", "counter"
 CHANGES: dict[str, dict[str, Any]] = {
@@ -78,27 +80,30 @@ class Counted:
         return answer
 
 
-def cases() -> dict[str, Callable[[Finder], int]]:
-    """Each kind of search, as a call of the finder that tells how many users it found, or how many there are."""
+def cases() -> dict[str, Callable[[Finder], Found]]:
+    """Each kind of search, as a call of the finder."""
 
-    def page(given: dict[str, Any]) -> Callable[[Finder], int]:
-        return lambda finder: len(finder.page(Query(given), LIMIT, None)[0])
+    def page(given: dict[str, Any]) -> Callable[[Finder], Found]:
+        def search(finder: Finder) -> Found:
+            users, place = finder.page(Query(given), LIMIT, None)
+            return len(users), place is not None and len(users) < LIMIT
 
-    found = {name: page(given) for name, given in SEARCHES.items()}
+        return search
+
     return {
-        **found,
-        EMAIL: lambda finder: int(finder.by_email("user7@example.com") is not None),
-        TOTAL: lambda finder: finder.total()[0],
+        **{name: page(given) for name, given in SEARCHES.items()},
+        EMAIL: lambda finder: (int(finder.by_email("user7@example.com") is not None), False),
+        TOTAL: lambda finder: (finder.total()[0], False),
     }
 
 
 def measured(ask: Ask) -> dict[str, Any]:
-    """Each kind of search: its calls, its read units and what it found."""
+    """Each kind of search: its calls, its read units, how many users it found, and whether its page ended early."""
     found = {}
     for name, search in cases().items():
         call = Counted(ask)
-        users = search(Finder(call, "Users", "UserKeys", TABLE, clock=time.time))
-        found[name] = {"calls": dict(call.calls), "reads": call.reads, "users": users}
+        users, early = search(Finder(call, "Users", "UserKeys", TABLE, clock=time.time))
+        found[name] = {"calls": dict(call.calls), "reads": call.reads, "users": users, "early": early}
     return found
 
 

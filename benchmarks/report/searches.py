@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 Figures = dict[str, Any]
-PAGE = 10  # users of a page: benchmarks.capacity.searches
-NO_PAGE = ("an email", "the total")
 
 
 def rows(found: Figures) -> list[list[str]]:
@@ -15,9 +13,8 @@ def rows(found: Figures) -> list[list[str]]:
     table = [["search", "DynamoDB calls at most", *(f"{int(size):,} users" for size in sizes)]]
     for name in found["sizes"][sizes[0]]:
         each = [found["sizes"][size][name] for size in sizes]
-        table.append(
-            [name, calls_text(max((one["calls"] for one in each), key=total)), *(cell(name, it) for it in each)]
-        )
+        calls = max((one["calls"] for one in each), key=total)
+        table.append([name, calls_text(calls), *map(cell, each)])
     return table
 
 
@@ -31,10 +28,9 @@ def calls_text(calls: dict[str, int]) -> str:
     return " + ".join(f"{count} {name}" if count > 1 else name for name, count in calls.items())
 
 
-def cell(name: str, one: Figures) -> str:
-    """The read units; with the users of the page if it is not full."""
-    short = name not in NO_PAGE and one["users"] < PAGE
-    return f"{one['reads']:g}" + (f" ({one['users']} found)" if short else "")
+def cell(one: Figures) -> str:
+    """The read units; with the users of a page that ended early."""
+    return f"{one['reads']:g}" + (f" ({one['users']})" if one["early"] else "")
 
 
 def write_rows(found: Figures) -> list[list[str]]:

@@ -1,4 +1,4 @@
-"""The tables of the search: what each search reads, what the index writes, and how long both take locally."""
+"""The tables of the search: what each search reads, and what the index writes for each change."""
 
 from __future__ import annotations
 

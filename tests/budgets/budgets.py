@@ -111,8 +111,8 @@ INSTRUCTIONS = {
 }
 
 SEARCH_INSTRUCTIONS = {
-    "list": Instructions(106, 3.1),
-    "search": Instructions(127, 13.5),  # one word, in eight partitions with four entries each
+    "list": Instructions(105, 3.1),
+    "search": Instructions(121, 12.3),  # one word, in eight partitions with four entries each
 }
 
 

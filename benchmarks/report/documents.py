@@ -7,6 +7,7 @@ from typing import Any
 
 from benchmarks.ground import results
 from benchmarks.ground.interpreter import ROOT, BenchmarkError
+from benchmarks.ground.quiet import busy
 from benchmarks.ground.text_tables import markdown
 from benchmarks.peers.table import PEERS
 from benchmarks.report import (
@@ -111,6 +112,7 @@ def cost_page(peers: dict[str, Any], grown: dict[str, Any]) -> str:
         reads=assumed["reads_in_mix"],
         written=markdown(peer_rows(book, peers, grown)),
         events_date=followed["date"],
+        events_busy=on_a_busy_machine(followed["machine"]),
         changes=markdown(change_cost.rows(book, followed["cases"])),
         idle=markdown(idle_cost.rows(book)),
         poll=assumed["polls_a_month"] / 1e6 * book["prices"]["queue_request"]["per_million"],
@@ -128,6 +130,11 @@ def cost_page(peers: dict[str, Any], grown: dict[str, Any]) -> str:
         timed=EACH_TIMED if timed_as(peers, "list") == "ours.list" else TWO_TIMED,
         **parts,
     )
+
+
+def on_a_busy_machine(machine: dict[str, Any]) -> str:
+    """What follows the date of figures that depend on the machine; empty if it was quiet."""
+    return f" on a busy machine (load {machine['load_at_start']})" if busy(machine) else ""
 
 
 def of_bulk(book: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ KINDS = {
 ROUNDS, WARM_UP = 200, 20
 CHANGES, WARM_UP_CHANGES = 200, 10
 LOOK_EVERY = 0.002
-PATIENCE = 30.0
+PATIENCE, PATIENCE_AT_FIRST = 30.0, 300.0
 QUIET = "ThrottleRate=10000 ThrottleBurst=5000 Events=false"
 SEARCHING = (
     "ThrottleRate=10000 ThrottleBurst=5000 Search=true "
@@ -69,6 +69,7 @@ def run(load: float, sizes: tuple[int, ...] = SIZES, rounds: int = ROUNDS, chang
     """All figures. `load`: what was on the machine before."""
     with ExitStack() as stack:
         askers = {str(size): Asker(stack.enter_context(server(size))) for size in sizes}
+        first = {size: first_of_each(asker) for size, asker in askers.items()}
         pages = paged(askers, rounds)
         found = {size: summary(changes_found(asker, changes)) for size, asker in askers.items()}
     return {
@@ -76,6 +77,7 @@ def run(load: float, sizes: tuple[int, ...] = SIZES, rounds: int = ROUNDS, chang
         "machine": machine.description(running(), load),
         "page": PAGE,
         "rounds": rounds,
+        "first_s": first,
         "pages_ms": pages,
         "found_ms": found,
     }
@@ -108,6 +110,28 @@ def named(names: list[str], part: str) -> str:
     return next(name for name in names if part in name)
 
 
+def first_of_each(asker: Asker) -> float:
+    """Seconds of the first search of each kind: the emulated AWS sorts what a search reads when it is read first.
+
+    A function gives up while that takes longer than its time, so the search is sent until it has a good response.
+    """
+    began = time.perf_counter()
+    for query in KINDS.values():
+        while True:
+            try:
+                asker.ask("GET", page_of(query))
+                break
+            except BenchmarkError:
+                if time.perf_counter() - began > PATIENCE_AT_FIRST:
+                    raise
+    return round(time.perf_counter() - began, 2)
+
+
+def page_of(query: str) -> str:
+    """The path of a page."""
+    return f"/users?limit={PAGE}&{query}".rstrip("&")
+
+
 def paged(askers: dict[str, Asker], rounds: int) -> dict[str, dict[str, dict[str, float]]]:
     """Milliseconds of a page, for each kind and size."""
     times: dict[str, dict[str, list[float]]] = {kind: {size: [] for size in askers} for kind in KINDS}
@@ -115,7 +139,7 @@ def paged(askers: dict[str, Asker], rounds: int) -> dict[str, dict[str, dict[str
         for kind, query in KINDS.items():
             for size, asker in askers.items():
                 began = time.perf_counter()
-                page = asker.ask("GET", f"/users?limit={PAGE}&{query}".rstrip("&"))
+                page = asker.ask("GET", page_of(query))
                 if number >= WARM_UP:
                     times[kind][size].append((time.perf_counter() - began) * 1e3)
                 if page["count"] != PAGE:

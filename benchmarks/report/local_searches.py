@@ -36,11 +36,18 @@ def found_rows(found: Figures) -> list[list[str]]:
     return table
 
 
+def at_first(found: Figures) -> str:
+    """How long the first searches take."""
+    parts = [f"{found['first_s'][size]:.1f} s with {int(size):,} users" for size in sizes_of(found["first_s"])]
+    return f"The first page of each kind after the start comes before: all of them take {' and '.join(parts)}."
+
+
 def text(found: Figures) -> str:
     """For the document: the tables and how they were taken."""
     sentences = [
         f"Measured {found['date']} by `python -m benchmarks searches` with `make run`,",
         f"{found['rounds']} pages of each kind, client and servers on the same {found['machine']['cores']} cores.",
+        at_first(found),
         caution(found["machine"]),
     ]
     tables = [markdown(page_rows(found)), markdown(found_rows(found))]

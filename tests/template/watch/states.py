@@ -80,7 +80,9 @@ def _answer(text: str, history: History, minute: int, period: int, back: int) ->
     ]
     how = {"SUM": "Sum", "MAX": "Maximum"}[function]
     found = [value for each in counts if (value := statistic(how, each)) is not None]
-    return {"SUM": sum, "MAX": max}[function](found) if found else None
+    if not found:
+        return None
+    return sum(found) if function == "SUM" else max(found)
 
 
 def _window(minute: int, period: int, back: int) -> tuple[int, int]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from typing import Any
 
 import pytest
 
 from local.template.parameters import parameter_values
 from local.template.source import TemplateError, read_template
+from local.template.transform import ROOT
 from tests.template.stack import actual
 from tests.template.watch.stack import METRIC, NAMES, ON, TEMPLATE, of, resolved
 from tools.deployment import WATCHED, watched
@@ -41,6 +43,17 @@ def test_nothing_of_consumers_or_of_traffic_is_there_by_default() -> None:
 def test_a_wrong_value_is_refused(name: str, value: str) -> None:
     with pytest.raises(TemplateError, match=name):
         parameter_values(read_template(TEMPLATE), {**NAMES, name: value})
+
+
+def test_the_example_has_parameters_of_the_watch() -> None:
+    example = tomllib.loads((ROOT / "samconfig.toml.example").read_text())
+    (given,) = [it["watch"]["parameters"]["parameter_overrides"] for it in example.values() if "watch" in str(it)]
+    assert parameter_values(read_template(TEMPLATE), {**NAMES, **given}).items() >= given.items()
+    assert set(given) <= ADVISED
+
+
+def test_the_file_is_small_enough_to_be_deployed_without_a_bucket() -> None:
+    assert TEMPLATE.stat().st_size <= 51_200
 
 
 def queues(stack: dict[str, Any]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -48,7 +48,7 @@ class Phase:
     @cached_property
     def counted(self) -> dict[Metric, Counts]:
         """What one minute of this reports; what does not happen reports nothing, or zeros, as AWS does."""
-        found = {
+        found: dict[Metric, Counts] = {
             **self._gateway,
             **self._functions,
             metric("AWS/Lambda", "ConcurrentExecutions"): {self.concurrency: 1.0},
@@ -69,7 +69,7 @@ class Phase:
     @property
     def _gateway(self) -> dict[Metric, Counts]:
         n, slow = self.requests, self.requests * self.slow
-        times = {40.0: (n - slow) / 2, 200.0: (n - slow) / 2, self.slow_ms: slow}
+        times: Counts = {40.0: (n - slow) / 2, 200.0: (n - slow) / 2, self.slow_ms: slow}
         return {
             metric("AWS/ApiGateway", "Count", **GATEWAY): {1: n},
             metric("AWS/ApiGateway", "5XXError", **GATEWAY): {1: n * self.failed, 0: n * (1 - self.failed)},
@@ -106,7 +106,7 @@ class History:
 
     def window(self, name: Metric, start: int, end: int) -> Counts:
         """How often each value was reported from minute `start` to before `end`."""
-        found: Counter[float] = Counter()
+        found: dict[float, float] = defaultdict(float)
         for first, last, phase in self.spans:
             shared = min(last, end) - max(first, start)
             if shared > 0:

@@ -1,7 +1,7 @@
 """When an alarm would be in ALARM, by CloudWatch's rules: periods, data points, missing data, rules of composites.
 
-A window of up to a day is looked at as often as the sixtieth part of it, and at each moment at which the traffic
-changes; CloudWatch looks every minute, or every hour for longer windows. An alarm here rings that much later at most.
+A window of up to a day is looked at as often as the sixtieth part of it, a longer one every hour, and each at every
+moment at which the traffic changes. CloudWatch looks every minute, and how often at more than a day is an assumption.
 """
 
 from __future__ import annotations

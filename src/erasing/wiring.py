@@ -146,6 +146,7 @@ def _of_pictures(deadline: Deadline) -> Iterator[Place]:
 def _of_search(deadline: Deadline) -> Iterator[Place]:
     from erasing.searching import SearchEntries
     from search.index import SearchIndex
+    from search.words import KEPT
     from users.errors import UserNotFound
     from users.reading import UserReader
 
@@ -158,7 +159,12 @@ def _of_search(deadline: Deadline) -> Iterator[Place]:
             return None
 
     if table:
-        yield SearchEntries(SearchIndex(call, table, find, clock=time.time, new_token=_token, pause=_pause))
+        yield SearchEntries(
+            *(
+                SearchIndex(call, table, find, clock=time.time, new_token=_token, pause=_pause, rule=rule)
+                for rule in KEPT
+            )
+        )
 
 
 def _users(deadline: Deadline) -> SignedInUsers:

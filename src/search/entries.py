@@ -6,7 +6,8 @@
     1#e#<two characters>#<shard>           <word>|<name>|<user id>       a word that only the email has
     1#count#<shard>                        all             how many users the index has
 
-1 is the generation of the rule for words, and | is U+0000, which sorts before all characters. All items of a user are
+1 is the generation of the rule for words, and | is U+0000, which sorts before all characters. A function that has no
+rule uses the one that is served. All items of a user are
 in the shard that its id chooses, so that the writes of one common name are spread.
 """
 
@@ -14,8 +15,7 @@ from __future__ import annotations
 
 from binascii import crc32
 
-from search.folding import folded
-from search.words import GENERATION, Words
+from search.words import SERVED, Rule, Words
 from users.email_address import ascii_domain
 
 TYPE_CHECKING = False
@@ -64,38 +64,48 @@ class Entry:
         return str(self.item.get(attribute, {}).get("S", ""))
 
 
-def head_key(user_id: str) -> Key:
+def beginning(generation: int) -> str:
+    """The beginning of all partitions of a generation, and of no others."""
+    return f"{generation}#"
+
+
+def generation_of(shard: str) -> str:
+    """The generation that a partition belongs to."""
+    return shard.partition("#")[0]
+
+
+def head_key(user_id: str, rule: Rule = SERVED) -> Key:
     """The key of the head of a user."""
-    return f"{GENERATION}#user#{user_id}", HEAD
+    return f"{beginning(rule.generation)}user#{user_id}", HEAD
 
 
-def counter_key(number: int) -> Key:
+def counter_key(number: int, rule: Rule = SERVED) -> Key:
     """The key of a counter."""
-    return f"{GENERATION}#count#{number}", ALL
+    return f"{beginning(rule.generation)}count#{number}", ALL
 
 
-def counter_of(user_id: str) -> Key:
+def counter_of(user_id: str, rule: Rule = SERVED) -> Key:
     """The key of the counter that counts a user."""
-    return counter_key(_hash(user_id) % COUNTERS)
+    return counter_key(_hash(user_id) % COUNTERS, rule)
 
 
-def word_shard(field: str, word: str, shard: int) -> str:
+def word_shard(rule: Rule, field: str, word: str, shard: int) -> str:
     """The partition of a word, and of all words with the same beginning."""
-    return f"{GENERATION}#{field}#{word[:PREFIX]}#{shard}"
+    return f"{beginning(rule.generation)}{field}#{word[:PREFIX]}#{shard}"
 
 
-def order_shard(shard: int) -> str:
+def order_shard(rule: Rule, shard: int) -> str:
     """A partition of an order."""
-    return f"{GENERATION}#{shard}"
+    return f"{beginning(rule.generation)}{shard}"
 
 
-def said_of(user: User) -> Values:
+def said_of(user: User, rule: Rule = SERVED) -> Values:
     """The values that the items of a user have, apart from when they were written."""
-    words = Words(user["name"], user["email"])
+    words = Words(user["name"], user["email"], rule)
     values: Values = {
         "userId": user["userId"],
         "version": user.version,
-        "name": name_in_keys(user["name"]),
+        "name": name_in_keys(user["name"], rule),
         "nameWords": " ".join(words.name),
         "emailWords": " ".join(words.email),
         "domain": domain_of(user["email"]),
@@ -109,10 +119,10 @@ def said_of(user: User) -> Values:
 PLACING = ("name", "nameWords", "emailWords", "domain", "createdAt")
 
 
-def head_of(values: Values, times: Values, revision: int) -> Values:
+def head_of(values: Values, times: Values, revision: int, rule: Rule = SERVED) -> Values:
     """The head of a user, with its places in the two orders."""
-    shard, place = head_key(str(values["userId"]))
-    own = order_shard(_shard(str(values["userId"])))
+    shard, place = head_key(str(values["userId"]), rule)
+    own = order_shard(rule, _shard(str(values["userId"])))
     return {
         **values,
         **times,
@@ -126,7 +136,7 @@ def head_of(values: Values, times: Values, revision: int) -> Values:
     }
 
 
-def words_in(values: Values, times: Values) -> dict[Key, Values]:
+def words_in(values: Values, times: Values, rule: Rule = SERVED) -> dict[Key, Values]:
     """The entries of a user's words by key. A word of one character has none: no query begins with it alone.
 
     `times` are when the user got its name (`namedAt`) and its words (`placedAt`) in the index.
@@ -137,14 +147,14 @@ def words_in(values: Values, times: Values) -> dict[Key, Values]:
     for field, attribute in ((NAME, "nameWords"), (EMAIL, "emailWords")):
         for word in str(values[attribute]).split():
             if len(word) >= PREFIX:
-                key = word_shard(field, word, shard), f"{word}{END}{values['name']}{END}{values['userId']}"
+                key = word_shard(rule, field, word, shard), f"{word}{END}{values['name']}{END}{values['userId']}"
                 entries[key] = {**said, "shard": key[0], "place": key[1]}
     return entries
 
 
-def name_in_keys(name: str) -> str:
+def name_in_keys(name: str, rule: Rule) -> str:
     """A name as the orders compare it: folded, without U+0000, and as long as fits into a key."""
-    text = folded(name).replace(END, "").encode("utf-8", "replace")[:_MOST_NAME_BYTES]
+    text = rule.folded(name).replace(END, "").encode("utf-8", "replace")[:_MOST_NAME_BYTES]
     return text.decode("utf-8", "ignore")
 
 

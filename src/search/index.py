@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dynamodb.values import from_item, to_item
 from search.entries import PLACING, counter_of, head_key, head_of, said_of, words_in
+from search.words import SERVED, Rule
 from users.expressions import Expression
 from users.transaction import TRIES, transact
 from utils.timestamps import rfc3339
@@ -35,7 +36,7 @@ class NotFollowed(Exception):
 
 
 class SearchIndex:
-    """The index in one table. `find(user_id)` reads a user consistently, and gives None if there is none."""
+    """The index of one rule, in a table. `find(user_id)` reads a user consistently; it gives None if there is none."""
 
     def __init__(
         self,
@@ -46,7 +47,9 @@ class SearchIndex:
         clock: Callable[[], float],
         new_token: Callable[[], str],
         pause: Callable[[int], None],
+        rule: Rule = SERVED,
     ) -> None:
+        self.rule = rule
         self._call, self._table, self._find = call, table, find
         self._clock, self._new_token, self._pause = clock, new_token, pause
 
@@ -58,7 +61,7 @@ class SearchIndex:
         for attempt in range(TRIES):
             head = self.head(user_id)  # before the user, so that the state is at least as new as the head
             user = self._find(user_id)
-            said = said_of(user) if user else {}
+            said = said_of(user, self.rule) if user else {}
             if said and said == said_in(head) and not anew:
                 return False
             actions = self._actions(user_id, head, said, anew)
@@ -70,7 +73,7 @@ class SearchIndex:
 
     def head(self, user_id: str) -> Values:
         """The head of a user; empty if there is none."""
-        request = {"TableName": self._table, "Key": _key(head_key(user_id)), "ConsistentRead": True}
+        request = {"TableName": self._table, "Key": _key(head_key(user_id, self.rule)), "ConsistentRead": True}
         return from_item(self._call("GetItem", request).get("Item", {}))
 
     def _actions(self, user_id: str, head: Values, said: Values, anew: bool) -> dict[str, Action]:
@@ -92,9 +95,9 @@ class SearchIndex:
     def _put_head(self, user_id: str, head: Values, said: Values, times: Values) -> Action:
         revision = int(head.get("revision", 0))
         if said:
-            item = head_of(said, times, revision + 1)
+            item = head_of(said, times, revision + 1, self.rule)
         else:
-            shard, place = head_key(user_id)
+            shard, place = head_key(user_id, self.rule)
             expires = int(self._clock()) + GONE_SECONDS
             item = {"shard": shard, "place": place, "revision": revision + 1, "expiresAt": expires}
         same = Expression()
@@ -102,8 +105,8 @@ class SearchIndex:
         return {"Put": same.condition(TableName=self._table, Item=to_item(item))}
 
     def _entries(self, before: Values, said: Values, times: Values) -> dict[str, Action]:
-        old = words_in(before, {}) if before else {}
-        new = words_in(said, times) if said else {}
+        old = words_in(before, {}, self.rule) if before else {}
+        new = words_in(said, times, self.rule) if said else {}
         gone = {
             f"gone {number}": {"Delete": {"TableName": self._table, "Key": _key(key)}}
             for number, key in enumerate(key for key in old if key not in new)
@@ -115,7 +118,7 @@ class SearchIndex:
         return {**gone, **put}
 
     def _count(self, user_id: str, change: int, now: str) -> Action:
-        return {"Update": {"TableName": self._table, "Key": _key(counter_of(user_id)), **added(change, now)}}
+        return {"Update": {"TableName": self._table, "Key": _key(counter_of(user_id, self.rule)), **added(change, now)}}
 
 
 def added(change: int, now: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from search.entries import (
     order_shard,
     word_shard,
 )
-from search.words import Terms, Words, domain_word
+from search.words import SERVED, Rule, Terms, Words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ class Query:
     the longest word of `q` come before words that begin with it, and words of names before those of emails.
     """
 
-    def __init__(self, given: Mapping[str, Any]) -> None:
-        self._given = given
-        self._terms = Terms(given["q"]) if "q" in given else None
+    def __init__(self, given: Mapping[str, Any], rule: Rule = SERVED) -> None:
+        self._given, self._rule = given, rule
+        self._terms = Terms(given["q"], rule) if "q" in given else None
         sort: str = given.get("sort", "" if self._terms else "createdAt")
         self.descending = sort.startswith("-")
         self.order = sort.removeprefix("-")
@@ -75,7 +75,7 @@ class Query:
         for field in (NAME, EMAIL):
             low = self._low(field, after)
             for shard in range(SHARDS if low and low <= self.driver + LAST else 0):
-                yield Range("", field, word_shard(field, self.driver, shard), low, self.driver + LAST)
+                yield Range("", field, word_shard(self._rule, field, self.driver, shard), low, self.driver + LAST)
 
     def ranges_of_few(self) -> Iterator[list[Range]]:
         """For each word that all users of this search have: the ranges that have all of them, and perhaps others.
@@ -86,14 +86,15 @@ class Query:
         if self.order or len(words) > 1:
             for word in words:
                 yield [
-                    Range("", field, word_shard(field, word, shard), word, word + LAST)
+                    Range("", field, word_shard(self._rule, field, word, shard), word, word + LAST)
                     for field in (NAME, EMAIL)
                     for shard in range(SHARDS)
                 ]
-        domain = domain_word(self._given.get("domain", ""))
+        domain = self._rule.domain_word(self._given.get("domain", ""))
         if len(domain) >= PREFIX:
             end = domain + END
-            yield [Range("", EMAIL, word_shard(EMAIL, domain, shard), end, end + LAST) for shard in range(SHARDS)]
+            shards = [word_shard(self._rule, EMAIL, domain, shard) for shard in range(SHARDS)]
+            yield [Range("", EMAIL, shard, end, end + LAST) for shard in shards]
 
     def place_of(self, entry: Entry) -> Rank | None:
         """The position of the user of an entry, which may be an entry of another word; None if it has none."""
@@ -141,7 +142,7 @@ class Query:
     def matches(self, user: User) -> bool:
         """Whether a user, as it is now, is found."""
         if self._terms:
-            words = Words(user["name"], user["email"])
+            words = Words(user["name"], user["email"], self._rule)
             if not self._terms.match(words.name + words.email, words.domain):
                 return False
         return (
@@ -169,7 +170,7 @@ class Query:
             low = max(low, after[1] + END)
         index = BY_NAME if self.order == "name" else BY_CREATED
         for shard in range(SHARDS if low <= high else 0):
-            yield Range(index, "", order_shard(shard), low, high)
+            yield Range(index, "", order_shard(self._rule, shard), low, high)
 
     def _bounds(self) -> tuple[str, str]:
         if self.order == "name":

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from operate import index
+from operate import index, index_check, segments
 from search.entries import END
 from tests.unit.search.conftest import Search, searching
 from tests.unit.search.conftest import client as client
@@ -21,14 +21,22 @@ NO_CONDITION = precondition({})
 
 @pytest.fixture
 def search(emulator, client, monkeypatch) -> Iterator[Search]:
-    monkeypatch.setattr(index, "SETTLE_SECONDS", 0)
+    monkeypatch.setattr(index_check, "SETTLE_SECONDS", 0)
     with searching(emulator, client) as made:
         yield made
 
 
 def run(search: Search, action: str, write: bool = True, **more: Any) -> int:
     tables = {"users": search.store.tables.users, "index": search.table}
-    options = {"action": action, "write": write, "rate": 10_000, "readers": 4, "state": None, **more}
+    options = {
+        "action": action,
+        "write": write,
+        "rate": 10_000,
+        "readers": 4,
+        "state": None,
+        "generation": None,
+        **more,
+    }
     return index.run(search.store.call, Namespace(**tables, **options))
 
 
@@ -49,8 +57,8 @@ def test_an_interrupted_backfill_goes_on_where_it_was(search, tmp_path, monkeypa
     for number in range(20):
         search.create_late(name=f"Maria {number}")
     state = str(tmp_path / "state")
-    monkeypatch.setattr(index, "SEGMENTS", 1)
-    monkeypatch.setattr(index, "MOST_AT_ONCE", 5)
+    monkeypatch.setattr(segments, "SEGMENTS", 1)
+    monkeypatch.setattr(segments, "MOST_AT_ONCE", 5)
     read: list[int] = []
     call = search.store.call
 
@@ -150,11 +158,17 @@ def test_a_difference_is_named_and_repaired(search, name, capsys):
     assert run(search, "check") == 0
     assert " - repaired" in capsys.readouterr().out
     assert run(search, "check", write=False) == 0
-    assert capsys.readouterr().out == "the index has what the users have\n"
+    assert capsys.readouterr().out == "generation 1: the index has what the users have\n"
 
 
 def test_the_options_have_their_defaults():
     from operate.__main__ import parsed
 
     options = parsed(["index", "check", "--users", "U", "--index", "I", "--repair", "--bus", "none"])
-    assert (options.write, options.rate, options.readers, options.state) == (True, 200, 4, None)
+    assert (options.write, options.rate, options.readers, options.state, options.generation) == (
+        True,
+        200,
+        4,
+        None,
+        None,
+    )

@@ -7,6 +7,7 @@ from tests.proofs.seeded import Edit
 INDEX, FINDER, QUERY = "search/index.py", "search/finder.py", "search/query.py"
 WALK, WORDS, FOLDING, ENTRIES = "search/walk.py", "search/words.py", "search/folding.py", "search/entries.py"
 OF_INDEX, OF_PAGES, OF_WORDS = "test_index.py", "test_pages.py", "test_words.py"
+OF_GENERATIONS = "test_generations.py"
 
 # By what is wrong: the fault, and the file of the tests that catch it.
 WRONG: dict[str, tuple[Edit, str]] = {
@@ -63,6 +64,46 @@ WRONG: dict[str, tuple[Edit, str]] = {
     "й is и": (
         Edit(FOLDING, "return not _among((_CYRILLIC,), base) or mark in _STRESS or base + mark == _YO", "return True"),
         OF_WORDS,
+    ),
+    "the consumer keeps the index that is served alone": (
+        Edit("consumers/keep_search.py", "for index in indexes:", "for index in indexes[:1]:"),
+        OF_GENERATIONS,
+    ),
+    "the consumer is given the index that is served alone": (
+        Edit("consumers/wiring.py", "rule=rule) for rule in KEPT", "rule=rule) for rule in KEPT[:1]"),
+        OF_GENERATIONS,
+    ),
+    "generations share their orders": (
+        Edit(ENTRIES, 'return f"{beginning(rule.generation)}{shard}"', 'return f"1#{shard}"'),
+        OF_GENERATIONS,
+    ),
+    "generations share their counters": (
+        Edit(ENTRIES, 'return f"{beginning(rule.generation)}count#{number}", ALL', 'return f"1#count#{number}", ALL'),
+        OF_GENERATIONS,
+    ),
+    "words of the old rule are in the new keys": (
+        Edit(ENTRIES, 'words = Words(user["name"], user["email"], rule)', 'words = Words(user["name"], user["email"])'),
+        OF_GENERATIONS,
+    ),
+    "a cursor is good in another generation": (
+        Edit("search/cursors.py", "if generation != self._generation:", "if not generation:"),
+        OF_GENERATIONS,
+    ),
+    "the drop of 1 takes 10 too": (
+        Edit("../operate/index_drop.py", "to_value(beginning(self._generation))", "to_value(str(self._generation))"),
+        OF_GENERATIONS,
+    ),
+    "a generation that is served is dropped": (
+        Edit("../operate/index.py", "(*kept, served)", "kept"),
+        OF_GENERATIONS,
+    ),
+    "a backfill believes the file of another generation": (
+        Edit("../operate/segments.py", "if places.get(_WORK) != self._work:", "if not places:"),
+        OF_GENERATIONS,
+    ),
+    "an erasure leaves the index that is not served": (
+        Edit("erasing/searching.py", "for index in self._indexes for key", "for index in self._indexes[:1] for key"),
+        OF_GENERATIONS,
     ),
     "all users are in one shard": (Edit(ENTRIES, "return _hash(user_id) % SHARDS", "return 0"), "test_spread.py"),
 }

@@ -10,8 +10,8 @@ from typing import Any
 
 from dynamodb.values import from_item, to_item
 from operate.database import Call, get, scan
-from search.entries import COUNTERS, END, HEAD, beginning, counter_key, counter_of, generation_of, said_of, words_in
-from search.index import SearchIndex, added, said_in
+from search.entries import COUNTERS, END, HEAD, beginning, counter_key, counter_of, generation_of, said_of
+from search.index import SearchIndex, added, entries_in, said_in
 from search.words import Rule
 from users.foreign import is_user, user_in
 from users.user import User
@@ -37,6 +37,11 @@ def check(call: Call, options: argparse.Namespace, indexes: Sequence[SearchIndex
     for generation in sorted(others.keys() - known):
         print(f"generation {generation} is not kept and has {others[generation]} items: drop it")
     return left + len(others.keys() - known)
+
+
+def _has_expired(entry: dict[str, Any]) -> bool:
+    """Whether an entry may be gone already: DynamoDB removes those that earlier versions left behind."""
+    return int(entry.get("expiresAt", 0)) > 0 and int(entry["expiresAt"]) < time.time()
 
 
 class Check:
@@ -79,8 +84,7 @@ class Check:
         return (item for item in scan(self._call, self._options.index) if item["shard"]["S"].startswith(own))
 
     def _is_wanted(self, key: Key) -> bool:
-        said = said_in(self._index.head(key[1][-_ID:]))
-        return bool(said) and key in words_in(said, {}, self._rule)
+        return key in entries_in(self._index.head(key[1][-_ID:]), self._rule)
 
     def _right(self, user_id: str) -> bool:
         """Whether the items of a user are right, or are now; if not, the user is listed."""
@@ -97,8 +101,8 @@ class Check:
 
     def _fault(self, user_id: str) -> str:
         """The difference between a user and its items; "" if there is none."""
-        said = said_in(self._index.head(user_id))
-        user = self._user(user_id)
+        head = self._index.head(user_id)
+        said, user = said_in(head), self._user(user_id)
         if any(self._there(key) and not self._is_wanted(key) for key in self._strays.get(user_id, ())):
             return "the index has an entry that it should not have"
         if not user or not said:
@@ -107,7 +111,8 @@ class Check:
         wrong = sorted(name for name in {*said, *now} if said.get(name) != now.get(name))
         if wrong:
             return f"the index has another {', '.join(wrong)}"
-        missing = sum(not self._there(key) for key in words_in(said, {}, self._rule))
+        wanted = entries_in(head, self._rule)
+        missing = sum(not self._there(key) for key, entry in wanted.items() if not _has_expired(entry))
         return f"it has no entry for {missing} of its words" if missing else ""
 
     def _there(self, key: Key) -> bool:

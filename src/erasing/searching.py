@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from search.entries import head_key, words_in
-from search.index import said_in
+from search.entries import head_key
+from search.index import entries_in, said_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,5 +36,5 @@ class SearchEntries:
 
 
 def _keys(index: SearchIndex, user_id: str) -> list[Key]:
-    said = said_in(index.head(user_id))
-    return [head_key(user_id, index.rule), *words_in(said, {}, index.rule)] if said else []
+    head = index.head(user_id)
+    return [head_key(user_id, index.rule), *entries_in(head, index.rule)] if said_in(head) else []

@@ -4,6 +4,7 @@
     1#user#<user id>                       head            what the index has of a user; two indexes put it in order
     1#n#<two characters>#<shard>           <word>|<name>|<user id>       a word of a name
     1#e#<two characters>#<shard>           <word>|<name>|<user id>       a word that only the email has
+    1#n##<shard>                           |<name>|<user id>             a place that a user left in the order of names
     1#count#<shard>                        all             how many users the index has
 
 1 is the generation of the rule for words, and | is U+0000, which sorts before all characters. A function that has no
@@ -40,7 +41,7 @@ _ID = 36
 
 
 class Entry:
-    """An item of the index, which says something about a user."""
+    """An item of the index, which says something about a user, and is the version of it that it was written for."""
 
     __slots__ = ("item", "place", "user_id")
 
@@ -50,7 +51,27 @@ class Entry:
         self.user_id = place[-_ID:]
 
     @property
-    def name(self) -> list[str]:
+    def is_settled(self) -> bool:
+        """Whether the user has never moved."""
+        return "movedAt" not in self.item and "earlier" not in self.item
+
+    @property
+    def since(self) -> str:
+        """When its version began; "" if it is the first one."""
+        return self.text("placedAt")
+
+    @property
+    def until(self) -> str:
+        """When its version ended; "" if it has not."""
+        return self.text("movedAt")
+
+    @property
+    def name(self) -> str:
+        """The name as it is in keys. The head has it as an attribute, and entries have it in their places."""
+        return self.text("name") if "name" in self.item else self.place.split(END)[-2]
+
+    @property
+    def words(self) -> list[str]:
         """The words of the name."""
         return self.text("nameWords").split()
 
@@ -58,6 +79,11 @@ class Entry:
     def email(self) -> list[str]:
         """The words that only the email has; the last one is the domain."""
         return self.text("emailWords").split()
+
+    @property
+    def domain(self) -> str:
+        """The domain of the email."""
+        return self.text("domain")
 
     def text(self, attribute: str) -> str:
         """An attribute; "" if it is absent."""
@@ -115,7 +141,7 @@ def said_of(user: User, rule: Rule = SERVED) -> Values:
     return {**values, "age": user["age"]} if "age" in user else values
 
 
-# A change of these moves the entries of a user, or changes what they say.
+# A change of these moves the entries of a user, or changes what they say: the user has another version.
 PLACING = ("name", "nameWords", "emailWords", "domain", "createdAt")
 
 
@@ -139,7 +165,7 @@ def head_of(values: Values, times: Values, revision: int, rule: Rule = SERVED) -
 def words_in(values: Values, times: Values, rule: Rule = SERVED) -> dict[Key, Values]:
     """The entries of a user's words by key. A word of one character has none: no query begins with it alone.
 
-    `times` are when the user got its name (`namedAt`) and its words (`placedAt`) in the index.
+    `times` are those of the version: search.history.
     """
     shard = _shard(str(values["userId"]))
     said: Values = {**{name: values[name] for name in PLACING[1:]}, **times}
@@ -150,6 +176,16 @@ def words_in(values: Values, times: Values, rule: Rule = SERVED) -> dict[Key, Va
                 key = word_shard(rule, field, word, shard), f"{word}{END}{values['name']}{END}{values['userId']}"
                 entries[key] = {**said, "shard": key[0], "place": key[1]}
     return entries
+
+
+def left_behind(values: Values, times: Values, rule: Rule) -> dict[Key, Values]:
+    """The entries of an earlier version: those of its words, and one in the order of names."""
+    shard = _shard(str(values["userId"]))
+    place = f"{values['name']}{END}{values['userId']}"
+    key = word_shard(rule, NAME, "", shard), END + place
+    said: Values = {**{name: values[name] for name in PLACING[1:]}, **times}
+    order: Values = {"nameShard": order_shard(rule, shard), "namePlace": place}
+    return {**words_in(values, times, rule), key: {**said, **order, "shard": key[0], "place": key[1]}}
 
 
 def name_in_keys(name: str, rule: Rule) -> str:

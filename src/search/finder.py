@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from users.user import Item, User
 
 MOST_AT_ONCE = 100  # items of one BatchGetItem
-WRONG_CLOCK_SECONDS = 60  # a time of the index that is later is that of a wrong clock, and means nothing
 
 
 class Place:
@@ -66,9 +65,8 @@ class Finder:
 
     def page(self, query: Query, limit: int, after: Place | None) -> tuple[list[User], Place | None]:
         """Up to `limit` users that are found now, and where to continue while there may be more."""
-        now = self._clock()
-        started = after.started if after else rfc3339(now)
-        walk = Walk(self._call, self._search, query, limit, (started, rfc3339(now + WRONG_CLOCK_SECONDS)))
+        started = after.started if after else rfc3339(self._clock())
+        walk = Walk(self._call, self._search, query, limit, started)
         entries = walk.entries(after.rank if after else None)
         users: dict[str, User] = {}
         last: Rank | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from argparse import Namespace
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from operate import index, index_check, segments
 from search.entries import END
+from search.history import KEPT_SECONDS
 from tests.unit.search.conftest import Search, searching
 from tests.unit.search.conftest import client as client
 from users.model import Changes
@@ -159,6 +161,42 @@ def test_a_difference_is_named_and_repaired(search, name, capsys):
     assert " - repaired" in capsys.readouterr().out
     assert run(search, "check", write=False) == 0
     assert capsys.readouterr().out == "generation 1: the index has what the users have\n"
+
+
+def moved(search: Search) -> list[dict[str, Any]]:
+    """A user that has moved; the entries that its earlier version left behind."""
+    search.store.now = time.time()  # the clock of the command
+    user_id = search.create(name="Maria Schmidt")
+    search.store.users.update(user_id, Changes({"name": "Zoe Adams"}), NO_CONDITION)
+    search.index.follow(user_id)
+    return [item for item in search.items() if "movedAt" in item]
+
+
+def test_a_check_knows_what_users_left_behind(search, capsys):
+    missing, *_ = moved(search)
+    assert run(search, "check", write=False) == 0
+    damage_missing(search, missing)
+    assert run(search, "check", write=False) == 1
+    assert "it has no entry for 1 of its words" in capsys.readouterr().out
+    assert run(search, "check") == 0
+    assert missing in search.items()
+    assert run(search, "check", write=False) == 0
+
+
+def test_a_check_does_not_miss_what_has_expired(search, monkeypatch):
+    """DynamoDB has removed what a user left behind; the head knows of it until the next move."""
+    for item in moved(search):
+        damage_missing(search, item)
+    monkeypatch.setattr(index_check.time, "time", lambda: search.store.now + KEPT_SECONDS + 60)
+    assert run(search, "check", write=False) == 0
+
+
+def test_a_check_names_what_a_forgotten_version_left_behind(search):
+    stray = moved(search)[0]
+    search.store.put(search.table, {**stray, "place": stray["place"].replace("schmidt", "other")})
+    assert run(search, "check", write=False) == 1
+    assert run(search, "check") == 0
+    assert not any("other" in item["place"] for item in search.items())
 
 
 def test_the_options_have_their_defaults():

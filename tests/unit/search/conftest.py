@@ -12,7 +12,7 @@ import pytest
 
 from dynamodb.client import Client
 from dynamodb.values import from_item
-from search.entries import BY_CREATED, BY_NAME
+from search.entries import BY_CREATED, BY_NAME, END
 from search.finder import Finder, Place
 from search.index import SearchIndex
 from search.query import Query
@@ -113,6 +113,12 @@ class Search:
             if after is None:
                 return found
         raise AssertionError("the walk does not end")
+
+    def words(self) -> list[str]:
+        """The words that users have now in the index, without those that they left behind."""
+        return sorted(
+            item["place"].split(END)[0] for item in self.items() if END in item["place"] and "movedAt" not in item
+        )
 
     def items(self) -> list[dict[str, Any]]:
         """All items of the index."""

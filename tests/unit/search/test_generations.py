@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from argparse import Namespace
 from typing import Any
 
@@ -35,6 +36,12 @@ QUERIES = ("ma", "mar", "josé", "jose", "jean-luc", "schmidt", "example.com", "
 def settled(monkeypatch) -> None:
     """The index hears of changes at once here."""
     monkeypatch.setattr(index_check, "SETTLE_SECONDS", 0)
+
+
+@pytest.fixture(autouse=True)
+def same_clock(search) -> None:
+    """Commands take the time from the clock of the machine, and writers must agree about it."""
+    search.store.now = time.time()
 
 
 def run(search: Search, action: str, **more: Any) -> int:
@@ -200,6 +207,8 @@ def test_a_check_names_what_is_wrong_in_one_generation(search, capsys):
 def test_an_erasure_empties_each_generation(search):
     user_id = search.create(name="Maria Schmidt")
     run(search, "backfill", generation=2)
+    search.store.users.update(user_id, Changes({"name": "Zoe Adams"}), NO_CONDITION)
+    tell(search, user_id)
     place = SearchEntries(*(search.by(rule).index for rule in BOTH))
     person = Person(user_id, caller="")
     found, _ = place.find(person, None)

@@ -7,7 +7,7 @@ from tests.proofs.seeded import Edit
 INDEX, FINDER, QUERY = "search/index.py", "search/finder.py", "search/query.py"
 WALK, WORDS, FOLDING, ENTRIES = "search/walk.py", "search/words.py", "search/folding.py", "search/entries.py"
 OF_INDEX, OF_PAGES, OF_WORDS = "test_index.py", "test_pages.py", "test_words.py"
-OF_GENERATIONS = "test_generations.py"
+OF_GENERATIONS, OF_WALKS, HISTORY = "test_generations.py", "test_walks.py", "search/history.py"
 
 # By what is wrong: the fault, and the file of the tests that catch it.
 WRONG: dict[str, tuple[Edit, str]] = {
@@ -43,13 +43,47 @@ WRONG: dict[str, tuple[Edit, str]] = {
         OF_PAGES,
     ),
     "a page that is worn out begins again": (Edit(FINDER, "Place(started, walk.at) if", "after if"), OF_PAGES),
-    "users that moved come again": (
-        Edit(QUERY, 'if self.order != "createdAt" and since', "if False and since"),
-        OF_PAGES,
-    ),
     "a user comes with each of its words": (
-        Edit(WALK, "else self._query.is_best(entry)", "else True"),
+        Edit(WALK, "self._query.home_of(entry, self._started) == rank", "self._query.home_of(entry, self._started)"),
         OF_ORACLE := "test_oracle.py",
+    ),
+    "users that move leave nothing behind": (
+        Edit(HISTORY, "        left.update(left_behind(", "        dict().update(left_behind("),
+        OF_WALKS,
+    ),
+    "users that moved come again": (
+        Edit(HISTORY, '"" < versions[first].until <= started', "False"),
+        OF_WALKS,
+    ),
+    "a user is shown where it is now": (Edit(HISTORY, "in versions[first:]", "in versions[-1:]"), OF_WALKS),
+    "a move counts at once": (Edit(HISTORY, "SETTLE_SECONDS = 5", "SETTLE_SECONDS = 0"), OF_WALKS),
+    "a forgotten version is taken for none": (
+        Edit(HISTORY, "if version.since != end:", "if version.since < end:"),
+        OF_WALKS,
+    ),
+    "the longest versions are forgotten": (
+        Edit(HISTORY, "key=lambda version: version.seconds, reverse=True", "key=lambda version: version.seconds"),
+        OF_WALKS,
+    ),
+    "a user that is there again has left": (
+        Edit(HISTORY, "left.pop(key, None)  # the user is there again", "now.pop(key, None)"),
+        OF_WALKS,
+    ),
+    "places that a user left in the order of names stay when it is deleted": (
+        Edit(INDEX, "return all_entries(said, times, rule)", "return words_in(said, times, rule)"),
+        OF_INDEX,
+    ),
+    "a write keeps the time that it had before it waited": (
+        Edit(INDEX, "if self._clock() > now + WRITE_SECONDS:", "if self._clock() < now:"),
+        OF_INDEX,
+    ),
+    "a change of many words is one transaction": (
+        Edit(INDEX, "if whole := len(actions) <= MOST_ACTIONS:", "if whole := bool(actions):"),
+        OF_INDEX,
+    ),
+    "earlier versions expire with their last cursor still good": (
+        Edit(HISTORY, "KEPT_SECONDS = 25 * 60 * 60", "KEPT_SECONDS = 23 * 60 * 60"),
+        OF_INDEX,
     ),
     "emails come before names": (
         Edit(QUERY, "(0 if whole else 2) + (field == EMAIL)", "(0 if whole else 2) + (field != EMAIL)"),

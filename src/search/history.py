@@ -1,12 +1,12 @@
-"""Where a user was in the index: its earlier versions, so that a walk shows a user where it was when the walk began.
+"""Where a user was in the index, so that a search shows the user where it was when the search began.
 
 A version is what the index said of a user from one move to the next. Its items stay for as long as a cursor is good.
 Each says when its version began (`placedAt`) and, once the user has moved on, when it ended (`movedAt`). The items of a
 later version have the earlier ones as text (`earlier`). Only a user that has moved has any of this.
 
-A walk shows a user by the version of the time at which the walk began. If that version does not match the search, it
-is shown by the first later one that does. All items of a user lead to the same version, so that a user has one place in
-a walk. A user is left out of a walk that began in a version that is not known any more.
+A search shows a user by the version of the time at which the search began. If that version does not match, the first
+later one counts that does. All items of a user lead to the same version, so that a user has one place in a search.
+A user is left out of a search that began in a version that is not known any more.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Version:
 
     @property
     def seconds(self) -> float:
-        """How long it was; no walk began in one that was short."""
+        """How long it was, in seconds."""
         return _seconds(self.until) - _seconds(self.since) if self.since else float("inf")
 
 
@@ -101,7 +101,7 @@ def versions_in(text: str) -> list[Version]:
 
 
 def shown_by(item: Known, earlier: str, started: str, matches: Callable[[Known], bool]) -> Known | None:
-    """The version by which a walk that began at `started` shows a user, as far as one of its items knows."""
+    """The version by which a search that began at `started` shows a user, as far as one of its items knows."""
     versions: list[Known] = [*versions_in(earlier), item]
     first = max((number for number, each in enumerate(versions) if each.since <= started), default=None)
     if first is None or "" < versions[first].until <= started:
@@ -151,7 +151,7 @@ def _times_of(version: Version, earlier: list[Version]) -> Values:
 
 
 def _without_shortest(known: list[Version], most: int) -> list[Version]:
-    """So many of the versions: those in which most walks began."""
+    """The longest `most` of the versions, in which most searches began."""
     longest = sorted(known, key=lambda version: version.seconds, reverse=True)[:most]
     return [version for version in known if version in longest]
 

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 # How long a head without a user is there. No writer is that late.
 GONE_SECONDS = 24 * 60 * 60
-MOST_ACTIONS = 100  # of one transaction
-# A write that begins later than this after it has read the clock takes a new time: search.history.
+# A write that begins so many seconds after its time takes a new one: search.history.
 WRITE_SECONDS = 2
+MOST_ACTIONS = 100  # a transaction takes no more
 TIMES = ("placedAt", "earlier")
 WRITTEN = (*TIMES, "revision", "shard", "place", "createdShard", "createdPlace", "nameShard", "namePlace")
 

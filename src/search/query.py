@@ -98,9 +98,9 @@ class Query:
             yield [Range("", EMAIL, shard, end, end + LAST) for shard in shards]
 
     def home_of(self, entry: Entry, started: str) -> Rank | None:
-        """The position at which a walk that began at `started` shows the user of an entry.
+        """The position at which a search that began at `started` shows the user of an entry.
 
-        None if the index says that the user is not found, or not in this walk.
+        None if the index says that the user is not found, or not in this search.
         """
         if not self._created_fits(entry.text("createdAt")):
             return None

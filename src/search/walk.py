@@ -33,7 +33,7 @@ _MOST_AT_ONCE = 250
 
 
 class Walk:
-    """One page of entries of a walk that began at `started`. `at` is the position of the last one that was examined."""
+    """One page of a search that began at `started`. `at` is the position of the last entry that was examined."""
 
     def __init__(self, call: Call, table: str, query: Query, limit: int, started: str) -> None:
         self._call, self._table, self._query = call, table, query
@@ -60,7 +60,7 @@ class Walk:
                 yield rank, entry
 
     def _at_home(self, rank: Rank, entry: Entry) -> bool:
-        """Whether this walk shows the user of an entry at this entry, and not at another one."""
+        """Whether this search shows the user of an entry at this entry, and not at another one."""
         return self._query.home_of(entry, self._started) == rank and not self._query.says_no(entry)
 
     def _all(self, after: Rank | None) -> Found:

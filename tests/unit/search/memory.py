@@ -1,6 +1,6 @@
 """As much of DynamoDB as the search uses, in memory, so that thousands of walks take seconds.
 
-test_walks.py runs the same walks on the emulator, with the same results. What the emulator does not do: an order is
+test_history.py runs the same walks on the emulator, with the same results. What the emulator does not do: an order is
 behind the table by `lag()` seconds.
 """
 

@@ -7,7 +7,7 @@ from tests.proofs.seeded import Edit
 INDEX, FINDER, QUERY = "search/index.py", "search/finder.py", "search/query.py"
 WALK, WORDS, FOLDING, ENTRIES = "search/walk.py", "search/words.py", "search/folding.py", "search/entries.py"
 OF_INDEX, OF_PAGES, OF_WORDS = "test_index.py", "test_pages.py", "test_words.py"
-OF_GENERATIONS, OF_WALKS, HISTORY = "test_generations.py", "test_walks.py", "search/history.py"
+OF_GENERATIONS, OF_WALKS, HISTORY = "test_generations.py", "test_history.py", "search/history.py"
 
 # By what is wrong: the fault, and the file of the tests that catch it.
 WRONG: dict[str, tuple[Edit, str]] = {

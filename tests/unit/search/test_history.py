@@ -158,7 +158,7 @@ def test_a_walk_loads_no_history_while_nobody_has_moved():
     code = """
 import sys
 sys.path[:0] = ["src", "."]
-from tests.unit.search.test_walks import Quiet, in_memory, shown
+from tests.unit.search.test_history import Quiet, in_memory, shown
 del sys.modules["search.history"]
 world = Quiet(0)
 in_memory(world)

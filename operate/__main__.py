@@ -23,7 +23,7 @@ from types import ModuleType
 
 from audit.signatures import NoPublicKey
 from dynamodb.errors import ConfigurationError, DynamoDBError
-from operate import acts, audit, check_claims, check_items, copy_users, database, index, redrive
+from operate import acts, audit, check_claims, check_items, copy_users, database, index, redrive, segments
 from utils.errors import AppError
 
 NO_HELP = "python -m operate: PYTHONOPTIMIZE=2 removes the help texts; unset it.\n\n{commands}"
@@ -35,7 +35,7 @@ COMMANDS: dict[str, ModuleType] = {
     "audit": audit,
     "index": index,
 }
-OWN = (redrive.NoSource, NoPublicKey, acts.NotRecorded)
+OWN = (redrive.NoSource, NoPublicKey, acts.NotRecorded, index.WrongGeneration, segments.WrongState)
 
 
 def main(arguments: list[str]) -> int:

@@ -252,18 +252,13 @@ def sockets(_deadline: Deadline) -> Sockets:
     return made
 
 
-def search_index(deadline: Deadline) -> SearchIndex:
-    """The index of the search."""
+def search_indexes(deadline: Deadline) -> list[SearchIndex]:
+    """The index of the search, once for each rule that is kept."""
     from search.index import SearchIndex
+    from search.words import KEPT
 
-    return SearchIndex(
-        _call(deadline),
-        setting("SEARCH_TABLE"),
-        find_user(deadline),
-        clock=time.time,
-        new_token=_token,
-        pause=_pause,
-    )
+    call, table, find = _call(deadline), setting("SEARCH_TABLE"), find_user(deadline)
+    return [SearchIndex(call, table, find, clock=time.time, new_token=_token, pause=_pause, rule=rule) for rule in KEPT]
 
 
 def deadline(deadline: Deadline) -> Deadline:

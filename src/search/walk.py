@@ -33,11 +33,11 @@ _MOST_AT_ONCE = 250
 
 
 class Walk:
-    """One page of entries. `at` is the position of the last entry that was examined."""
+    """One page of a search that began at `started`. `at` is the position of the last entry that was examined."""
 
-    def __init__(self, call: Call, table: str, query: Query, limit: int, moved: tuple[str, str]) -> None:
+    def __init__(self, call: Call, table: str, query: Query, limit: int, started: str) -> None:
         self._call, self._table, self._query = call, table, query
-        self._limit, self._moved = limit, moved
+        self._limit, self._started = limit, started
         self._left = MOST_EXAMINED
         self.at: Rank | None = None
 
@@ -56,14 +56,12 @@ class Walk:
                 return
             self._left -= 1
             self.at = rank
-            if self._query.may_match(entry, self._moved) and self._at_home(entry, few is None):
+            if few is not None or self._at_home(rank, entry):
                 yield rank, entry
 
-    def _at_home(self, entry: Entry, walked: bool) -> bool:
-        """Whether a user is found at this entry. A list of few has one entry of each user."""
-        if not walked:
-            return True
-        return not self._query.says_no(entry) if self._query.order else self._query.is_best(entry)
+    def _at_home(self, rank: Rank, entry: Entry) -> bool:
+        """Whether this search shows the user of an entry at this entry, and not at another one."""
+        return self._query.home_of(entry, self._started) == rank and not self._query.says_no(entry)
 
     def _all(self, after: Rank | None) -> Found:
         ranges = list(self._query.ranges(after))
@@ -76,9 +74,9 @@ class Walk:
             read = (entry for each in ranges for _, entry in self._stream(each))
             entries = list(islice(read, FEW + 1))
             if len(entries) <= FEW:
-                places = {entry.user_id: (self._query.place_of(entry), entry) for entry in entries}
-                found = [each for each in places.values() if each[0]]
-                return sorted(found, key=itemgetter(0), reverse=self._query.descending)  # type: ignore[arg-type]
+                homes = ((self._query.home_of(entry, self._started), entry) for entry in entries)
+                users = {entry.user_id: (home, entry) for home, entry in homes if home}
+                return sorted(users.values(), key=itemgetter(0), reverse=self._query.descending)
         return None
 
     def _stream(self, within: Range) -> Found:

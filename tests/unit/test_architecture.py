@@ -172,7 +172,7 @@ SMELLS = [
 ]
 
 CALLS_AT_IMPORT = re.compile(
-    r"^(Field|object|text|integer|whole_number|endpoint|step|socket_route|\w+_consumer|frozenset|set|dict|int|tuple|map|range|bytes|len|TypeVar|"
+    r"^(Field|Rule|object|text|integer|whole_number|endpoint|step|socket_route|\w+_consumer|frozenset|set|dict|int|tuple|map|range|bytes|len|TypeVar|"
     r"logging\.getLogger|threading\.Lock|_\w+|.*\.join|wiring\.by_caller|guarded|permitted|__file__\.rpartition|connect_ahead)$"
 )
 

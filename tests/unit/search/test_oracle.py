@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from search.history import SETTLE_SECONDS
 from tests.unit.search import oracle, people
 from tests.unit.search.conftest import Search
 from users.model import Changes
@@ -150,7 +151,7 @@ def run(search: Search, changes: int, searches: int, seed: int) -> World:
         if number % 5 == 0:
             check_nothing_is_stale(world)
     world.drain()
-    search.store.now += 1
+    search.store.now += 2 * SETTLE_SECONDS
     for _ in range(searches):
         check_all_is_found(world)
     total, _ = search.finder.total()

@@ -89,7 +89,7 @@ class Api:
             problem = problem_of(response)
             seconds = wait_before_next(response, problem, attempt, harmless=harmless)
             if last or seconds is None:
-                raise refusal(response.status_code, problem)
+                raise refusal(response.status_code, problem, by_token="Authorization" in response.request.headers)
             self.gate.hold(seconds)
         raise AssertionError("the last attempt returns or raises")
 

@@ -101,12 +101,12 @@ KINDS: dict[int, type[Refused]] = {
     412: Conflict,
     429: Unavailable,
 }
-NOT_KNOWN = frozenset({"forbidden", "signed_out"})  # of 403: a missing key, a token without the scope, an ended sign-in
 
 
-def refusal(status: int, problem: Problem) -> Refused:
-    """The failure for a response of the API with an HTTP status of 400 or above."""
+def refusal(status: int, problem: Problem, *, by_token: bool = False) -> Refused:
+    """The failure for a response with an HTTP status of 400 or above. `by_token` says that the request had a token."""
     kind = Unavailable if status >= 500 else KINDS.get(status, Refused)
-    if status == 403 and problem.get("code") in NOT_KNOWN:
+    code = problem.get("code")
+    if code == "signed_out" or (code == "forbidden" and not by_token):  # without a token, it is a missing or wrong key
         kind = NotSignedIn
     return kind(str(problem.get("detail") or f"The API responded with the status {status}."), problem)

@@ -15,9 +15,9 @@ SPARE_SECONDS = 60.0  # a token is renewed before it expires
 class Identity:
     """The caller of one profile: an API key, an access token, both, or neither."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, key: str = "") -> None:
         self._profile = profile
-        self._key = vault.from_environment(vault.API_KEY) or vault.get(profile, vault.API_KEY)
+        self._key = key or vault.from_environment(vault.API_KEY) or vault.get(profile, vault.API_KEY)
         self._token = ""
         self._expires = 0.0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import webbrowser
 from contextlib import suppress
 from dataclasses import replace
@@ -72,28 +73,20 @@ def login(
 
 
 def keep_key(profile: Profile) -> None:
-    """Keep an API key that the API accepts."""
+    """Keep an API key that the API accepts. Raises NotSignedIn, Unreachable."""
     key = secret("API key: ")
+    person = profile.sign_in is not None and profile.sign_in.kind == PERSON
+    checked = True
     try:
-        Api(profile.url, Key(key)).request("GET", "/users", params={"limit": 1})
-    except NotSignedIn as refusal:
-        # with sign-in on too, a right key without a token is a 401
-        if refusal.problem.get("code") != "unauthorized":
-            raise
+        Api(profile.url, Identity(profile, key)).request("GET", "/users/me" if person else "/users?limit=1")
+    except Refused as refusal:
+        if refusal.problem.get("code") == "forbidden":
+            raise NotSignedIn(str(refusal), refusal.problem) from None
+        checked = refusal.problem.get("code") != "unauthorized"  # it asks for a sign-in before it looks at the key
     vault.put(profile, vault.API_KEY, key)
     profiles.save(profile)
-    output.say(f"The API key is kept for the profile {profile.name}.")
-
-
-class Key:
-    """An API key and nothing else."""
-
-    def __init__(self, key: str) -> None:
-        self.key = key
-
-    def headers(self, *, renew: bool = False) -> dict[str, str]:
-        """The header with the key."""
-        return {"X-Api-Key": self.key}
+    unknown = "" if checked else " It has not been checked, because the API asks for a sign-in too: users login"
+    output.say(f"The API key is kept for the profile {profile.name}.{unknown}")
 
 
 def as_machine(profile: Profile, sign_in: SignIn) -> None:
@@ -124,7 +117,13 @@ def as_person(profile: Profile, sign_in: SignIn, wait: int) -> None:
 def show(address: str) -> None:
     """Open the sign-in page, and print its address for a browser that does not open by itself."""
     output.say(f"Sign in with your browser:\n\n  {address}\n")
-    with suppress(webbrowser.Error):
+    # a browser in the terminal ends when its user leaves it, and needs the response from here before
+    threading.Thread(target=opened, args=[address], daemon=True).start()
+
+
+def opened(address: str) -> None:
+    """Open a page, if there is a browser."""
+    with suppress(webbrowser.Error, OSError):
         webbrowser.open(address)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from users_cli import __version__, output
-from users_cli.commands import lists, profile, session, users
+from users_cli.commands import files, lists, profile, session, users
 from users_cli.failures import Failure
 
 INTERRUPTED = 130
@@ -59,6 +59,8 @@ app.command("get")(users.get)
 app.command("create")(users.create)
 app.command("update")(users.update)
 app.command("delete")(users.delete)
+app.command("import")(files.import_users)
+app.command("export")(files.export_users)
 app.command("audit")(users.audit)
 
 

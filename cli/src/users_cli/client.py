@@ -108,7 +108,7 @@ class Api:
             return response
         return self._http.request(method, self.url + path, **{**request, "headers": {**headers, **renewed}})
 
-    def pages(self, path: str, params: Mapping[str, str | int], name: str = "users") -> Iterator[dict[str, Any]]:
+    def pages(self, path: str, params: Mapping[str, str | int]) -> Iterator[dict[str, Any]]:
         """The pages of a list. Raises Refused, Unreachable."""
         asked = dict(params)
         while True:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from users_cli import __version__, output
-from users_cli.commands import files, lists, profile, session, users
+from users_cli.commands import files, lists, live, pages, profile, session, users
 from users_cli.failures import Failure
 
 INTERRUPTED = 130
@@ -61,7 +61,9 @@ app.command("update")(users.update)
 app.command("delete")(users.delete)
 app.command("import")(files.import_users)
 app.command("export")(files.export_users)
+app.command("watch")(live.watch)
 app.command("audit")(users.audit)
+app.command("open")(pages.open_page)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,9 +13,9 @@ from users_cli.commands import files, lists, live, pages, profile, session, user
 from users_cli.failures import Failure
 
 INTERRUPTED = 130
-STATUSES = """Exit statuses: 0 done; 1 the API has refused it, or rows of a file; 2 wrong usage; 3 not found;
-4 the email is in use, or the user has changed; 5 not signed in; 6 the API is not reachable, or cannot respond now:
-try again later; 130 interrupted."""
+STATUSES = """Exit statuses. 0: done. 1: the API has refused it, or rows of a file. 2: wrong usage. 3: not found. 4: the
+email is in use, or the user has changed. 5: not signed in. 6: the API is not reachable or cannot do it now: try again
+later. 130: interrupted."""
 
 app = typer.Typer(
     name="users",

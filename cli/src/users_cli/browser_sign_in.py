@@ -69,7 +69,7 @@ class Back(BaseHTTPRequestHandler):
 
 
 def challenge(verifier: str) -> str:
-    """What the sign-in page is told of the verifier (RFC 7636)."""
+    """The code challenge for a verifier (RFC 7636)."""
     digest = hashlib.sha256(verifier.encode()).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
@@ -114,7 +114,7 @@ def listening(callback: str, state: str) -> list[Callback]:
 
 
 def wait(servers: list[Callback], seconds: float) -> dict[str, str]:
-    """What the browser brings. Raises NotSignedIn."""
+    """The query that the browser brings. Raises NotSignedIn."""
     until = time.monotonic() + seconds
     with selectors.DefaultSelector() as selector:
         for server in servers:

@@ -68,10 +68,8 @@ class Api:
         one with an idempotency key, or one that the caller calls `repeatable`. Any request is sent again after a 429,
         or if no connection could be made, because the API has not seen it. `body` is JSON unless it is bytes.
         """
-        sent = dict(headers or {})
         content = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
-        if content is not None:
-            sent["Content-Type"] = "application/json"
+        sent = {**(headers or {}), **({} if content is None else {"Content-Type": "application/json"})}
         harmless = repeatable or method == "GET" or "Idempotency-Key" in sent
         request = {"params": params, "content": content, "headers": sent}
         for attempt in range(self.attempts):

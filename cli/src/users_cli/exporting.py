@@ -60,7 +60,7 @@ class Export:
         place = self.place
         try:
             self._part.touch()
-            os.truncate(self._part, place.size)  # what came after the place is read again
+            os.truncate(self._part, place.size)  # the rest is read again
             with self._part.open("ab") as file:
                 for page in () if place.complete else pages(self._api, place.cursor):
                     text = "".join(line_of(user, place.format) for user in page["users"])

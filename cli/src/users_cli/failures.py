@@ -1,4 +1,4 @@
-"""What can go wrong, each with the exit status that scripts see.
+"""Failures, each with the exit status that scripts see.
 
 Failure              1
   Refused            1    the API has refused the request, or rows of a file

@@ -1,4 +1,4 @@
-"""Who calls: the headers of requests, from the environment or from what a profile has kept."""
+"""The caller: headers of requests, from the environment or from the secrets of a profile."""
 
 from __future__ import annotations
 

@@ -12,9 +12,10 @@ from users_cli.failures import Failure, Refused
 from users_cli.journal import Journal
 from users_cli.table_files import Row
 
-ATTEMPTS = 10  # of one row: about a minute of an API that cannot respond, or more where it asks for it
-OF_THE_ROW = frozenset({400, 409, 413, 422})  # a response that the same row always gets; others stop the import
-KEPT = ("code", "title", "detail", "errors", "requestId")  # of a problem document
+ATTEMPTS = 10  # for one row: more than a minute
+# the same row always gets these; other statuses stop the import
+OF_THE_ROW = frozenset({400, 409, 413, 422})
+KEPT = ("code", "title", "detail", "errors", "requestId")  # the parts of a problem document that are kept
 AHEAD = 4  # rows that wait for each thread
 
 
@@ -67,7 +68,7 @@ class Import:
 
 
 def outcome(api: Api, row: Row, key: str) -> dict[str, Any]:
-    """What becomes of a row: the id of its user, or the problem. Raises Failure if it is not about the row."""
+    """The outcome of a row: the id of its user, or the problem. Raises Failure if it is not about the row."""
     try:
         response = api.request("POST", "/users", body=row.body, headers={"Idempotency-Key": key})
     except Refused as refusal:

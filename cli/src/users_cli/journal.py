@@ -1,4 +1,4 @@
-"""What an import has done so far, beside its file, so that it can go on after any end.
+"""The journal of an import, beside its file, so that the import can go on after any end.
 
 The first line says which import it is, and each further line what became of a row: the id of its user, or the problem.
 The values of the file are not in it. A line is written after the response to its row. If the process ends between both,

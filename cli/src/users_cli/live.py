@@ -67,7 +67,7 @@ class Live:
                 yield from self._told(received(socket))
 
     def _told(self, message: Message) -> Iterator[Message]:
-        """What a message tells that is new. Raises Failure, Lost."""
+        """The changes of a message that are new. Raises Failure, Lost."""
         kind, code = message.get("type"), message.get("code")
         if (
             kind is None or code in AGAIN

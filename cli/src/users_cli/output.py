@@ -1,4 +1,4 @@
-"""What a command prints: tables for people, JSON for programs. Only results go to the standard output."""
+"""The output of commands: tables for people, JSON for programs. Only results go to the standard output."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class Bar:
         self._task = self._progress.add_task(words, total=total, completed=done, refused="")
 
     def advance(self, steps: int = 1, refused: int = 0) -> None:
-        """So many more are done."""
+        """Move the bar by some steps."""
         said = f"{refused} refused" if refused else ""
         self._progress.update(self._task, advance=steps, refused=said)
 

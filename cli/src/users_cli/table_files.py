@@ -25,7 +25,7 @@ MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM
 MARK = "\ufeff"  # without it, Excel does not read UTF-8
 LONGEST = 1 << 20  # characters of a cell: more than the API takes
 
-# what spreadsheets execute, and the places where one may see a cell begin
+# spreadsheets execute a formula, wherever they see a cell begin
 _START = r"((?:\A|[,;|\t\r\n])['\"]*)"
 _FORMULA = r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
 _UNSAFE = re.compile(rf"{_START}(?={_FORMULA})")

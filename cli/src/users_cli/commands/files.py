@@ -27,19 +27,24 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done,
 ERRORS = ".errors.ndjson"
 
 
+Charset = Annotated[
+    str, typer.Option("--charset", help="utf-8 or windows-1252; a byte order mark decides first.", metavar="NAME")
+]
+Parallel = Annotated[
+    int, typer.Option("--parallel", help="How many rows are sent at once.", min=1, max=64, metavar="N")
+]
+Errors = Annotated[
+    Path | None,
+    typer.Option("--errors", help="The file for refused rows; FILE.errors.ndjson if not given.", metavar="FILE"),
+]
+
+
 def import_users(
     file: File,
     form: Format = None,
-    charset: Annotated[
-        str, typer.Option("--charset", help="utf-8 or windows-1252; a byte order mark decides first.", metavar="NAME")
-    ] = "utf-8",
-    parallel: Annotated[
-        int, typer.Option("--parallel", help="How many rows are sent at once.", min=1, max=64, metavar="N")
-    ] = 8,
-    errors: Annotated[
-        Path | None,
-        typer.Option("--errors", help="The file for refused rows; FILE.errors.ndjson if not given.", metavar="FILE"),
-    ] = None,
+    charset: Charset = "utf-8",
+    parallel: Parallel = 8,
+    errors: Errors = None,
     dry_run: DryRun = False,
     restart: Restart = False,
     profile: options.ProfileName = None,
@@ -47,9 +52,9 @@ def import_users(
 ) -> None:
     """Create a user for each row of a CSV or NDJSON file.
 
-    The whole file is read before the first row is sent. Stop it at any time: the same command goes on where it was, and
-    no row is sent for nothing. What it has done is in FILE.users-import. A row that the API refuses does not stop it:
-    the problem goes to the file for errors, and the exit status is 1.
+    The whole file is read before the first row is sent. Stop it at any time: the same command goes on with the rows
+    that are left. FILE.users-import lists those that are done. A refused row does not stop it: the problem goes to the
+    file for errors, and the exit status is 1.
 
     With --dry-run, the API checks each row and creates nobody, if it has imports. Otherwise only the file is checked.
     """
@@ -137,7 +142,7 @@ def export_users(
     """Write all users into a CSV or NDJSON file.
 
     Each user who exists the whole time appears once. The file is there when it is complete. Stop it at any time: within
-    a day, the same command goes on where it was. What it needs for that is in FILE.part and FILE.users-export.
+    a day, the same command goes on where it was. FILE.part and FILE.users-export keep its state until then.
     """
     kind = table_files.format_of(file, form)
     api = options.api(profile, attempts=importing.ATTEMPTS)

@@ -66,7 +66,7 @@ def search(
 
 def show(api: Api, params: Mapping[str, str | int], most: int, *, as_json: bool, names: Sequence[str] = ()) -> None:
     """Print the first users of a list, and say if there are more."""
-    if "email" in params:  # which finds one user, and takes no limit
+    if "email" in params:  # it finds one user, and takes no limit
         found = iter(api.request("GET", "/users", params=params).json()["users"])
     else:
         found = api.items("/users", params, most + 1)

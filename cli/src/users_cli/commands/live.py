@@ -22,7 +22,8 @@ def watch(
 ) -> None:
     """Show each change of users as it happens, if the API has live updates.
 
-    It reconnects and resumes by itself. End it with Ctrl-C. After --after, a change that was shown before can come again.
+    It reconnects and resumes by itself. End it with Ctrl-C. With --after, a change that was shown before can come
+    again.
     """
     from users_cli.live import Live  # the library of WebSockets is for this command alone
 

@@ -22,31 +22,39 @@ from users_cli.profiles import MACHINE, PERSON, Profile, SignIn
 
 SELF, ADMIN = ("openid", "users/self"), ("openid", "users/self", "users/admin")
 OF_MACHINES = ("users/read", "users/write")
-FACTS = "/sign-in.json"  # which the local server has
+FACTS = "/sign-in.json"  # the local server has it
 NOT_KEPT = (
     "USERS_URL is set, and what it names is not kept. Unset it, and add a profile: users profile add NAME --url URL"
 )
 
 
+ApiKey = Annotated[bool, typer.Option("--api-key", help="Keep an API key. It is asked for, or read.")]
+Machine = Annotated[bool, typer.Option("--machine", help="Sign in as a program, with a client's secret.")]
+Admin = Annotated[bool, typer.Option("--admin", help="Ask for the rights of an administrator too.")]
+SignInUrl = Annotated[str | None, typer.Option("--sign-in-url", help="The stack's output SignInUrl.", metavar="URL")]
+ClientId = Annotated[
+    str | None,
+    typer.Option("--client-id", help="The stack's output PagesClientId or MachinesClientId.", metavar="ID"),
+]
+CallbackUrl = Annotated[
+    str,
+    typer.Option("--callback", help="The address of this machine that SignInPages has.", metavar="URL"),
+]
+Store = Annotated[
+    str | None, typer.Option("--store", help="Where secrets are kept: keyring, or file.", metavar="STORE")
+]
+Wait = Annotated[int, typer.Option("--wait", help="Seconds to wait for the browser.", min=1, metavar="N")]
+
+
 def login(
-    api_key: Annotated[bool, typer.Option("--api-key", help="Keep an API key. It is asked for, or read.")] = False,
-    machine: Annotated[bool, typer.Option("--machine", help="Sign in as a program, with a client's secret.")] = False,
-    admin: Annotated[bool, typer.Option("--admin", help="Ask for the rights of an administrator too.")] = False,
-    sign_in_url: Annotated[
-        str | None, typer.Option("--sign-in-url", help="The stack's output SignInUrl.", metavar="URL")
-    ] = None,
-    client_id: Annotated[
-        str | None,
-        typer.Option("--client-id", help="The stack's output PagesClientId or MachinesClientId.", metavar="ID"),
-    ] = None,
-    callback: Annotated[
-        str,
-        typer.Option("--callback", help="The address of this machine that SignInPages has.", metavar="URL"),
-    ] = profiles.CALLBACK,
-    store: Annotated[
-        str | None, typer.Option("--store", help="Where secrets are kept: keyring, or file.", metavar="STORE")
-    ] = None,
-    wait: Annotated[int, typer.Option("--wait", help="Seconds to wait for the browser.", min=1, metavar="N")] = 300,
+    api_key: ApiKey = False,
+    machine: Machine = False,
+    admin: Admin = False,
+    sign_in_url: SignInUrl = None,
+    client_id: ClientId = None,
+    callback: CallbackUrl = profiles.CALLBACK,
+    store: Store = None,
+    wait: Wait = 300,
     profile: options.ProfileName = None,
 ) -> None:
     """Sign in: in the browser, or with --api-key or --machine.
@@ -147,7 +155,7 @@ def described(
 
 
 def local_facts(url: str) -> dict[str, Any]:
-    """What the local server says about its user pool; empty for any other API."""
+    """The user pool of a local server; empty for any other API."""
     try:
         with http_client(url) as client:
             response = client.get(url + FACTS)

@@ -68,6 +68,23 @@ def test_waits_grow_and_end() -> None:
     assert waits.asked(None) is waits.asked("Fri, 27 Nov 2026 10:00:00 GMT") is None
 
 
+@pytest.mark.parametrize("value", ["schlüssel", "a\nb"])
+def test_a_header_that_cannot_be_sent_is_wrong_usage(run: Run, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    with StandIn() as api:
+        monkeypatch.setenv("USERS_URL", api.url)
+        assert run(*CREATE[:-1], value).status == 2
+        monkeypatch.setenv("USERS_API_KEY", value)
+        assert run("list").status == 2
+        assert api.seen == []
+
+
+def test_a_page_of_somebody_else_is_not_taken_for_the_api(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with StandIn(lambda method, number: (200, {}, ["<html>"])) as api:  # type: ignore[arg-type, return-value]
+        monkeypatch.setenv("USERS_URL", api.url)
+        ended = run("get", "1")
+        assert (ended.status, "it is not the API" in ended.err) == (1, True)
+
+
 def test_what_is_not_the_api_is_said_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     with StandIn(lambda method, number: (403, {}, {})) as api:
         monkeypatch.setenv("USERS_URL", api.url)

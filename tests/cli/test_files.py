@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import resource
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from tests.api.client import address, send
 from tests.cli.conftest import Run
 from tests.cli.stand_in import StandIn, unreliable
 from tests.support.server import Server
+from tests.support.terminal import talk
 from transfers import cells
 from users_cli import exporting, journal, table_files
 from users_cli.journal import Journal
@@ -119,6 +121,17 @@ def test_a_killed_import_goes_on_and_creates_each_user_once(
     assert len({it["userId"] for it in done.values()}) == len(done) == 150
     everybody = [user["email"] for user in users("list", "--all", "--json").lines]
     assert sorted(email for email in everybody if email in set(emails)) == sorted(emails)
+
+
+def test_people_at_a_terminal_see_how_far_and_how_fast_it_is(tmp_path: Path, program) -> None:
+    command, environment = program
+    file = tmp_path / "people.ndjson"
+    people(file, 20)
+    status, screen = talk([*command, "import", str(file)], environment, {})
+    assert status == 0
+    assert "20/20" in screen
+    assert re.search(r"\d/s", screen)
+    assert "20 of 20 rows are done: 20 created, 0 refused." in screen
 
 
 def test_a_changed_file_and_another_api_are_noticed(users: Run, server: Server, file: Path, monkeypatch) -> None:

@@ -259,11 +259,15 @@ def test_a_file_of_secrets_is_for_its_owner_alone(run: Run, stack: Stack) -> Non
     assert refused.err == f"users: Others can read {vault.file()}, which has secrets. Run: chmod 600 {vault.file()}\n"
 
 
-def test_a_system_without_a_keyring_says_what_to_do(run: Run, stack: Stack) -> None:
+def test_a_system_without_a_keyring_says_what_to_do(run: Run, stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     from keyring.backends.fail import Keyring
 
     run("profile", "add", "default", "--url", stack.server.url)
     keyring.set_keyring(Keyring())
+    monkeypatch.setenv("USERS_TOKEN", stack.sign_in.machine("users/read"))
+    monkeypatch.setenv("USERS_API_KEY", stack.key)
+    assert run("list").status == 0, "nothing is kept, so nothing is needed"
+    monkeypatch.delenv("USERS_API_KEY")
     refused = run("login", "--api-key", typed=stack.key)
     assert refused.status == 2
     assert "--store file" in refused.err

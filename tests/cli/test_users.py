@@ -163,6 +163,14 @@ def test_the_audit_trail_says_who_did_what(users: Run, ada: dict[str, str]) -> N
     assert "UserCreated" in users("audit", ada["userId"]).out
 
 
+def test_a_reader_who_has_seen_enough_is_no_error(users: Run, ada, program) -> None:
+    command, environment = program
+    shell = f"{command[0]} list --all --json | head -n 1"
+    done = subprocess.run(["bash", "-c", shell], env=environment, capture_output=True, text=True)
+    assert len(done.stdout.splitlines()) == 1
+    assert "Traceback" not in done.stderr
+
+
 def test_nothing_responds(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     url = f"http://127.0.0.1:{free_port()}"
     monkeypatch.setenv("USERS_URL", url)
@@ -171,7 +179,17 @@ def test_nothing_responds(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ended.err.startswith(f"users: Nothing responds at {url} (")
 
 
-@pytest.mark.parametrize("url", ["http://api.example.com", "ftp://localhost", "https://x@api.example.com", "localhost"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://api.example.com",
+        "ftp://localhost",
+        "http://localhost:99999",
+        "https://[",
+        "https://x@api.example.com",
+        "localhost",
+    ],
+)
 def test_an_address_that_secrets_must_not_be_sent_to_is_wrong_usage(run: Run, monkeypatch, url: str) -> None:
     monkeypatch.setenv("USERS_URL", url)
     assert run("list").status == 2

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from users_cli import __version__, waits
-from users_cli.failures import Unreachable, refusal
+from users_cli.failures import Refused, Unreachable, WrongUsage, refusal
 
 User = dict[str, Any]
 SECONDS = 40.0  # API Gateway ends a request after 29
@@ -77,13 +77,13 @@ class Api:
             self.gate.wait()
             try:
                 response = self._sent(method, path, request)
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 if last or not (harmless or isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)):
                     raise unreachable(self.url, error) from None
                 self.gate.hold(waits.backoff(attempt))
                 continue
             if response.is_success:
-                return response
+                return of_the_api(response)
             problem = problem_of(response)
             seconds = wait_before_next(response, problem, attempt, harmless=harmless)
             if last or seconds is None:
@@ -95,6 +95,9 @@ class Api:
         """The response to one attempt; after a 401, to one more with a new token."""
         known = self.credentials.headers()
         headers = request["headers"]
+        for name, value in {**headers, **known}.items():
+            if not (value.isascii() and value.isprintable()):
+                raise WrongUsage(f"{name} has characters that no header can have.")
         response = self._http.request(method, self.url + path, **{**request, "headers": {**headers, **known}})
         if response.status_code != 401:
             return response
@@ -137,6 +140,16 @@ def wait_before_next(
     if seconds is None:
         return waits.backoff(attempt)
     return seconds if seconds <= waits.LONGEST_ASKED else None
+
+
+def of_the_api(response: httpx.Response) -> httpx.Response:
+    """The response, if it is JSON: a page that a network puts before the API is not. Raises Refused."""
+    try:
+        if isinstance(response.json(), dict):
+            return response
+    except ValueError:
+        pass
+    raise Refused(f"{response.url} responds, but it is not the API.")
 
 
 def problem_of(response: httpx.Response) -> dict[str, Any]:

@@ -65,7 +65,11 @@ def path() -> Path:
 
 def checked_url(url: str) -> str:
     """An address that secrets may be sent to: with TLS, or on this machine. Raises WrongUsage."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise WrongUsage(f"{url} is not a URL: {error}.") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
         raise WrongUsage(f"{url} is not the URL of an API, such as https://api.example.com/prod")
     if parts.scheme == "http" and not is_loopback(url):

@@ -37,7 +37,7 @@ def get(profile: Profile, kind: str) -> str | None:
     if profile.store == profiles.FILE:
         kept: dict[str, str] = private_files.read_secret(file()).get(profile.name, {})
         return kept.get(kind)
-    return in_keyring(lambda ring: ring.get_password(SERVICE, place(profile, kind)))
+    return in_keyring(lambda ring: ring.get_password(SERVICE, place(profile, kind)), reading=True)
 
 
 def put(profile: Profile, kind: str, value: str | None) -> None:
@@ -76,13 +76,21 @@ def place(profile: Profile, kind: str) -> str:
     return json.dumps([profile.name, kind])
 
 
-def in_keyring(action: Callable[[Any], str | None]) -> str | None:
-    """Do something with the keyring of the system. Raises WrongUsage."""
+def in_keyring(action: Callable[[Any], str | None], *, reading: bool = False) -> str | None:
+    """Do something with the keyring of the system. Without a keyring, there is nothing to read. Raises WrongUsage."""
     import keyring  # loading its backends takes long, and not all commands need it
-    from keyring.errors import KeyringError
+    from keyring.errors import KeyringError, NoKeyringError
 
     try:
         return action(keyring)
+    except NoKeyringError as error:
+        if reading:
+            return None
+        raise WrongUsage(NO_KEYRING.format(reason=first_line(error), names=", ".join(VARIABLES.values()))) from None
     except (KeyringError, RuntimeError) as error:
-        reason = str(error).split("\n")[0] or type(error).__name__
-        raise WrongUsage(NO_KEYRING.format(reason=reason, names=", ".join(VARIABLES.values()))) from None
+        raise WrongUsage(f"The keyring of this system refuses: {first_line(error)}.") from None
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an error, or its kind."""
+    return str(error).split("\n")[0].rstrip(".") or type(error).__name__

@@ -150,7 +150,7 @@ def given(**fields: Any) -> dict[str, Any]:
 
 def tagged(response: httpx.Response) -> User:
     """The user of a response, with its tag."""
-    return {**response.json(), "etag": response.headers["ETag"]}
+    return {**response.json(), "etag": response.headers.get("ETag", "")}
 
 
 def explained(api: Api, user_id: str, conflict: Conflict, read: User | None, changes: Mapping[str, Any]) -> Failure:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from functools import cache
+from typing import Annotated, Any
 
 import typer
+import typer.main
 
 from users_cli import __version__, output
 from users_cli.commands import files, lists, live, pages, profile, session, users
@@ -66,11 +68,17 @@ app.command("audit")(users.audit)
 app.command("open")(pages.open_page)
 
 
+@cache
+def program() -> Any:
+    """All commands, ready to run."""
+    return typer.main.get_command(app)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        app(args=given, prog_name="users")
+        program().main(args=given, prog_name="users")
     except Failure as failure:
         output.failure(failure, as_json="--json" in given)
         return failure.status

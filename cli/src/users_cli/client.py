@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -38,7 +40,15 @@ def http_client(url: str = "", connections: int = 1) -> httpx.Client:
     """A client; no proxy is asked for an address on this machine."""
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
     agent = {"User-Agent": f"users-cli/{__version__}"}
-    return httpx.Client(timeout=SECONDS, limits=limits, headers=agent, trust_env=not is_loopback(url))
+    return httpx.Client(
+        timeout=SECONDS, limits=limits, headers=agent, verify=certificates(), trust_env=not is_loopback(url)
+    )
+
+
+@cache
+def certificates() -> ssl.SSLContext:
+    """The certificates that are trusted: to load them takes longer than a request."""
+    return httpx.create_ssl_context()
 
 
 class Api:

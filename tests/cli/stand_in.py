@@ -42,6 +42,7 @@ class Handler(BaseHTTPRequestHandler):
     """One connection."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # a response is two writes
     server: StandIn
 
     def handle_any(self) -> None:

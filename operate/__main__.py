@@ -23,7 +23,7 @@ from types import ModuleType
 
 from audit.signatures import NoPublicKey
 from dynamodb.errors import ConfigurationError, DynamoDBError
-from operate import acts, audit, check_claims, check_items, copy_users, database, index, redrive, segments
+from operate import acts, audit, check_claims, check_items, copy_users, database, fingerprint, index, redrive, segments
 from utils.errors import AppError
 
 NO_HELP = "python -m operate: PYTHONOPTIMIZE=2 removes the help texts; unset it.\n\n{commands}"
@@ -31,6 +31,7 @@ COMMANDS: dict[str, ModuleType] = {
     "copy-users": copy_users,
     "check-claims": check_claims,
     "check-items": check_items,
+    "fingerprint": fingerprint,
     "redrive": redrive,
     "audit": audit,
     "index": index,

@@ -190,6 +190,11 @@ def ordered(value: Any) -> Any:
     return value
 
 
+def in_order(name: str, value: Any) -> Any:
+    """A value with its name: the members of a set, or another value."""
+    return sorted(value) if name in SETS and isinstance(value, list) else ordered(value)
+
+
 def text(item: Item, name: str) -> str | None:
     """An attribute that is a string; another tool may have written something else."""
     found: str | None = item.get(name, {}).get("S")

@@ -11,7 +11,7 @@
     live [--publish-noisy]   the time from a change to its message at a client, with 1,000 open connections
     searches [--publish-noisy] the local server's searches with 1k and 50k users, and when a change is found
     growth [--million]       calls and capacity units per operation and per search at 1k, 10k and 100k users; the
-                             searches at a million too, which takes minutes and 2 GB
+                             searches at a million too, which takes minutes and 1.2 GB
     write                    the charts and the pages again, from the last results
     compare A B              whether two files of results agree: status 0 if they do, 1 if not
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from benchmarks.capacity.growth import BATCH, fill, user_item, write
+from benchmarks.capacity.growth import BATCH, user_item, write
 from dynamodb.client import Client
 from dynamodb.values import to_item
 from search.entries import BY_CREATED, BY_NAME, counter_of, head_of, said_of, words_in
@@ -94,8 +94,13 @@ def create(client: Client) -> None:
 
 def fill_users(client: Client, size: int, users: str = "Users", claims: str = "UserKeys") -> None:
     """Put that many users with names, and their claims, into the tables."""
-    fill(client, size, claims)
     put(client, users, (stored(named(number)) for number in range(size)))
+    put(client, claims, (claim(named(number)) for number in range(size)))
+
+
+def claim(user: User) -> Item:
+    """The claim of a user."""
+    return to_item({"key": f"email#{user['email']}", "userId": user["userId"]})
 
 
 def fill_index(client: Client, size: int, table: str = TABLE) -> None:

@@ -39,7 +39,7 @@ def found_rows(found: Figures) -> list[list[str]]:
 def at_first(found: Figures) -> str:
     """How long the first searches take."""
     parts = [f"{found['first_s'][size]:.1f} s with {int(size):,} users" for size in sizes_of(found["first_s"])]
-    return f"The first page of each kind after the start comes before: all of them take {' and '.join(parts)}."
+    return f"The first page of each kind is not counted: the index is sorted then, which takes {' and '.join(parts)}."
 
 
 def text(found: Figures) -> str:

@@ -30,6 +30,6 @@ def test_the_time_until_a_user_is_found_has_a_row_for_each_size():
 
 def test_the_page_says_how_it_was_measured_and_that_the_machine_was_busy():
     assert "Measured 2026-01-01 by `python -m benchmarks searches`" in report.text(FOUND)
-    assert "all of them take 0.2 s with 1,000 users and 4.0 s with 50,000 users." in report.text(FOUND)
+    assert "which takes 0.2 s with 1,000 users and 4.0 s with 50,000 users." in report.text(FOUND)
     assert "busy" not in report.text(FOUND)
     assert "busy (load 3.8)" in report.text({**FOUND, "machine": {"cores": 2, "load_at_start": 3.8}})

@@ -60,11 +60,14 @@ class Memory:
             and item[shard]["S"] == values[":shard"]
             and values[":low"] <= item[place]["S"] <= values[":high"]
         ]
-        found.sort(key=lambda item: item[place]["S"].encode(), reverse=not request["ScanIndexForward"])
-        start = request.get("ExclusiveStartKey", 0)
-        end = start + request["Limit"]
-        more = {"LastEvaluatedKey": end} if end < len(found) else {}
-        return {"Items": found[start:end], **more}
+        forward = request["ScanIndexForward"]
+        where = {id(item): (item[place]["S"].encode(), _key("Search", item)) for item in found}
+        found.sort(key=lambda item: where[id(item)], reverse=not forward)
+        if after := request.get("ExclusiveStartKey"):
+            found = [item for item in found if (where[id(item)] > after if forward else where[id(item)] < after)]
+        page = found[: request["Limit"]]
+        more = {"LastEvaluatedKey": where[id(page[-1])]} if len(page) < len(found) else {}
+        return {"Items": page, **more}
 
     def _of_order(self) -> dict[tuple[str, ...], Item]:
         """The table as it was some time ago."""

@@ -1,4 +1,4 @@
-"""The internals of ministack that the emulated AWS uses. Only internals_of_pools.py has more of their names.
+"""The internals of ministack that the emulated AWS uses. The other files named internals have more of their names.
 
 Each class looks up the names it needs when it is created, before the server starts. A version of ministack without one
 of them is rejected there. ministack reads its settings at import, so this file does not import it earlier.

@@ -12,7 +12,10 @@ from operate.__main__ import COMMANDS
 from tests.support.surroundings import SETTINGS, surroundings
 
 ROOT = Path(__file__).resolve().parents[3]
-NO_COMMANDS = ("database", "acts", "chain", "remembered", "index_check", "index_drop", "segments")
+NO_COMMANDS = (
+    *("database", "acts", "chain", "remembered", "index_check", "index_drop", "segments"),
+    *("waiting", "table_settings", "drill_api"),
+)
 SHARED = {"__init__", "__main__", *NO_COMMANDS}
 
 

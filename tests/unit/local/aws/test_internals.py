@@ -1,4 +1,4 @@
-"""What is used of ministack's insides stands in two files, and what a version lacks is said in one sentence."""
+"""What is used of ministack's insides stands in three files, and what a version lacks is said in one sentence."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from typing import ClassVar
 
 import pytest
 
-from local.aws import internals, internals_of_pools
+from local.aws import internals, internals_of_pools, internals_of_recovery
 from local.aws.errors import AWSError
 from local.aws.functions import PAUSE_SECONDS
 from local.aws.start import start
 from tools.imports import imports
 
 ROOT = Path(__file__).resolve().parents[4]
-ADAPTERS = (Path(internals.__file__), Path(internals_of_pools.__file__))
+ADAPTERS = tuple(Path(str(it.__file__)) for it in (internals, internals_of_pools, internals_of_recovery))
 FOLDERS = ("local", "tools", "benchmarks", "tests")
 OF_STORES = ("_data", "_scoped")
-MADE = (internals.App, internals.DynamoDB, internals.Lambda, internals_of_pools.Pools)
+MADE = (internals.App, internals.DynamoDB, internals.Lambda, internals_of_pools.Pools, internals_of_recovery.Recovery)
 
 
 def taken() -> set[str]:

@@ -15,7 +15,6 @@ FAULTS = ("ThrottlingException", "InternalServerError", "reset")
 CALLS = (1, 2, 4)  # the call that fails, of those for a batch
 EVENTS = 2
 DELIVERIES = 5  # as often as the queue gives a message out
-FAULTY_SECONDS, SECONDS = 1, 3  # that the function has while the database fails, and after
 
 
 def a_failing_database_delays_and_no_more(running: Running, faults: tuple[str, ...] = FAULTS) -> None:
@@ -42,8 +41,8 @@ def effects_of(
     """
     rest: list[Message] = good(running.stage, running.consumer, EVENTS)
     proxy.arm(*faults)
-    for delivery in range(DELIVERIES):
-        outcome = running.invoke(rest, seconds=SECONDS if delivery else FAULTY_SECONDS)
+    for _ in range(DELIVERIES):
+        outcome = running.invoke(rest, seconds=3)
         assert outcome.aside == [], f"a fault of the database sets a message aside: {outcome.aside}"
         rest = [message for message in rest if message["messageId"] in outcome.failed]
         proxy.disarm()

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dynamodb.client import from_environment
 from dynamodb.values import to_item
 from local.functions.host import place_of_code, read_settings, variables
 from local.serve import with_local_defaults
@@ -20,14 +19,14 @@ from local.template.parameters import parameter_values
 from local.template.source import read_template
 from local.template.transform import ROOT, resolve, transformed
 from operate.database import SECONDS, Call, scan
-from tests.support.emulator import REGION
+from tests.contract.conftest import emulator_client
 from utils.deadline import Deadline
 from webhooks.model import new_webhook
 
 OF_THE_API = ("UsersTable", "UserKeysTable")
 # The log of live updates may have an event twice. Clients drop it by its id (tests/unit/live/test_resuming.py).
 OF_COPIES = ("LiveTable",)
-KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGION}
+COUNTER = "counter"  # the effect that is the state of a counter; what it has counted are effects of its table
 LETTERS = "/_ministack/ses/messages"
 MAPPING, RULE, QUEUE, TABLE = (
     "AWS::Lambda::EventSourceMapping",
@@ -63,7 +62,7 @@ class Stage:
         self.template = resolve(whole, parameter_values(source, given), source, physical=self.names)
         self.endpoint, self.source = emulator.endpoint, source
         self.sqs, self.database, self.s3 = (emulator.client(name) for name in ("sqs", "dynamodb", "s3"))
-        client = from_environment({**KEYS, "AWS_ENDPOINT_URL_DYNAMODB": self.endpoint})
+        client = emulator_client("client", emulator)
         self._call: Call = lambda name, request: client.call(name, request, Deadline(SECONDS))
         hook = new_webhook({"url": "https://example.com/"}, str(uuid.uuid4()), "whsec_AAAA", "2026-11-26T12:00:00.000Z")
         self.database.put_item(TableName=self.names["WebhooksTable"], Item=to_item(hook.values))  # wants all events
@@ -132,8 +131,9 @@ class Stage:
 def effect_of(table: str, item: dict[str, Any]) -> dict[str, int]:
     """What an item says has happened, and how often. A counter says it as often as it has counted.
 
-    Two users may have one counter, so that counters are not as many in each run.
+    Two users may have one counter, so that the number of counters is not the same in each run.
     """
+    state = f"{table} {json.dumps(item, sort_keys=True)}"
     if "total" in item:
-        return {f"{table} counted": int(item["total"]["N"])}
-    return {f"{table} {json.dumps(item, sort_keys=True)}": 1}
+        return {f"{COUNTER} {state}": 1, f"{table} counted": int(item["total"]["N"])}
+    return {state: 1}

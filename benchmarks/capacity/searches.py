@@ -115,13 +115,15 @@ def asking(client: Client) -> Ask:
 def written(client: Client) -> dict[str, Any]:
     """What the index writes for each kind of change. The email of the user repeats the words of its name."""
     ask = asking(client)
-    user = population.named(1)
-    user = User({**user, "name": "Maria Schmidt", "email": "maria.schmidt@example.com"}, 1)
-    found: dict[str, Any] = {"a create": followed(ask, user["userId"], user)}
-    for name, change in CHANGES.items():
+    users = [
+        User({**population.named(number), "name": "Maria Schmidt", "email": "maria.schmidt@example.com"}, 1)
+        for number in range(1 + len(CHANGES))
+    ]
+    creates = [followed(ask, user["userId"], user) for user in users]
+    found = {"a create": creates[0]}
+    for user, (name, change) in zip(users[1:], CHANGES.items(), strict=True):
         found[name] = followed(ask, user["userId"], User({**user, **change}, 2))
-        followed(ask, user["userId"], user)
-    return {**found, "a delete": followed(ask, user["userId"], None)}
+    return {**found, "a delete": followed(ask, users[0]["userId"], None)}
 
 
 def followed(ask: Ask, user_id: str, user: User | None) -> dict[str, Any]:

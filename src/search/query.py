@@ -39,6 +39,15 @@ class Range:
         self.index, self.field, self.shard, self.low, self.high = index, field, shard, low, high
 
 
+class Beginning:
+    """A beginning of a word that all users of a search have. With `domain`, it is a whole domain."""
+
+    __slots__ = ("domain", "text")
+
+    def __init__(self, text: str, *, domain: bool = False) -> None:
+        self.text, self.domain = text, domain
+
+
 class Query:
     """The users that the parameters choose, in the order that they name.
 
@@ -47,7 +56,7 @@ class Query:
     """
 
     def __init__(self, given: Mapping[str, Any], rule: Rule = SERVED) -> None:
-        self._given, self._rule = given, rule
+        self._given, self.rule = given, rule
         self._terms = Terms(given["q"], rule) if "q" in given else None
         sort: str = given.get("sort", "" if self._terms else "createdAt")
         self.descending = sort.startswith("-")
@@ -68,6 +77,12 @@ class Query:
         """The beginning of a word that all users of this search have; "" if there is none."""
         return self._terms.driver if self._terms else ""
 
+    @property
+    def _domain_word(self) -> str:
+        """The word of the domain that is asked for, if it has entries; "" otherwise."""
+        domain = self.rule.domain_word(self._given.get("domain", ""))
+        return domain if len(domain) >= PREFIX else ""
+
     def ranges(self, after: Rank | None) -> Iterator[Range]:
         """The ranges that have all entries of this search, behind a position."""
         if self.order:
@@ -76,7 +91,7 @@ class Query:
         for field in (NAME, EMAIL):
             low = self._low(field, after)
             for shard in range(SHARDS if low and low <= self.driver + LAST else 0):
-                yield Range("", field, word_shard(self._rule, field, self.driver, shard), low, self.driver + LAST)
+                yield Range("", field, word_shard(self.rule, field, self.driver, shard), low, self.driver + LAST)
 
     def ranges_of_few(self) -> Iterator[list[Range]]:
         """For each word that all users of this search have: the ranges that have all of them, and perhaps others.
@@ -87,15 +102,23 @@ class Query:
         if self.order or len(words) > 1:
             for word in words:
                 yield [
-                    Range("", field, word_shard(self._rule, field, word, shard), word, word + LAST)
+                    Range("", field, word_shard(self.rule, field, word, shard), word, word + LAST)
                     for field in (NAME, EMAIL)
                     for shard in range(SHARDS)
                 ]
-        domain = self._rule.domain_word(self._given.get("domain", ""))
-        if len(domain) >= PREFIX:
+        if domain := self._domain_word:
             end = domain + END
-            shards = [word_shard(self._rule, EMAIL, domain, shard) for shard in range(SHARDS)]
+            shards = [word_shard(self.rule, EMAIL, domain, shard) for shard in range(SHARDS)]
             yield [Range("", EMAIL, shard, end, end + LAST) for shard in shards]
+
+    def beginnings_to_skip_by(self) -> list[Beginning]:
+        """The words that all users of this search have besides the one that it follows, if it follows names."""
+        if self.order == "createdAt":
+            return []
+        words = self._terms.drivers if self._terms else []
+        others = [Beginning(word) for word in (words if self.order else words[1:])]
+        domain = self._domain_word
+        return [*others, Beginning(domain, domain=True)] if domain else others
 
     def home_of(self, entry: Entry, started: str) -> Rank | None:
         """The position at which a search that began at `started` shows the user of an entry.
@@ -156,7 +179,7 @@ class Query:
     def matches(self, user: User) -> bool:
         """Whether a user, as it is now, is found."""
         if self._terms:
-            words = Words(user["name"], user["email"], self._rule)
+            words = Words(user["name"], user["email"], self.rule)
             if not self._terms.match(words.name + words.email, words.domain):
                 return False
         return (
@@ -184,7 +207,7 @@ class Query:
             low = max(low, after[1] + END)
         index = BY_NAME if self.order == "name" else BY_CREATED
         for shard in range(SHARDS if low <= high else 0):
-            yield Range(index, "", order_shard(self._rule, shard), low, high)
+            yield Range(index, "", order_shard(self.rule, shard), low, high)
 
     def _bounds(self) -> tuple[str, str]:
         if self.order == "name":

@@ -25,6 +25,7 @@ from users.user import User
 from utils.deadline import Deadline
 
 KEYS = ("shard", "place")
+MOST_PAGES = 2_000  # of a walk that ends
 ORDERS = {BY_CREATED: ("createdShard", "createdPlace"), BY_NAME: ("nameShard", "namePlace")}
 
 
@@ -102,7 +103,7 @@ class Search:
         """The ids of all pages of a search."""
         found: list[str] = []
         after: Place | None = None
-        for _ in range(500):
+        for _ in range(MOST_PAGES):
             users, after = self.page(limit, after, **given)
             found += [user["userId"] for user in users]
             if after is None:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consumers.keep_search import keep_search
-from search.entries import head_key, said_of, words_in
-from search.index import SearchIndex
+from search.entries import head_key, said_of
+from search.index import SearchIndex, entries_in, times_in
+from search.words import SERVED
 from tests.unit.search.conftest import Search
 from users.events import SCHEMA_VERSIONS
 from users.finding import or_none
@@ -88,7 +89,7 @@ def index_of(search: Search, call: Call) -> SearchIndex:
 def invoked(search: Search, call: Call, bodies: list[str]) -> tuple[list[str], list[str]]:
     """One batch: the ids to retry, and what went to the dead-letter queue. Raises Ended."""
     failures, index = Failures(), index_of(search, call)
-    handler = queue_consumer(keep_search, SCHEMA_VERSIONS, failures=lambda _: failures, index=lambda _: index)
+    handler = queue_consumer(keep_search, SCHEMA_VERSIONS, failures=lambda _: failures, indexes=lambda _: [index])
     records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
     return [
         it["itemIdentifier"] for it in handler({"Records": records}, Context())["batchItemFailures"]
@@ -124,7 +125,7 @@ def assert_true_of(search: Search, ids: list[str], counted: int) -> None:
         user = search.find(user_id)
         head = items[head_key(user_id)]
         assert {name: head.get(name) for name in said_of(user)} == said_of(user) if user else "userId" not in head
-        expected = set(words_in(said_of(user), {})) if user else set()
+        expected = set(entries_in({**said_of(user), **times_in(head)}, SERVED)) if user else set()
         assert {key for key in items if key[1].endswith(f"\0{user_id}")} == expected
     assert search.finder.total()[0] == counted
 

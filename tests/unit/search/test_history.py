@@ -23,10 +23,11 @@ from utils.timestamps import rfc3339
 QUICK, DEEP = 120, 12_000
 
 
-@pytest.fixture(params=[500, 0], ids=["few", "many"])
+@pytest.fixture(params=[(walk.FEW, walk.RATHER_FEW), (0, 0)], ids=["few", "many"])
 def few(request, monkeypatch) -> None:
     """With 0, each search walks through its order, and reads no word whole."""
-    monkeypatch.setattr(walk, "FEW", request.param)
+    monkeypatch.setattr(walk, "FEW", request.param[0])
+    monkeypatch.setattr(walk, "RATHER_FEW", request.param[1])
 
 
 def in_memory(world: World) -> World:

@@ -54,7 +54,7 @@ def test_pages_are_full_and_the_last_says_so(full, sort, limit):
 def test_a_page_that_is_worn_out_goes_on(full, sort, monkeypatch):
     """Few of the users match, so that pages end by their work: short or empty, each further than the one before."""
     monkeypatch.setattr(walk, "MOST_EXAMINED", 4)
-    monkeypatch.setattr(walk, "FEW", 0)
+    monkeypatch.setattr(walk, "RATHER_FEW", 0)
     after, sizes, found = None, [], []
     for _ in range(40):
         users, after = full.page(3, after, minAge=20, **given(sort))

@@ -27,6 +27,7 @@ QUERIES: tuple[dict[str, Any], ...] = (
     *({"sort": "name"}, {"sort": "-name"}, {"sort": "-createdAt"}, {"sort": "name", "domain": "example.com"}),
     *({"q": "mar"}, {"q": "maria"}, {"q": "mar sch"}, {"q": "schm"}, {"q": "mar", "domain": "example.org"}),
     *({"q": "mar", "sort": "name"}, {"q": "sch", "sort": "-name"}, {"q": "zo", "sort": "createdAt"}),
+    *({"q": "schmidt maria"}, {"q": "maria", "sort": "name"}, {"q": "mark", "sort": "-name", "domain": "example.com"}),
 )
 MOST_MOVES = 3  # of one user, for which a walk still misses nobody
 WRITE, SKEW, LAG = 1.9, 0.4, 2.2  # seconds at most

@@ -6,6 +6,7 @@ from tests.proofs.seeded import Edit
 
 INDEX, FINDER, QUERY = "search/index.py", "search/finder.py", "search/query.py"
 WALK, WORDS, FOLDING, ENTRIES = "search/walk.py", "search/words.py", "search/folding.py", "search/entries.py"
+SKIPPING, OF_SKIPPING = "search/skipping.py", "test_skipping.py"
 OF_INDEX, OF_PAGES, OF_WORDS, OF_CRASHES = "test_index.py", "test_pages.py", "test_words.py", "test_crashes.py"
 OF_GENERATIONS, OF_WALKS, HISTORY = "test_generations.py", "test_history.py", "search/history.py"
 
@@ -121,6 +122,30 @@ WRONG: dict[str, tuple[Edit, str]] = {
         OF_ORACLE,
     ),
     "a range includes the position": (Edit(WALK, "if not self._query.beyond(rank, after):", "if False:"), OF_PAGES),
+    "the next name that can match is skipped too": (
+        Edit(SKIPPING, "low = word + after", "low = word + after + END"),
+        OF_SKIPPING,
+    ),
+    "a search backwards skips the next name": (Edit(SKIPPING, "high = after", "high = after[:-1]"), OF_SKIPPING),
+    "words that only emails have are not asked": (
+        Edit(SKIPPING, "if beginning.domain else (NAME, EMAIL)", "if beginning.domain else (NAME,)"),
+        OF_SKIPPING,
+    ),
+    "a look-up counts for names before it": (Edit(SKIPPING, "else name < self._asked", "else False"), OF_SKIPPING),
+    "a look-up counts for names behind it": (Edit(SKIPPING, "name <= self._found", "name <= LAST"), OF_SKIPPING),
+    "the end of a word is the end of its beginning": (
+        Edit(SKIPPING, "AFTER_WORD if word else LAST", "LAST if word else LAST"),
+        OF_SKIPPING,
+    ),
+    "of many words, the first are enough": (
+        Edit(SKIPPING, "return None if place else words", "return words"),
+        OF_SKIPPING,
+    ),
+    "the furthest of a beginning's words counts": (
+        Edit(SKIPPING, "max(found) if self._backward else min(found)", "min(found) if self._backward else max(found)"),
+        OF_SKIPPING,
+    ),
+    "all names are read": (Edit(SKIPPING, "        if after == name:\n", "        if after:\n"), OF_SKIPPING),
     "a part of a query is enough": (Edit(WORDS, "return all(term.matches", "return any(term.matches"), OF_WORDS),
     "vowel signs are accents": (
         Edit(FOLDING, "    if not _among(_ACCENTS, mark):\n        return False\n", ""),

@@ -89,7 +89,7 @@ CAPABILITIES = {
         80_000,
     ),
     "bulk": Capability(("bulk/", "steps/", "transfers/"), ("users/imported", "users/segments", "utils/step"), 90_000),
-    "search": Capability(("search/",), (), 70_000),
+    "search": Capability(("search/",), (), 90_000),
     "live": Capability(("live/", "sockets/"), ("handlers/create_live_ticket", "utils/websocket"), 40_000),
 }
 

@@ -41,21 +41,22 @@ WRONG: dict[str, tuple[Edit, str]] = {
     "the head is written before the entries": (
         Edit(
             INDEX,
-            "refused = transact(self._call, actions, self._new_token(), self._pause)",
-            'refused = transact(self._call, {"head": actions.pop("head")}, self._new_token(), self._pause)\n'
-            "            if actions and not refused:\n"
-            "                transact(self._call, actions, self._new_token(), self._pause)",
+            "return not transact(call, actions, self._new_token(), self._pause)",
+            'rest = {name: action for name, action in actions.items() if name != "head"}\n'
+            '            if transact(call, {"head": actions["head"]}, self._new_token(), self._pause):\n'
+            "                return False\n"
+            "            return not (rest and transact(call, rest, self._new_token(), self._pause))",
         ),
         OF_CRASHES,
     ),
     "the counter is written before the rest": (
         Edit(
             INDEX,
-            "refused = transact(self._call, actions, self._new_token(), self._pause)",
-            'counter = {name: actions.pop(name) for name in ("counter",) if name in actions}\n'
-            "            if counter:\n"
-            "                transact(self._call, counter, self._new_token(), self._pause)\n"
-            "            refused = transact(self._call, actions, self._new_token(), self._pause)",
+            "return not transact(call, actions, self._new_token(), self._pause)",
+            'rest = {name: action for name, action in actions.items() if name != "counter"}\n'
+            '            if "counter" in actions:\n'
+            '                transact(call, {"counter": actions["counter"]}, self._new_token(), self._pause)\n'
+            "            return not transact(call, rest, self._new_token(), self._pause)",
         ),
         OF_CRASHES,
     ),

@@ -30,6 +30,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
+@pytest.mark.slow
 @pytest.mark.needs("curl")
 def test_test_api_notices(server: Server) -> None:
     done = subprocess.run([str(ROOT / "test-api.sh"), server.url], capture_output=True, text=True, timeout=60)
@@ -42,6 +43,7 @@ def test_test_api_notices(server: Server) -> None:
     ], done.stdout
 
 
+@pytest.mark.slow
 def test_the_postman_collection_notices(server: Server, tmp_path: Path) -> None:
     run = newman.run(server.url, tmp_path)
     assert run.exit_status == 1

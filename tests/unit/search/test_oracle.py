@@ -205,6 +205,7 @@ def test_nothing_is_left_of_users_that_are_all_deleted(search):
 
 
 @pytest.mark.deep
+@pytest.mark.timeout(7200)
 def test_a_search_finds_what_the_other_way_finds_after_many_changes(search):
     world = run(search, changes=10_000, searches=5_000, seed=9)
     assert leftovers(world) == []

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from local import console, contract, reload, screen, support
+from local import console, contract, documentation, reload, screen, support
 from local.aws.errors import AWSError
 from local.aws.start import Running, start
 from local.examine import examine
@@ -231,6 +231,7 @@ def show(options: Options, url: str, runtime: Runtime, deployed: Deployed) -> No
     api, keys = runtime.api, [key.value for plan in runtime.limits.plans for key in plan.keys]
     path = first_path(api)
     rows = [
+        *([("try it", f"{url}{documentation.PATH}")] if runtime.is_documented else []),
         ("also at", f"{url}/{api.stage_name}{path}"),
         ("template", str(options.template)),
         ("data", str(options.data)),

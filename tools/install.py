@@ -197,8 +197,8 @@ def uv(place: Path, *arguments: str) -> None:
 
 
 def pinned(requirements: Path) -> list[str]:
-    """The arguments that install a pinned list, for pip and uv alike."""
-    return ["install", "--quiet", "--require-hashes", "-r", str(requirements)]
+    """The arguments that install a pinned list, for pip and uv alike. A list is whole, so nothing else is looked for."""
+    return ["install", "--quiet", "--no-deps", "--require-hashes", "-r", str(requirements)]
 
 
 def install_apart(place: Path, requirements: Path, python: Path, version: str) -> None:

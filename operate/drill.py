@@ -2,10 +2,10 @@
 
     python -m operate drill --api URL --users USERS --keys KEYS [--count N] [--state FILE] [--keep] [--write --bus BUS]
 
-Use a stack of its own: the drill starts only with an empty table of users, and ends with one. API_KEY in the
-environment is the API key. The drill fails if the restored tables are not exactly what they were, if the API does not
-work on what was put back, if it takes longer than an hour, or if it loses more than five minutes. With --state, run an
-interrupted drill again: it goes on. --keep leaves the restored tables.
+Use a separate stack: the drill starts only with an empty table of users, and ends with one. API_KEY in the
+environment is the API key. The drill fails if the restored tables differ from what they were, or if the API does not
+work on what was put back. It also fails if it takes longer than an hour, or loses more than five minutes. With
+--state, run an interrupted drill again: it goes on. --keep leaves the restored tables.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from operate.fingerprint import CLAIM
 from operate.restore import NO_TABLE, Restore, found_table, latest, shown, write
 from operate.waiting import wait
 
-CHANGES = "a stack of its own: makes, damages, restores and removes users, with --write"
+CHANGES = "a separate stack: makes, damages, restores and removes users, with --write"
 COUNT = 100
 QUIET_SECONDS = 2
 RTO_GOAL, RPO_GOAL = 3600.0, 300.0  # seconds
@@ -75,7 +75,7 @@ class Drill:
     def run(self) -> None:
         """Do the steps that are not done. Raises NotADrillStack, NotRestorable, ApiFailed."""
         if not self.state["done"] and "begun" not in self.state and self._has_users():
-            raise NotADrillStack(f"{self._options.users} has users: a drill needs a stack of its own")
+            raise NotADrillStack(f"{self._options.users} has users: a drill needs an empty stack")
         self._remember(begun=self.state.get("begun", time.time()))
         for name, step in self._steps().items():
             if name not in self.state["done"]:
@@ -125,7 +125,7 @@ class Drill:
         self._remember(moment=moment, fingerprint=found)
 
     def _damage(self) -> None:
-        """Through the API and past it. What a killed run has damaged already may be damaged again."""
+        """Through the API and past it. A killed run may have damaged some already; this one damages them again."""
         chance = random.Random(self.state["id"])  # noqa: S311 - the same damage, if it is done again
         items = list(database.scan(self._call, self._options.users))
         self._remember(damaged=self.state.get("damaged", time.time()))

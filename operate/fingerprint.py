@@ -30,7 +30,7 @@ SEGMENTS = 8
 MOST_SEGMENTS = 64
 CLAIM = "email#"
 SETS = frozenset({"SS", "NS", "BS"})
-OF_WRITES = frozenset({"version", "lastWrite"})  # what a write changes in each user, also if no field changes
+OF_WRITES = frozenset({"version", "lastWrite"})  # each write changes these, even if no field changes
 SHOWN_SECONDS = 0.5
 
 Item = dict[str, Any]
@@ -57,7 +57,7 @@ NOTHING = Sum()
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What a pair of tables contains.
+    """The content of a pair of tables.
 
     `users` are the items of users, `fields` the same without what each write changes. `claims` are the claims of
     emails. `others` are the other keys that do not expire. `owners` are the owners of the emails as the users say it,
@@ -80,7 +80,7 @@ class Fingerprint:
         return self.owners == self.claimed and self.owners.count == self.users.count
 
     def content(self) -> list[Sum]:
-        """What does not change when the same users are written again."""
+        """The sums that stay if the same users are written again."""
         return [self.fields, self.claims, self.others]
 
     def shown(self) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def segments(text: str) -> int:
-    """The number of segments of a scan, each with a thread of its own."""
+    """The number of segments of a scan. Each has its own thread."""
     number = int(text)
     if not 1 <= number <= MOST_SEGMENTS:
         raise argparse.ArgumentTypeError(f"1 to {MOST_SEGMENTS}")
@@ -180,7 +180,7 @@ def digest(value: Any) -> Sum:
 
 
 def ordered(value: Any) -> Any:
-    """A value with the members of each set in order: DynamoDB gives them in any."""
+    """A value with each set in order: DynamoDB gives the elements in any."""
     if isinstance(value, list):
         return [ordered(each) for each in value]
     if isinstance(value, dict):
@@ -191,7 +191,7 @@ def ordered(value: Any) -> Any:
 
 
 def in_order(name: str, value: Any) -> Any:
-    """A value with its name: the members of a set, or another value."""
+    """A value with its name: the elements of a set, or another value."""
     return sorted(value) if name in SETS and isinstance(value, list) else ordered(value)
 
 

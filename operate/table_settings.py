@@ -76,7 +76,7 @@ def time_to_live(call: Call, source: str, target: str) -> list[str]:
 
 
 def backups(call: Call, table: str) -> dict[str, Any]:
-    """What DynamoDB says of the point-in-time recovery of a table."""
+    """The point-in-time recovery of a table, as DynamoDB describes it."""
     found = call("DescribeContinuousBackups", {"TableName": table})["ContinuousBackupsDescription"]
     return dict(found.get("PointInTimeRecoveryDescription") or {})
 

@@ -13,7 +13,7 @@ Answer = tuple[int, dict[str, str], Any]  # status, headers, body
 
 
 class Recovering(Protocol):
-    """What replaces ministack's operations."""
+    """The operations that replace those of ministack."""
 
     def describe(self, request: Request) -> Answer: ...
     def update(self, request: Request) -> Answer: ...

@@ -1,7 +1,7 @@
 """The files of a journal that newer snapshots have replaced, kept for a while: an earlier state can be read again.
 
 A generation is a snapshot and the log of the changes after it. The state at a moment is the snapshot of the last
-generation that began before it, and the records of the logs up to that moment. So reading an old state takes no longer
+generation that began before it, and the records of the logs up to that moment. To read an old state takes no longer
 than a start. The old files are in the folder `history`; the current ones stay with the journal. Files are removed, the
 oldest first, when they are too old or too large together. The last old generation stays whatever its size: without it,
 a new snapshot would end all history.
@@ -56,7 +56,7 @@ class History:
         self.moment_of = moment_of
         self.most_bytes, self.seconds = most_bytes, seconds
         self._moments: dict[Path, float | None] = {}
-        self._lock = threading.Lock()  # a snapshot is written in a thread of its own
+        self._lock = threading.Lock()  # a thread writes each snapshot
 
     def keep(self, path: Path) -> None:
         """Take a file that the journal no longer needs."""

@@ -1,7 +1,7 @@
 """The contract of the five operations, as the life of one user shows it.
 
-The user has an email of its own, so any number of checks can run at once. It is deleted whatever happens. What stays is
-the kept response of an Idempotency-Key, which expires after a day, as that of each client.
+Each check has its own email, so any number of checks can run at once. The user is deleted whatever happens. The kept
+response of its Idempotency-Key expires after a day, as that of each client.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ class Functions:
         self._client, self._names = client, names
 
     def call(self, name: str, event: Mapping[str, Any]) -> Any:
-        """What a function returns for an event. Raises NoAnswer."""
+        """The JSON that a function returns for an event. Raises NoAnswer."""
         try:
             answer = self._client.invoke(FunctionName=self._names[name], Payload=json.dumps(event).encode())
             payload = answer["Payload"].read()

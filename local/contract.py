@@ -173,11 +173,21 @@ def permissions_of(source: Source) -> dict[tuple[str, str, str], Event]:
         if isinstance(block, dict) and block.get("Type") == "AWS::Lambda::Permission":
             properties = block["Properties"]
             route = ROUTE.search(str((properties.get("SourceArn") or {}).get("Fn::Sub")))
-            function = (properties.get("FunctionName") or {}).get("Fn::GetAtt")
+            function = called_by(properties.get("FunctionName") or {})
             if route and function:
-                key = (route["path"], route["method"].lower(), str(function[0]))
+                key = (route["path"], route["method"].lower(), function)
                 found[key] = Event(("Resources", name), block.get("Condition"))
     return found
+
+
+def called_by(name: dict[str, Any]) -> str:
+    """The function in the FunctionName of a permission, which may be its ARN or its alias; '' for another form."""
+    match name:
+        case {"Fn::GetAtt": [str(function), *_]}:
+            return function
+        case {"Ref": str(written)}:
+            return written.partition(".")[0]
+    return ""
 
 
 def condition_of(contract: Source, path: str, method: str) -> str | None:

@@ -26,6 +26,7 @@ WATCHED = (
     *("UsersTable", "UserKeysTable"),
     *("CreateUserFunction", "GetUserFunction", "ListUsersFunction", "UpdateUserFunction", "DeleteUserFunction"),
 )
+VERSION = "AWS::Lambda::Version"
 KEPT = ("Retain", "RetainExceptOnCreate", "Snapshot")
 
 
@@ -100,8 +101,12 @@ def pairs(words: Iterable[str]) -> dict[str, str]:
 
 
 def retained(template: dict[str, Any]) -> list[str]:
-    """The resources of a processed template that outlive their stack."""
-    return [name for name, body in template.get("Resources", {}).items() if body.get("DeletionPolicy") in KEPT]
+    """The resources of a processed template that outlive their stack: no version, which goes with its function."""
+    return [
+        name
+        for name, body in template.get("Resources", {}).items()
+        if body.get("DeletionPolicy") in KEPT and body.get("Type") != VERSION
+    ]
 
 
 def watched(environment: str, resources: Iterable[list[str]]) -> dict[str, str]:

@@ -37,6 +37,16 @@ MACHINE = re.compile(
 )
 
 
+ALIAS = re.compile(r"\$\{(\w+)\.Arn\}:live")
+# All alarms, by a reader of their states.
+ALARMS = "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:*"
+# The deployment groups that SAM makes for a stack. Their names are not known before they are there.
+DEPLOYMENT_GROUPS = (
+    "arn:${AWS::Partition}:codedeploy:${AWS::Region}:${AWS::AccountId}:deploymentgroup:"
+    "${AWS::StackName}-ServerlessDeploymentApplication-*"
+)
+
+
 @dataclass(frozen=True)
 class Grant:
     """One action on one resource; ids are logical. `when` says in words what it depends on, '' if on nothing."""
@@ -126,6 +136,10 @@ def resource_name(template: Template, role: str, resource: Any) -> str:
             return f"{found[1]}.Connections" if found[2] == "POST" else f"{found[1]}.EndedConnections"
         case {"Fn::Sub": str(text)} if (found := MACHINE.fullmatch(text)) and (its := machine(template, found[2])):
             return its if found[1] == "stateMachine" and not found[3] else f"{its}.Executions"
+        case {"Fn::Sub": str(arn)} if (found := ALIAS.fullmatch(arn)) and found[1] in template["Resources"]:
+            return f"{found[1]}.Alias"
+        case {"Fn::Sub": str(arn)} if arn in (ALARMS, DEPLOYMENT_GROUPS):
+            return "Alarms" if arn == ALARMS else "DeploymentGroups"
     raise TemplateError(f"{role} names a resource that is neither !GetAtt <Resource>.Arn nor a parameter: {resource}")
 
 

@@ -60,7 +60,7 @@ CAPABILITIES = {
     "events": Capability(
         ("adapters/", "attributed/", "consumers/"),
         ("users/actors", "users/attributed", "users/events", "users/finding", "utils/consumer", "utils/metrics"),
-        118_000,  # with the consumers of mail, pictures, webhooks, live updates and erasures, and their adapters
+        122_000,  # with the consumers of mail, pictures, webhooks, live updates and erasures, and all adapters
     ),
     "sign-in": Capability(
         ("administration/", "sign_in/", "signed_in/"),
@@ -90,6 +90,7 @@ CAPABILITIES = {
     ),
     "bulk": Capability(("bulk/", "steps/", "transfers/"), ("users/imported", "users/segments", "utils/step"), 90_000),
     "search": Capability(("search/",), (), 90_000),
+    "releases": Capability(("releases/",), (), 20_000),
     "live": Capability(("live/", "sockets/"), ("handlers/create_live_ticket", "utils/websocket"), 40_000),
 }
 

@@ -25,6 +25,7 @@ UNSEEN = (
     SIGN_IN,
     "if BulkOn",
     "if EventsOn",
+    "if GradualOn",  # tests/proofs/releases shows what it does; the emulated AWS has no CodeDeploy
     "if MailOn",
     "if NoticesOn",
     "if PicturesOn",

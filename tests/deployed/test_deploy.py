@@ -150,6 +150,8 @@ def test_changed_code_and_resources_go_live(stack: Stack) -> None:
     answer = stack.invoke("DeleteUserFunction", event("DELETE", f"/users/{user['userId']}"))
     assert json.loads(answer["body"])["message"].startswith("Changed: ")
     assert {"ProofBucket", "KeptBucket"} <= set(stack.resources())
+    alias = stack.cloud.client("lambda").get_alias(FunctionName=stack.resources()["DeleteUserFunction"], Name="live")
+    assert alias["FunctionVersion"] == "2"
 
 
 def rewrite(path: Path, old: str, new: str) -> None:

@@ -134,6 +134,13 @@ FAULTS: dict[str, list[tuple[str, Spoil]]] = {
         ("a log group's name", put("CreateUserLogGroup", "Properties", "LogGroupName", to="/users/create")),
         ("a table's name", put("UserKeysTable", "Properties", "TableName", to="UserKeys")),
     ],
+    "the_stack_fits_into_a_template": [
+        ("too many", lambda it: it.transformed["Resources"].update((f"New{n}", {"Type": "X"}) for n in range(99))),
+    ],
+    "functions_of_users_are_reached_by_an_alias": [
+        ("one is not", drop("GetUserFunctionAliaslive")),
+        ("another name", put("GetUserFunctionAliaslive", "Properties", "Name", to="next")),
+    ],
     "stage_is_prod_alone": [
         ("a stray stage", new("AWS::ApiGateway::Stage", StageName="Stage")),
         ("another name", put(*STAGE, "StageName", to="Stage")),
@@ -175,6 +182,7 @@ FAULTS: dict[str, list[tuple[str, Spoil]]] = {
     "each_operation_calls_its_function": [
         ("another function", replaced(*USERS, "get", INTEGRATION, "uri", "Fn::Sub",
                                       old="ListUsersFunction", new="GetUserFunction")),
+        ("not the alias", replaced(*USERS, "get", INTEGRATION, "uri", "Fn::Sub", old=":live", new="")),
         ("an operation left out", drop(*USER, "patch")),
         ("an event left out", drop("UpdateUserFunctionPatchUserPermissionProd")),
     ],

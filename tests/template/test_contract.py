@@ -20,7 +20,7 @@ from utils import config, errors
 from webhooks import errors as of_webhooks
 
 SRC = ROOT / "src"
-NO_FUNCTIONS = {"__init__", "wiring", "access", "machine"}
+NO_FUNCTIONS = {"__init__", "wiring", "access", "machine", "contract", "requests"}
 
 
 KNOWN = (
@@ -62,6 +62,9 @@ def test_every_handler_and_every_consumer_is_a_function():
     assert handlers_of(**WITH_ALL, SignIn="true") == searched(everything)
     without = {"consumers.keep_search.lambda_handler"}
     assert handlers_of(**{**WITH_ALL, "Search": "false"}, SignIn="true") == everything - without
+
+    gradual = handlers_of(**WITH_ALL, GradualDeployment="true") - handlers_of(**WITH_ALL)
+    assert gradual == files_of("releases")
 
 
 def searched(handlers):
@@ -144,7 +147,7 @@ def test_functions_are_given_the_settings_that_they_read():
 
 def test_consumers_are_given_the_settings_that_they_read():
     """Together; each reads on first use what its own providers need."""
-    rooms = ("consumers", "avatars", "bulk", "erasing", "live", "steps")  # capabilities have their own
+    rooms = ("consumers", "avatars", "bulk", "erasing", "live", "releases", "steps")  # capabilities have their own
     roots = ("guard.py", "wiring.py", *(f"{it}/wiring.py" for it in rooms))
     read = {name for it in roots for name in re.findall(r'setting\("(\w+)"\)', (SRC / it).read_text())}
     functions = actual().of("AWS::Lambda::Function").values()
@@ -177,7 +180,7 @@ def test_an_operation_says_of_aws_only_what_answers_it():
     for path, item in contract()["paths"].items():
         for method, operation in item.items():
             if method != "parameters":
-                assert set(operation["x-lambda"]) - {"condition"} == {"function", "callers"}, (method, path)
+                assert set(operation["x-lambda"]) - {"alias", "condition"} == {"function", "callers"}, (method, path)
     text = (ROOT / "openapi.yaml").read_text()
     assert not re.search(r"x-amazon|Fn::|!Sub|!Ref|AWS::", text)
 

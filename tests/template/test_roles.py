@@ -181,6 +181,12 @@ OPTIONAL_MAY = {
             "BulkBucket/exports/*": {"s3:PutObject"},
         },
     },
+    "GradualOn": {
+        "CheckReleaseFunction": {
+            **{function: {"lambda:InvokeFunction"} for function in MAY},
+            "DeploymentGroups": {"codedeploy:PutLifecycleEventHookExecutionStatus"},
+        },
+    },
     "LiveOn": {
         "CreateLiveTicketFunction": {"LiveTable": {"PutItem"}},
         "OpenConnectionFunction": {"LiveTable": {"DeleteItem", "Query", "PutItem"}},
@@ -229,7 +235,7 @@ OWN_CONDITION = {
     **dict.fromkeys(("FollowSignInFunction", "CarryOutErasureFunction"), "if SignInOn"),
     "KeepSearchFunction": "if SearchOn",
 }
-# Roles of no function: those of the state machines, and that of the rule that starts one.
+# Roles of no function: those of the state machines, that of the rule that starts one, and that of CodeDeploy.
 SERVICES_MAY = {
     "ImportMachineRole": {
         **{f"{it}Function": {"lambda:InvokeFunction"} for it in ("SplitImport", "ImportRows", "FinishImport")},
@@ -243,6 +249,12 @@ SERVICES_MAY = {
         "ExportMachine.Executions": {"states:DescribeExecution", "states:StopExecution"},
     },
     "StartImportRole": {"ImportMachine": {"states:StartExecution"}},
+    "ReleaseRole": {
+        **{function: {"lambda:GetAlias", "lambda:UpdateAlias"} for function in MAY},
+        **{f"{function}.Alias": {"lambda:GetProvisionedConcurrencyConfig"} for function in MAY},
+        "CheckReleaseFunction": {"lambda:InvokeFunction"},
+        "Alarms": {"cloudwatch:DescribeAlarms"},
+    },
 }
 ALL = {*MAY, *CONSUMERS_MAY, *CONDITION, *SERVICES_MAY}
 PEOPLE = "dynamodb:LeadingKeys subject#*"
@@ -449,7 +461,8 @@ def with_others(function):
 
 def expected_of_service(role):
     key = Grant(role, "CustomerKeyArn", "kms:Decrypt", f"if BulkOn, if CustomerKey, kms:ViaService {S3}")
-    return {*grants(role, SERVICES_MAY[role], "if BulkOn"), *([key] if role == "ImportMachineRole" else [])}
+    when = "if GradualOn" if role == "ReleaseRole" else "if BulkOn"
+    return {*grants(role, SERVICES_MAY[role], when), *([key] if role == "ImportMachineRole" else [])}
 
 
 def expected(function):
@@ -463,12 +476,10 @@ def expected(function):
     decrypt = Grant(
         function, "CustomerKeyArn", "kms:Decrypt", ", ".join(filter(None, (when, f"if CustomerKey, {VIA}")))
     )
-    return {
-        *with_others(function),
-        *grants(function, may, when),
-        *grants(function, group, when),
-        *(of_key(function, when, f"{VIA} or {S3}") if when in ("if PicturesOn", "if BulkOn") else [decrypt]),
-    }
+    own = {*with_others(function), *grants(function, may, when), *grants(function, group, when)}
+    if when == "if GradualOn":  # it reads and writes nothing
+        return own
+    return own | (of_key(function, when, f"{VIA} or {S3}") if when in ("if PicturesOn", "if BulkOn") else {decrypt})
 
 
 @pytest.mark.parametrize("function", sorted(ALL))

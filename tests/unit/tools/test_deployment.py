@@ -68,6 +68,7 @@ def test_what_a_stack_leaves_behind(monkeypatch: pytest.MonkeyPatch, capsys: pyt
         "Plain": {"Type": "AWS::S3::Bucket"},
         "Saved": {"Type": "AWS::RDS::DBInstance", "DeletionPolicy": "Snapshot"},
         "Kept": {"Type": "AWS::S3::Bucket", "DeletionPolicy": "RetainExceptOnCreate"},
+        "Version": {"Type": "AWS::Lambda::Version", "DeletionPolicy": "Retain"},  # goes with its function
     }
     monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps({"Resources": resources})))
     assert deployment.main(["retained"]) == 0

@@ -7,7 +7,7 @@
 `check` shows which Region each of the two takes for home, and whether both have the same items. `promote` ends the
 writes in --home, waits for the requests in flight and until both Regions have the same items, and then lets --to take
 writes. Nothing is lost. With --accept-loss, which repeats the name of the lost Region, it does not wait: writes that
-were not replicated are lost, or come back with that Region. Then `repair` mends what they have left.
+were not replicated are lost, or come back with that Region. Then `repair` fixes what they have left.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from operate.regions import Region
 from operate.waiting import wait
 from regions.home import NOBODY
 
-CHANGES = "which Region takes writes, with --write"
+CHANGES = "the item that names the home Region, with --write"
 # A request that passed the check before the writes ended may write until its function's time is over, 10 seconds.
 IN_FLIGHT_SECONDS = 15.0
 CHECK, PROMOTE = "check", "promote"

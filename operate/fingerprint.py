@@ -168,7 +168,7 @@ def of_user(item: Item) -> Fingerprint:
 def of_key(item: Item, now: int) -> Fingerprint:
     """The fingerprint of one item of the keys, at a time in seconds; nothing for a record that expires."""
     key = text(item, "key") or ""
-    if key == HOME:  # which Region takes writes is no content
+    if key == HOME:  # it changes with each failover
         return Fingerprint()
     if key.startswith(CLAIM):
         over = int(item.get("expiresAt", {}).get("N", now + 1)) <= now

@@ -1,7 +1,7 @@
 """The rules of a repair after two Regions wrote apart: who keeps an email, and what becomes of a claim.
 
-What a rule decides depends on at most three items: a user, the claim of its email, and the user that the claim names.
-So a repair needs no memory of all the others, and it can be done again.
+A rule looks at three items at most: a user, the claim of its email, and the user that the claim names. Therefore a
+repair needs no memory of all the others, and it can be done again.
 """
 
 from __future__ import annotations
@@ -9,10 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 NOTHING = "nothing"
-CLAIM = "claim"  # write the claim that the user lacks
-TAKE_OVER = "take over"  # the claim names somebody who has not this email
-PARK = "park"  # the user gets a parked address
-PARK_OWNER = "park owner"  # the owner of the claim gets a parked address, and the user the claim
+# Write the claim that the user lacks.
+CLAIM = "claim"
+# Give the user a claim that names somebody who has another email.
+TAKE_OVER = "take over"
+# Give the user a parked address.
+PARK = "park"
+# Give the owner of the claim a parked address, and the user the claim.
+PARK_OWNER = "park owner"
 # RFC 2606 keeps this domain from ever existing, so that no mail for a parked user reaches anybody.
 PARKED_DOMAIN = "users.invalid"
 
@@ -26,7 +30,7 @@ class Holder:
 
 
 def of_user(user: Holder, claimed_by: str | None, owner: Holder | None) -> str:
-    """What becomes of a user: one of the words above.
+    """Decide about a user; one of the words above.
 
     `claimed_by` is the user that the claim of its email names, if there is a claim. `owner` is that user, if it is
     there and has the same email.
@@ -41,7 +45,7 @@ def of_user(user: Holder, claimed_by: str | None, owner: Holder | None) -> str:
 
 
 def keeps(one: Holder, other: Holder) -> Holder:
-    """Which of two users keeps the email that both have: the older one."""
+    """The older one of two users, who keeps the email that both have."""
     return min(one, other)
 
 

@@ -1,9 +1,9 @@
-"""Find and mend what two Regions that wrote apart have left: two users of one email, and wrong claims.
+"""Find and repair what two Regions that wrote apart have left: two users of one email, and wrong claims.
 
     python -m operate repair --users USERS --keys KEYS [--write --bus BUS]
 
-Use the tables of the home Region, after the lost Region is back and both have the same items (`failover check`). Of two
-users of one email the older one keeps it. The younger one is parked: it gets an address that reaches nobody, and stays
+Use the tables of the home Region, after the lost Region is back and both have the same items (`failover check`). If two
+users have one email, the older one keeps it. The younger one is parked: it gets an address that reaches nobody, and stays
 as it is otherwise. Claims are rebuilt. Claims without a user are removed. Users may write meanwhile. Done again, the
 command finds nothing. It lists the users that it parks: a person asks them for another email.
 """
@@ -43,7 +43,7 @@ add_options = database.add_options
 
 
 def run(call: Call, options: argparse.Namespace) -> int:
-    """List and, with --write, mend; how many users are parked or left for a person."""
+    """List and, with --write, repair; how many users are parked or left for a person."""
     repair = Repair(call, options.users, options.keys, write=options.write)
     repair.run()
     print("; ".join(f"{count} {what}" for what, count in sorted(repair.counts.items())) or "nothing to repair")

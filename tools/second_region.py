@@ -9,7 +9,7 @@ import re
 
 TABLES = ("UsersTable", "UserKeysTable")
 STREAM = "UsersTableStreamArn"
-# What is about tables that the stack makes: parameters, conditions, and a rule.
+# These parameters, conditions and rules are about tables that the stack makes.
 OF_OWN_TABLES = {
     "Parameters": ("UsersTableName", "ReplicaRegion", "ReplicaKeyArn"),
     "Rules": ("AKeyInBothRegions",),

@@ -3,9 +3,9 @@
     python -m operate repair --users USERS --keys KEYS [--write --bus BUS]
 
 Use the tables of the home Region, after the lost Region is back and both have the same items (`failover check`). If two
-users have one email, the older one keeps it. The younger one is parked: it gets an address that reaches nobody, and stays
-as it is otherwise. Claims are rebuilt. Claims without a user are removed. Users may write meanwhile. Done again, the
-command finds nothing. It lists the users that it parks: a person asks them for another email.
+users have one email, the older one keeps it. The younger one is parked: it gets an address that reaches nobody, and
+stays as it is otherwise. Claims are rebuilt. Claims without a user are removed. Users may write meanwhile. Done again,
+the command finds nothing. It lists the users that it parks: a person asks them for another email.
 """
 
 from __future__ import annotations

@@ -34,8 +34,9 @@ STEPS = {  # the requests of a run in their order, by the check that judges the 
     "delete returns the id": 10,
     "get of a deleted user returns 404": 11,
     "the audit trail stays, if events are on": 12,
+    "the health is ok, if it is on": 13,
 }
-PREFLIGHT, CREATE, GET, LIST, DUPLICATE, MEMBERS, SYNTAX, UPDATE, CHANGED, FOUND, DELETE, GONE, AUDIT = STEPS
+PREFLIGHT, CREATE, GET, LIST, DUPLICATE, MEMBERS, SYNTAX, UPDATE, CHANGED, FOUND, DELETE, GONE, AUDIT, HEALTH = STEPS
 
 
 def prove(url: str, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:

@@ -191,6 +191,7 @@ LIES = {
     DELETE: [status(204), without("message"), member("message", ""), member("userId", SOMEBODY)],
     GONE: PROBLEM_LIES,
     AUDIT: [status(403), status(500), trail_of(), trail_of({"digest": "0" * 64}), trail_of({"actor": {}})],
+    HEALTH: [status(403), status(500), member("takesWrites", "no"), member("status", "bad")],
 }
 ROUNDS = max(map(len, LIES.values()))
 

@@ -94,6 +94,8 @@ prove() { # prove KEY: every check, in the order of a user's life
   request GET "/users/$id/audit"
   check 'the audit trail stays, if events are on' '200|404' \
     '"actor":[{].*"digest":"[0-9a-f]{64}"|"code":"(user|route)_not_found"'
+  request GET /health
+  check 'the health is ok, if it is on' '200|404' '"status":"ok".*"takesWrites":(true|false)|"code":"route_not_found"'
 }
 main() {
   [[ "${1:-}" != -h && "${1:-}" != --help ]] || { usage; exit 0; }

@@ -22,6 +22,7 @@ from dynamodb.values import to_value
 from operate import database, fingerprint
 from operate.database import Call, get, items_of
 from operate.fingerprint import CLAIM, OF_WRITES, SEGMENTS, text
+from regions.home import KEY as HOME
 from users.foreign import user_in
 from wiring import new_token
 
@@ -104,11 +105,15 @@ class PutBack:
 
     def _put_key(self, then: Item) -> None:
         now = self._there(self._options.keys, KEYS_KEY, then)
-        if "expiresAt" not in then and then != now:
+        if "expiresAt" not in then and then != now and then[KEYS_KEY]["S"] != HOME:
             self._write(self._options.keys, KEYS_KEY, USERS_KEY, now, then)
 
     def _new_key(self, now: Item) -> None:
-        if "expiresAt" not in now and not self._there(self._options.from_keys, KEYS_KEY, now):
+        if (
+            "expiresAt" not in now
+            and now[KEYS_KEY]["S"] != HOME
+            and not self._there(self._options.from_keys, KEYS_KEY, now)
+        ):
             keep = not self._options.remove_new and self._is_of_new_user(now)
             self._new(self._options.keys, KEYS_KEY, USERS_KEY, now, keep=keep)
 

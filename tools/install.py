@@ -197,7 +197,7 @@ def uv(place: Path, *arguments: str) -> None:
 
 
 def pinned(requirements: Path) -> list[str]:
-    """The arguments that install a pinned list, for pip and uv alike. A list is whole, so nothing else is looked for."""
+    """The arguments that install a pinned list, for pip and uv alike. A list is whole: nothing else is looked for."""
     return ["install", "--quiet", "--no-deps", "--require-hashes", "-r", str(requirements)]
 
 

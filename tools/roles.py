@@ -22,6 +22,8 @@ from tools.statements import Statement, Template, listed, statements
 CONFIGURATION_SET = re.compile(
     r"arn:\$\{AWS::Partition\}:ses:\$\{AWS::Region\}:\$\{AWS::AccountId\}:configuration-set/\$\{(\w+)\}"
 )
+# A table that is there already: tools/second_region.py.
+REPLICA = re.compile(r"arn:\$\{AWS::Partition\}:dynamodb:\$\{AWS::Region\}:\$\{AWS::AccountId\}:table/\$\{(\w+)\}")
 # The objects of a bucket whose keys begin so. Keys are made while functions run, so nothing narrower exists.
 INDEX = re.compile(r"\$\{(\w+)\.Arn\}/index/(\w+)")
 OBJECTS = re.compile(r"\$\{(\w+)\.Arn\}/([\w-]+)/\*")
@@ -126,6 +128,10 @@ def resource_name(template: Template, role: str, resource: Any) -> str:
             return f"{name}.StreamArn"
         case {"Ref": str(name)} if name in (template.get("Parameters") or {}):
             return name
+        case {"Fn::Sub": str(arn)} if (found := REPLICA.fullmatch(arn)) and found[1] in (
+            template.get("Parameters") or {}
+        ):
+            return found[1]
         case {"Fn::Sub": str(arn)} if (found := INDEX.fullmatch(arn)) and found[1] in template["Resources"]:
             return f"{found[1]}/index/{found[2]}"
         case {"Fn::Sub": str(arn)} if (found := CONFIGURATION_SET.fullmatch(arn)) and found[1] in template["Resources"]:

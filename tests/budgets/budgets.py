@@ -91,6 +91,7 @@ CAPABILITIES = {
     "bulk": Capability(("bulk/", "steps/", "transfers/"), ("users/imported", "users/segments", "utils/step"), 90_000),
     "search": Capability(("search/",), (), 90_000),
     "releases": Capability(("releases/",), (), 20_000),
+    "regions": Capability(("regional/", "regions/"), (), 14_000),
     "live": Capability(("live/", "sockets/"), ("handlers/create_live_ticket", "utils/websocket"), 40_000),
 }
 

@@ -280,6 +280,11 @@ const steps: Record<string, () => Promise<void>> = {
     equal((await users.GET("/admin/stats")).data!.approximateUserCount >= 0, true, "counting");
   },
 
+  async "the health is read without a key"() {
+    const { data } = await connected(API!, "").GET("/health");
+    equal(data, { status: "ok", takesWrites: true }, "the health");
+  },
+
   async "refusals are problems"() {
     const { email } = (await created()).user;
     const wrong = refused(await users.POST("/users", { body: somebody({ name: "", age: 151 }) }), 400, "invalid_user");
@@ -332,6 +337,7 @@ const calls: Record<keyof operations, (client: Client) => Promise<Page>> = {
   eraseUser: (client) => client.POST("/admin/users/{userId}/erase", nobody),
   getErasure: (client) => client.GET("/admin/users/{userId}/erasure", nobody),
   getStatistics: (client) => client.GET("/admin/stats"),
+  getHealth: (client) => client.GET("/health"),
   createWebhook: (client) => client.POST("/webhooks", { body: { url: HOOK } }),
   listWebhooks: (client) => client.GET("/webhooks"),
   getWebhook: (client) => client.GET("/webhooks/{webhookId}", hookAt(NOBODY)),

@@ -376,7 +376,7 @@ def call(users: Users, operation: str) -> Any:
             ),
             (),
         ),
-        **dict.fromkeys(("getMe", "updateMe", "patchMe", "deleteMe", "getStatistics"), ()),
+        **dict.fromkeys(("getMe", "updateMe", "patchMe", "deleteMe", "getStatistics", "getHealth"), ()),
         **dict.fromkeys(("showEmailVerification", "confirmEmail"), (NOBODY, NO_LINK)),
         "redeliverWebhook": (NOBODY, NOBODY),
     }

@@ -31,6 +31,7 @@ STEPS = [
     "a ticket for live updates is requested",
     "users are imported, and exported",
     "administrators see, disable and sign out people, and set their roles",
+    "the health is read without a key",
     "refusals are problems",
     "every documented error is read",
 ]

@@ -28,7 +28,7 @@ OF_DYNAMODB = [grant for grant in GRANTS if grant.action.startswith("dynamodb:")
 TABLES = sorted(
     name
     for name, block in TEMPLATE["Resources"].items()
-    if block["Type"] == "AWS::DynamoDB::Table" and "Condition" not in block
+    if block["Type"] == "AWS::DynamoDB::GlobalTable" and "Condition" not in block
 )
 POLICY = "AWS::IAM::Policy"
 FUNCTIONS = [name for name, block in functions(TEMPLATE) if "Condition" not in block]

@@ -14,6 +14,7 @@ import pytest
 from tests.docs.commands import NOWHERE, ON_AWS, aws_faults, calls
 from tests.docs.pages import ROOT, Block, Page, documents
 from tools.install import SETS
+from tools.second_region import with_replicas
 
 PAGES = [page for page in documents() if any(block.mark == ON_AWS for block in page.blocks)]
 
@@ -35,7 +36,9 @@ def sam_options() -> set[str]:
 
 @cache
 def parameters() -> set[str]:
-    text = (ROOT / "template.yaml").read_text()
+    """Those of the template, and of what it is in a second Region."""
+    written = (ROOT / "template.yaml").read_text()
+    text = written + with_replicas(written)
     return set(re.findall(r"^  (\w+):\n    Type: (?:String|Number|CommaDelimitedList)", text, re.MULTILINE))
 
 

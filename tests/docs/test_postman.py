@@ -297,6 +297,10 @@ LIES: dict[str, list[tuple[Lie, str]]] = {
         (member("userId", "me"), "you have an id and a name"),
     ],
     "Keep your name": [(status(202), "status is 200"), (member("name", "Another"), "the name is kept")],
+    "Get the health": [
+        (member("status", "bad"), "the database answers"),
+        (member("takesWrites", "yes"), "it says whether writes are accepted"),
+    ],
     "Count the users": [
         (status(206), "status is 200"),
         (without("approximateUserCount"), "it says how many and how old the number may be"),

@@ -224,7 +224,7 @@ PATH_PARAMETERS = {
 def shown_operations(examples: Page) -> set[str]:
     """METHOD and path of the requests, with the path parameter under its name."""
     found = set()
-    for command in re.findall(r"curl[^\n]*?\$api/(?:users|webhooks|live|admin)[^\n]*", examples.text):
+    for command in re.findall(r"curl[^\n]*?\$api/(?:users|webhooks|live|admin|health)[^\n]*", examples.text):
         method = re.search(r"-X (\w+)", command)
         body = " -d " in command or "-d '" in command or command.rstrip().endswith("\\")
         path = re.findall(r"\$api(/[^\s\"'?]*)", command)[0]
@@ -251,6 +251,7 @@ def all_examples() -> Page:
         "administration",
         "erase-a-person",
         "search",
+        "run-in-two-regions",
     )
     names = ("API_EXAMPLES.md", *(f"docs/how-to/{name}.md" for name in pages))
     return Page("examples", "".join(page(name).text for name in names))

@@ -44,7 +44,7 @@ case "$1 $2 $*" in
   *list-stack-resources*AWS::S3::Bucket*) ;;
   *list-stack-resources*Reason*) printf 'UsersTable\\tUsers\\tTable is in use\\n' ;;
   *list-stack-resources*StackResourceSummaries[].*)
-    printf 'UsersTable\\tAWS::DynamoDB::Table\\tUsers\\nAuditQueue\\tAWS::SQS::Queue\\thttps://sqs/1/audit\\n' ;;
+    printf 'UsersTable\\tAWS::DynamoDB::GlobalTable\\tUsers\\nAuditQueue\\tAWS::SQS::Queue\\thttps://sqs/1/audit\\n' ;;
   *list-stack-resources*) printf 'UsersTable\\tT\\tUsers\\nApi\\tA\\tabc123\\n' ;;
 esac
 """
@@ -338,7 +338,7 @@ def test_a_dry_run_without_an_account_shows_what_would_be_made(
     lines = [line.split() for line in done.stdout.splitlines()]
     assert lines[0] == ["built"]
     assert ["AWS::Lambda::Function", "5"] in lines
-    assert ["AWS::DynamoDB::Table", "2"] in lines
+    assert ["AWS::DynamoDB::GlobalTable", "2"] in lines
     assert "| GetUserFunction | `dynamodb:GetItem` | UsersTable |" in done.stdout
     assert ["Environment", "prod", "(given)"] in lines
     assert ["ApiKeyRequired", "true"] in lines

@@ -34,8 +34,9 @@ STEPS = {  # the requests of a run in their order, by the check that judges the 
     "delete returns the id": 10,
     "get of a deleted user returns 404": 11,
     "the audit trail stays, if events are on": 12,
+    "the health is ok, if it is on": 13,
 }
-PREFLIGHT, CREATE, GET, LIST, DUPLICATE, MEMBERS, SYNTAX, UPDATE, CHANGED, FOUND, DELETE, GONE, AUDIT = STEPS
+PREFLIGHT, CREATE, GET, LIST, DUPLICATE, MEMBERS, SYNTAX, UPDATE, CHANGED, FOUND, DELETE, GONE, AUDIT, HEALTH = STEPS
 
 
 def prove(url: str, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -190,6 +191,7 @@ LIES = {
     DELETE: [status(204), without("message"), member("message", ""), member("userId", SOMEBODY)],
     GONE: PROBLEM_LIES,
     AUDIT: [status(403), status(500), trail_of(), trail_of({"digest": "0" * 64}), trail_of({"actor": {}})],
+    HEALTH: [status(403), status(500), member("takesWrites", "no"), member("status", "bad")],
 }
 ROUNDS = max(map(len, LIES.values()))
 

@@ -17,7 +17,6 @@ FUNCTION = "AWS::Lambda::Function"
 ALIAS, VERSION = "AWS::Lambda::Alias", "AWS::Lambda::Version"
 LOG_GROUP = "AWS::Logs::LogGroup"
 ROLE = "AWS::IAM::Role"
-TABLE = "AWS::DynamoDB::Table"
 MACHINE = "AWS::StepFunctions::StateMachine"
 # The sizes of functions that no request waits for, where they differ from those of all others.
 SIZES: dict[str, dict[str, int]] = {
@@ -181,38 +180,6 @@ def handlers_share_one_environment(stack: Stack) -> Iterator[str]:
 def _extends(value: Any) -> bool:
     """Whether a setting is there only while a capability is on."""
     return isinstance(value, dict) and dig(value, "Fn::If", 2) == {"Ref": "AWS::NoValue"}
-
-
-def tables_are_encrypted(stack: Stack) -> Iterator[str]:
-    wanted = {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": {"Ref": "CustomerKeyArn"}}
-    for name, block in stack.of(TABLE).items():
-        if dig(block, "SSESpecification", "Fn::If") != ["CustomerKey", wanted, {"Ref": "AWS::NoValue"}]:
-            yield f"{name} cannot be encrypted with the customer's key"
-
-
-def tables_can_be_brought_back(stack: Stack) -> Iterator[str]:
-    kept = {"Fn::If": ["Production", "Retain", "Delete"]}
-    for name, block in stack.of(TABLE).items():
-        if dig(block, "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled") is not True:
-            yield f"{name} has no point-in-time recovery"
-        if block.get("DeletionProtectionEnabled") != {"Fn::If": ["Production", True, False]}:
-            yield f"{name} is not protected from deletion in production"
-        for key in ("DeletionPolicy", "UpdateReplacePolicy"):
-            if stack.resources[name].get(key) != kept:
-                yield f"{name} is not kept in production when the stack goes ({key})"
-
-
-def tables_are_as_decided(stack: Stack) -> Iterator[str]:
-    users, keys = stack.of(TABLE).get("UsersTable", {}), stack.of(TABLE).get("UserKeysTable", {})
-    for name, block, key in (("UsersTable", users, "userId"), ("UserKeysTable", keys, "key")):
-        if block.get("KeySchema") != [{"AttributeName": key, "KeyType": "HASH"}]:
-            yield f"{name} does not have the key {key}"
-        if block.get("BillingMode") != "PAY_PER_REQUEST":
-            yield f"{name} is not paid by request"
-    if dig(users, "StreamSpecification", "StreamViewType") != "NEW_AND_OLD_IMAGES":
-        yield "UsersTable has no stream of new and old images"
-    if keys.get("TimeToLiveSpecification") != {"AttributeName": "expiresAt", "Enabled": True}:
-        yield "UserKeysTable does not let items expire at expiresAt"
 
 
 def parameters_and_outputs_are_described(stack: Stack) -> Iterator[str]:

@@ -93,7 +93,14 @@ def test_all_that_keeps_something_is_named():
 
 
 @pytest.mark.parametrize(
-    "type_", ["AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Cognito::UserPool", "AWS::RDS::DBCluster"]
+    "type_",
+    [
+        "AWS::DynamoDB::Table",
+        "AWS::DynamoDB::GlobalTable",
+        "AWS::S3::Bucket",
+        "AWS::Cognito::UserPool",
+        "AWS::RDS::DBCluster",
+    ],
 )
 def test_a_place_that_is_added_and_not_named_is_found(type_):
     assert unnamed({**resources(), "SearchTable": {"Type": type_, "Properties": {}}}) == {"SearchTable"}

@@ -96,6 +96,7 @@ SHUTTING_OUT = ("DisableUserFunction", "SetRolesFunction")  # the administrator 
 # Handlers of capabilities, which are there while their condition holds.
 OPTIONAL_MAY = {
     "EventsOn": {"ListAuditFunction": {"AuditTable": {"Query"}}},
+    "HealthOn": {"GetHealthFunction": {"UserKeysTable": {"GetItem"}}},
     "SignInOn": {
         "RegisterPersonFunction": {
             "UsersTable": {"GetItem", "PutItem", "UpdateItem"},
@@ -262,6 +263,7 @@ CLAIMS_AND_PEOPLE = f"{PEOPLE} or email#*"
 TOMBSTONES = "dynamodb:LeadingKeys deleted#*"
 CURSOR_SECRETS = "dynamodb:LeadingKeys cursor-secret#*"
 REQUESTS = "dynamodb:LeadingKeys request#*"
+HOME_REGION = "dynamodb:LeadingKeys home-region"
 EMAILS = "dynamodb:LeadingKeys email#*"
 LETTERS, ADDRESSES = "dynamodb:LeadingKeys letter#*", "dynamodb:LeadingKeys address#*"
 SENDER = "ses:FromAddress ${MailSender}"
@@ -282,6 +284,7 @@ LIMITS = {
     **{(function, "UserKeysTable", "ConditionCheckItem"): PEOPLE for function in SHUTTING_OUT},
     **{(function, "UserKeysTable", "PutItem"): REQUESTS for function in DECISIONS},
     ("FollowSignInFunction", "UserKeysTable", "GetItem"): TOMBSTONES,
+    ("GetHealthFunction", "UserKeysTable", "GetItem"): HOME_REGION,
     ("EraseUserFunction", "UserKeysTable", "GetItem"): f"{PEOPLE} or deleted#*",
     ("GetErasureFunction", "UserKeysTable", "GetItem"): f"{PEOPLE} or deleted#*",
     ("CarryOutErasureFunction", "UserKeysTable", "GetItem"): TOMBSTONES,
@@ -450,6 +453,8 @@ def with_others(function):
             Grant(function, resource, f"dynamodb:{action}", f"if SearchOn{limit}")
             for resource, action, limit in SEARCHING
         )
+    if function in MAY and function != "GetUserFunction":
+        yield Grant(function, "UserKeysTable", "dynamodb:GetItem", f"if TwoRegions, {HOME_REGION}")
     if function in MAY:
         yield Grant(function, "UserKeysTable", "dynamodb:GetItem", f"if SignInOn, {PEOPLE}")
     if function == "OpenConnectionFunction":

@@ -40,6 +40,15 @@ CARELESS = {
                 "BillingMode": "PAY_PER_REQUEST",
             },
         },
+        "GlobalTable": {
+            "Type": "AWS::DynamoDB::GlobalTable",
+            "Properties": {
+                "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+                "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+                "BillingMode": "PAY_PER_REQUEST",
+                "Replicas": [{"Region": "us-east-1"}],
+            },
+        },
         "Role": {
             "Type": "AWS::IAM::Role",
             "Properties": {
@@ -149,6 +158,7 @@ def test_every_rule_of_guard_stops_the_careless(findings, rule):
     ("check", "what"),
     [
         ("CKV_AWS_28", "AWS::DynamoDB::Table"),
+        ("CKV_AWS_165", "AWS::DynamoDB::GlobalTable"),
         ("CKV_AWS_62", "AWS::IAM::Role"),
         ("CKV_AWS_66", "AWS::Logs::LogGroup"),
         ("CKV_AWS_73", "AWS::ApiGateway::Stage"),

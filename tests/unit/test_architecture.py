@@ -20,6 +20,9 @@ SOURCES = sorted(SRC.rglob("*.py"))
 INWARD = {
     "handlers": {"guard", "wiring", "audit", "live", "users", "verification", "webhooks", "utils"},
     "attributed": {"attributed", "handlers", "wiring", "users", "utils"},
+    "regional": {"handlers", "regional", "regions", "wiring", "utils"},
+    "regional/wiring": {"attributed", "regions", "wiring", "users", "utils"},
+    "regions": {"regions", "users", "dynamodb", "utils"},
     "signed_in": {"guard", "handlers", "wiring", "users", "utils"},
     "sign_in": {"sign_in", "guard", "wiring", "users", "utils"},
     "administration": {"administration", "guard", "users", "utils"},
@@ -102,6 +105,7 @@ APART: dict[str, set[str]] = {
     "steps": {"wiring"},
     "administration": {"wiring"},
     "erasures": set(),
+    "regional": {"wiring"},
 }
 
 
@@ -179,7 +183,7 @@ SMELLS = [
 
 CALLS_AT_IMPORT = re.compile(
     r"^(Field|Rule|object|text|integer|whole_number|endpoint|step|socket_route|\w+_consumer|frozenset|set|dict|int|tuple|map|range|bytes|len|TypeVar|"
-    r"logging\.getLogger|threading\.Lock|_\w+|.*\.join|wiring\.by_caller|guarded|permitted|__file__\.rpartition|connect_ahead)$"
+    r"logging\.getLogger|threading\.Lock|_\w+|.*\.join|wiring\.by_caller|wiring\.at_home|guarded|permitted|__file__\.rpartition|connect_ahead)$"
 )
 
 
@@ -310,6 +314,7 @@ OF_ERASURES = {
         for it in ("errors", "person", "receipts", "items", "outside", "searching", "shown", "forgetting")
     ),
 }
+OF_TWO_REGIONS = ("create_user", "update_user", "delete_user", "list_users", "get_health")
 # Over HTTP, with the audit trail.
 OF_ERASURES_LOCALLY = {"erasing/wiring.py", "erasing/notice.py"}
 
@@ -326,6 +331,8 @@ def test_every_file_of_src_has_its_test():
         },
         "users/errors.py": "utils/test_errors.py",
         **{f"attributed/{verb}_user.py": "attributed/test_wiring.py" for verb in ("create", "update", "delete")},
+        **{f"regional/{verb}.py": "regional/test_wiring.py" for verb in OF_TWO_REGIONS},
+        "regions/errors.py": "regions/test_home.py",
         "audit/form.py": "audit/test_trail.py",
         "search/folding.py": "search/test_words.py",
         "users/idna.py": "users/test_email_address.py",

@@ -117,6 +117,7 @@ BARE_GROUND = ("local", ("generated",))
 BARE = (
     *("tools.install", "tools.artifact", "tools.sbom", "tools.deployment", "tools.isolation", "tools.lock"),
     "tools.layer",
+    "tools.second_region",
     "tools.programs",
 )
 

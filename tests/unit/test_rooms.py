@@ -31,6 +31,7 @@ FAR = {
         )
     },
     "attributed": {"adapters", "consumers", "bulk", "steps", "transfers"},
+    "regional": {"adapters", "consumers", "avatars", "bulk", "pictures", "search", "sockets", "steps", "transfers"},
     "signed_in": {"adapters", "consumers", "attributed", "bulk", "search", "steps", "transfers"},
     "sign_in": {"adapters", "consumers", "attributed", "handlers", "bulk", "steps", "transfers"},
     "administration": {"adapters", "consumers", "attributed", "handlers", "signed_in", "bulk", "steps", "transfers"},

@@ -14,7 +14,7 @@ from tests.support.surroundings import SETTINGS, surroundings
 ROOT = Path(__file__).resolve().parents[3]
 NO_COMMANDS = (
     *("database", "acts", "chain", "remembered", "index_check", "index_drop", "segments"),
-    *("waiting", "table_settings", "drill_api"),
+    *("waiting", "table_settings", "drill_api", "mending", "regions"),
 )
 SHARED = {"__init__", "__main__", *NO_COMMANDS}
 

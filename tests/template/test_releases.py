@@ -80,15 +80,15 @@ def test_with_gradual_deployment_each_function_of_users_has_a_group():
     for name in USERS:
         policy = blocks[f"{name}FunctionAliaslive"]["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
         assert policy["DeploymentGroupName"] == {"Ref": f"{name}FunctionDeploymentGroup"}
-        assert policy["BeforeAllowTrafficHook"] == {"Ref": "CheckReleaseFunction"}
+        assert policy["BeforeAllowTrafficHook"]["Fn::If"][:2] == ["GradualOn", {"Ref": "CheckReleaseFunction"}]
 
 
 def test_a_group_has_our_role_our_alarms_and_the_steps_that_were_asked_for():
     blocks = resources(GradualDeployment="true", TrafficShift="Linear10PercentEvery2Minutes")
     group = blocks["GetUserFunctionDeploymentGroup"]["Properties"]
     assert "CodeDeployServiceRole" not in blocks, "SAM's own role has managed policies"
-    assert group["ServiceRoleArn"] == {"Fn::GetAtt": ["ReleaseRole", "Arn"]}
-    alarms = [each["Name"]["Ref"] for each in group["AlarmConfiguration"]["Alarms"]]
+    assert group["ServiceRoleArn"]["Fn::If"][:2] == ["GradualOn", {"Fn::GetAtt": ["ReleaseRole", "Arn"]}]
+    alarms = [each["Name"]["Ref"] for each in group["AlarmConfiguration"]["Fn::If"][1]["Alarms"]]
     assert alarms == ["ReleaseFailuresAlarm", "ReleaseCrashesAlarm", "ReleaseLatencyAlarm"]
     assert "DEPLOYMENT_STOP_ON_ALARM" in group["AutoRollbackConfiguration"]["Events"]
     assert group["DeploymentConfigName"] == {

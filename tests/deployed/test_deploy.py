@@ -122,7 +122,9 @@ def test_the_functions_run_the_very_artifact(stack: Stack) -> None:
 def test_the_postman_collection_passes_through_the_front_end(stack: Stack, front: Front, tmp_path: Path) -> None:
     run = newman.run(front.url, tmp_path, stack.api_key())
     assert (run.exit_status, run.failed) == (0, set()), run.output
-    assert {request for request, _ in run.passed} == set(newman.requests("Webhooks", "Avatar", "Bulk", "Search", *newman.SIGN_IN))
+    assert {request for request, _ in run.passed} == set(
+        newman.requests("Webhooks", "Avatar", "Bulk", "Search", *newman.SIGN_IN)
+    )
 
 
 # the rest changes the deployment: buckets, one of them retained, for the removal to deal with, and other code

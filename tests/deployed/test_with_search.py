@@ -26,7 +26,7 @@ KEEP, LIST = "KeepSearchFunction", "ListUsersFunction"
 OF_SEARCH = [
     grant
     for grant in grants(TEMPLATE)
-    if grant.function in (KEEP, LIST) and CUSTOMER_KEY not in grant.when and SIGN_IN not in grant.when
+    if grant.function in (KEEP, LIST) and not any(it in grant.when for it in (CUSTOMER_KEY, SIGN_IN, TWO_REGIONS))
 ]
 
 

@@ -21,7 +21,7 @@ from users.model import Changes
 from utils.preconditions import precondition
 
 NO_CONDITION = precondition({})
-MANY = 500
+MANY = 150
 # How many entries of a word a page may read whole, how many if it cannot skip, and by how many look-ups it may skip.
 WAYS = ((walk.FEW, walk.RATHER_FEW, skipping.MOST_SEEKS), (0, 0, skipping.MOST_SEEKS), (0, 0, 3))
 

@@ -37,9 +37,11 @@ METHODS = ("GET", "HEAD")
 
 
 def has(request: Request) -> bool:
-    """Whether a request is for one of these pages."""
+    """Whether a request is for one of these pages, or is a browser's for the root."""
     path = request.target.partition("?")[0]
-    return request.method in METHODS and (path in ("/", PATH) or path.startswith(f"{PATH}/"))
+    if request.method not in METHODS or (path not in ("/", PATH) and not path.startswith(f"{PATH}/")):
+        return False
+    return path != "/" or any(name.lower() == "accept" and "text/html" in value for name, value in request.headers)
 
 
 def response(request: Request) -> Response:

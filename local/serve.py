@@ -231,7 +231,6 @@ def show(options: Options, url: str, runtime: Runtime, deployed: Deployed) -> No
     api, keys = runtime.api, [key.value for plan in runtime.limits.plans for key in plan.keys]
     path = first_path(api)
     rows = [
-        *([("try it", f"{url}{documentation.PATH}")] if runtime.is_documented else []),
         ("also at", f"{url}/{api.stage_name}{path}"),
         ("template", str(options.template)),
         ("data", str(options.data)),
@@ -248,6 +247,7 @@ def show(options: Options, url: str, runtime: Runtime, deployed: Deployed) -> No
     screen.show(
         f"{url}{path}",
         rows,
+        f"{url}{documentation.PATH}" if runtime.is_documented else "",
         [*create, f"curl -i {url}{path}{header}", *own],
         [*support.notes(api), *support.functions_left_out(api, deployed.source), *packages.not_here(api.template)],
     )

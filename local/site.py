@@ -33,8 +33,8 @@ class Site:
     ) -> None:
         self.api = api
         self.contract = None if router.match(CONTRACT) else contract
-        self.documented = self.contract is not None and not router.match(documentation.PATH)
         self.has_root = router.match("/") is not None
+        self.documented = self.contract is not None and not router.match(documentation.PATH)
         self.allowed = allowed
         self.endpoint = "" if router.match(outbox.PATH) else endpoint
         self.sign_in = sign_in

@@ -43,6 +43,7 @@ def with_replicas(template: str) -> str:
         for name in names:
             template = without(template, section, name)
     template = once(template, "\nParameters:\n", f"\nParameters:\n{PARAMETERS}")
+    template = template.replace("!Ref UsersTableName", "!Ref UsersTable")
     template = template.replace("!GetAtt UsersTable.StreamArn", f"!Ref {STREAM}")
     for table in TABLES:
         template = template.replace(f"!GetAtt {table}.Arn", f'!Sub "{ARN.format(table=table)}"')

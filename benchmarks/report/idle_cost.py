@@ -27,6 +27,7 @@ CAPABILITIES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "`Search`": (EVENTS, {"Search": "true"}),
     "`SignIn`": (EVENTS, {"SignIn": "true"}),
     "`Bulk`": (EVENTS, {"Bulk": "true"}),
+    "`RegionRole`, `Health`": ({}, {"RegionRole": "home", "Health": "true"}),
     "`GradualDeployment`": ({}, {"GradualDeployment": "true"}),
 }
 ALARM, KEY, QUEUE = "AWS::CloudWatch::Alarm", "AWS::KMS::Key", "queue"

@@ -29,6 +29,8 @@ OTHER = {
     "MailIdentityArn": "arn:aws:ses:us-east-1:123456789012:identity/example.com",
     "MailLinksUrl": "https://api.example.com",
     "MailOperators": "operators@example.com",
+    "ReplicaRegion": "eu-west-1",
+    "ReplicaKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
 }
 ON = {"Events": "true", "Search": "true"}  # so that what depends on both can change
 

@@ -16,13 +16,19 @@ from local.wire.messages import Request, Response
 ROUTE: dict[str, dict[str, str]] = {"x-amazon-apigateway-integration": {}}
 
 
-def answered(target: str, method: str = "GET", paths: tuple[str, ...] = ("/users",), contract: bool = True) -> Response:
+def answered(
+    target: str,
+    method: str = "GET",
+    paths: tuple[str, ...] = ("/users",),
+    contract: bool = True,
+    accept: str = "text/html,*/*;q=0.8",
+) -> Response:
     async def api(_: Request) -> Response:
         return Response(418)
 
     router = Router(resources({"paths": {path: {"get": ROUTE} for path in paths}}))
     site = Site(api, router, b"{}" if contract else None, Allowed())
-    return asyncio.run(site(Request(method, target, [], b"", "127.0.0.1")))
+    return asyncio.run(site(Request(method, target, [("Accept", accept)], b"", "127.0.0.1")))
 
 
 @pytest.mark.parametrize("name", documentation.FILES)
@@ -70,6 +76,7 @@ def test_other_files_are_not_given_out(name):
         {"target": "/docs/start.js", "paths": ("/docs",)},
         {"target": "/", "paths": ("/",)},
         {"target": "/", "contract": False},
+        {"target": "/", "accept": "*/*"},
         {"target": "/docs", "paths": ("/{proxy+}",)},
     ],
     ids=str,

@@ -22,7 +22,7 @@ UNUSED = "  Unused: !Equals [a, b]\n"
 
 
 def run(*command):
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, env=ENVIRONMENT, timeout=120)
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, env=ENVIRONMENT, timeout=400)
     return done.returncode, done.stdout + done.stderr
 
 

@@ -6,6 +6,7 @@ from local.template.parameters import parameter_values
 from local.template.source import TemplateError, read_template
 from local.template.transform import ROOT, transform
 from tests.template.grant_faults import READ, TABLE, allow, document, inside, open_to, policy
+from tests.template.resource_rules import OF_USERS
 from tests.template.stack import TEMPLATE, actual
 from tools import marks, roles
 from tools.roles import Grant
@@ -184,7 +185,7 @@ OPTIONAL_MAY = {
     },
     "GradualOn": {
         "CheckReleaseFunction": {
-            **{function: {"lambda:InvokeFunction"} for function in MAY},
+            **{f"{each}Function": {"lambda:InvokeFunction"} for each in OF_USERS},
             "DeploymentGroups": {"codedeploy:PutLifecycleEventHookExecutionStatus"},
         },
     },
@@ -251,8 +252,8 @@ SERVICES_MAY = {
     },
     "StartImportRole": {"ImportMachine": {"states:StartExecution"}},
     "ReleaseRole": {
-        **{function: {"lambda:GetAlias", "lambda:UpdateAlias"} for function in MAY},
-        **{f"{function}.Alias": {"lambda:GetProvisionedConcurrencyConfig"} for function in MAY},
+        **{f"{each}Function": {"lambda:GetAlias", "lambda:UpdateAlias"} for each in OF_USERS},
+        **{f"{each}Function.Alias": {"lambda:GetProvisionedConcurrencyConfig"} for each in OF_USERS},
         "CheckReleaseFunction": {"lambda:InvokeFunction"},
         "Alarms": {"cloudwatch:DescribeAlarms"},
     },
@@ -453,7 +454,7 @@ def with_others(function):
             Grant(function, resource, f"dynamodb:{action}", f"if SearchOn{limit}")
             for resource, action, limit in SEARCHING
         )
-    if function in MAY and function != "GetUserFunction":
+    if function.removesuffix("Function") in set(OF_USERS) - {"GetUser"}:
         yield Grant(function, "UserKeysTable", "dynamodb:GetItem", f"if TwoRegions, {HOME_REGION}")
     if function in MAY:
         yield Grant(function, "UserKeysTable", "dynamodb:GetItem", f"if SignInOn, {PEOPLE}")

@@ -7,8 +7,8 @@ BIN    := .local/venv/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run token openapi test test-slow test-deep mutants test-deploy lint format check bench bench-quick clean programs \
-        install-run install-dev install-lint install-all
+.PHONY: help run token cli openapi test test-slow test-deep mutants test-deploy lint format check bench bench-quick clean programs \
+        install-run install-dev install-lint install-cli install-all
 
 # what would let our interpreters find other modules, or drop assertions; files are UTF-8, whatever the locale says
 unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONOPTIMIZE PYTHONINSPECT PYTHONIOENCODING
@@ -23,6 +23,9 @@ run: install-run   ## serve the API at http://localhost:3000 (PORT=, DATA=, PARA
 token: install-run  ## print a token of the running `make run` (WHO=person, admin or machine)
 	@exec $(BIN)/python -m local.token $(WHO)
 
+cli: install-cli  ## install the command line `users`, and say how to call it
+	@echo "cli: installed; call .local/cli/bin/users, or put it on your path: export PATH=\"$$PWD/.local/cli/bin:\$$PATH\""
+
 openapi: install-run  ## generate api-gateway.yaml from openapi.yaml
 	@$(BIN)/python -m tools.openapi --write
 
@@ -30,7 +33,7 @@ test: install-all  ## run the tests, all but the slow ones and the long forms (A
 	@echo "test: running the tests"
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/deployed $(ARGS)
 
-test-slow: install-all  ## run the tests of the installation, the linters and CONTRIBUTING.md
+test-slow: install-all  ## run the tests that take long: wrong versions, bursts, the installation, the linters
 	@$(BIN)/python -m pytest -n 2 --dist load -m "slow and not deep" $(ARGS)
 
 test-deep: install-all  ## run the long forms of the proofs
@@ -82,5 +85,8 @@ install-dev:   ## install what `make format` needs
 install-lint:  ## install what `make lint` needs
 	@$(PYTHON) tools/install.py dev node
 
+install-cli:   ## install what `make cli` needs
+	@$(PYTHON) tools/install.py cli
+
 install-all:   ## install what `make test` needs
-	@$(PYTHON) tools/install.py run dev node sam static
+	@$(PYTHON) tools/install.py run dev node sam static cli

@@ -7,13 +7,16 @@
 #   -y, --yes             do not ask.
 #   -h, --help            this text.
 #
-# Lists what it deletes and what it keeps, empties the buckets, and deletes the stack and the code uploaded for it.
+# Lists what it deletes and what it keeps, empties the buckets, and deletes the stack, the code uploaded for it, and the
+# stack that watches it (deploy.sh --watch).
 # Resources that the template retains are kept, with their data. You can run it again at any time.
 # Exit status: 0 deleted, or nothing was there; 1 failed, with a list of what is left; 2 wrong usage.
 set -euo pipefail
 
 # shellcheck source=tools/target.sh
 source "$(dirname "$0")/tools/target.sh"
+# shellcheck source=tools/watch.sh
+source "$root/tools/watch.sh"
 kept=''
 
 resources() { cloudformation list-stack-resources --query "StackResourceSummaries[?$1].[$2]"; }
@@ -54,14 +57,24 @@ delete_stack() { # by its id, under which it can still be described when it is g
   fail 'the stack could not be deleted; fix the problems above and run this again'
 }
 
+delete_watch() {
+  local stack=$stack-watch
+  delete_stack "$(cloudformation describe-stacks --query 'Stacks[0].StackId')"
+}
+
 main() {
+  local there watched
   while (($#)); do read_option "$@"; shift "$taken"; done
   check_tools
   cd "$root"
   settle_target ''
-  if [[ -n "$(stack_status)" ]]; then
-    show_plan
-    confirm
+  there=$(stack_status)
+  watched=$(watch_status)
+  [[ -z "$there" ]] || show_plan
+  [[ -z "$watched" ]] || echo "deletes  the stack $stack-watch, with its alarms and its dashboard"
+  [[ -z "$there$watched" ]] || confirm
+  [[ -z "$watched" ]] || delete_watch
+  if [[ -n "$there" ]]; then
     empty_buckets
     delete_stack "$(cloudformation describe-stacks --query 'Stacks[0].StackId')"
   else

@@ -5,6 +5,7 @@
 #   -r, --region REGION   the region    (else AWS_REGION, AWS_DEFAULT_REGION, samconfig.toml, your AWS profile).
 #   -c, --config NAME     the environment of samconfig.toml to read (default: default).
 #   -y, --yes             ask nothing; also when CI is set and when there is no terminal.
+#   -w, --watch           watch it too: alarms and a dashboard in the stack NAME-watch (docs/how-to/watch.md).
 #   -n, --dry-run         show what would change, and change nothing; without an account or a network, check the
 #                         template and show what it would make.
 #   -h, --help            this text.
@@ -19,12 +20,15 @@ set -euo pipefail
 source "$(dirname "$0")/tools/target.sh"
 # shellcheck source=tools/plan.sh
 source "$root/tools/plan.sh"
-dry='' more=() before=''
+# shellcheck source=tools/watch.sh
+source "$root/tools/watch.sh"
+dry='' watch='' more=() before=''
 
 read_arguments() {
   while (($#)); do
     case $1 in
       -n | --dry-run) dry=1 quiet=1; shift ;;
+      -w | --watch) watch=1; shift ;;
       --) more=("${@:2}"); return ;;
       *) read_option "$@"; shift "$taken" ;;
     esac
@@ -54,22 +58,11 @@ deploy() {
   SAM_CLI_TELEMETRY=0 sam deploy "${options[@]}" ${more[@]+"${more[@]}"}
 }
 
-changesets() { cloudformation list-change-sets --query 'Summaries[].ChangeSetId' 2>/dev/null || true; }
-
-undo_dry_run() { # remove the change set; when the stack is new, also its empty shell and what was uploaded for it
-  local result=$? each
-  for each in $(changesets); do
-    [[ "$before" == *"$each"* ]] || aws cloudformation delete-change-set --change-set-name "$each"
-  done
-  if [[ -z "$before" && "$(stack_status)" == REVIEW_IN_PROGRESS ]]; then
-    cloudformation delete-stack
-    remove_uploads
-  fi
-  exit "$result"
+learn_target() { # what was answered, if the answers were kept
+  [[ -n "$quiet" || ! -e samconfig.toml ]] || stack=$(setting stack_name) region=$(setting region)
 }
 
 say_what_next() {
-  [[ -n "$quiet" || ! -e samconfig.toml ]] || stack=$(setting stack_name) region=$(setting region)
   [[ -n "$stack" ]] || return 0 # deployed by answers that were not kept: the outputs stand above
   local endpoint key
   read -r endpoint key < <(cloudformation describe-stacks --query "Stacks[0].Outputs[].[OutputKey, OutputValue]" |
@@ -89,7 +82,14 @@ main() {
   if [[ -n "$quiet" ]]; then settle_target ''; else settle_target open; fi
   build ${more[@]+"${more[@]}"}
   let_gateway_log
-  if [[ -z "$dry" ]]; then deploy; say_what_next; return; fi
+  if [[ -z "$dry" ]]; then
+    deploy
+    learn_target
+    [[ -z "$watch" || -z "$stack" ]] || deploy_watch
+    say_what_next
+    return
+  fi
+  [[ -z "$watch" ]] || echo "deploy.sh: the stack $stack-watch would watch it, by infra/watch.yaml"
   before=$(changesets)
   trap undo_dry_run EXIT
   deploy

@@ -84,6 +84,9 @@ prove() { # prove KEY: every check, in the order of a user's life
   check 'update changes the sent fields and keeps the others' 200 '"name":"Ada King"' "${user[@]}"
   request GET "/users/$id"
   check 'get shows the change' 200 '"name":"Ada King"' "${user[@]}"
+  request GET /users -G --data-urlencode "email=$(tr '[:upper:]' '[:lower:]' <<<"$email")"
+  check 'the email finds the user, if search is on' '200|400' \
+    "\"users\":[[][{].*\"userId\":\"$id\".*\"count\":1[,}]|\"code\":\"invalid_query\""
   request DELETE "/users/$id"; [[ "$status" != [02]* ]] || gone=$id
   check 'delete returns the id' 200 '"message":"[^"]+"' "\"userId\":\"$id\""
   request GET "/users/$id"
@@ -91,6 +94,8 @@ prove() { # prove KEY: every check, in the order of a user's life
   request GET "/users/$id/audit"
   check 'the audit trail stays, if events are on' '200|404' \
     '"actor":[{].*"digest":"[0-9a-f]{64}"|"code":"(user|route)_not_found"'
+  request GET /health
+  check 'the health is ok, if it is on' '200|404' '"status":"ok".*"takesWrites":(true|false)|"code":"route_not_found"'
 }
 main() {
   [[ "${1:-}" != -h && "${1:-}" != --help ]] || { usage; exit 0; }

@@ -9,13 +9,16 @@
     consumers [--publish-noisy] calls, capacity units and CPU time of what follows from a change
     transfers [--publish-noisy] calls, capacity units and CPU time of an import and an export
     live [--publish-noisy]   the time from a change to its message at a client, with 1,000 open connections
-    growth                   calls and capacity units per operation at 1k, 10k and 100k users
+    searches [--publish-noisy] the local server's searches with 1k and 50k users, and when a change is found
+    growth [--million]       calls and capacity units per operation and per search at 1k, 10k and 100k users; the
+                             searches at a million too, which takes minutes and 1.2 GB
     write                    the charts and the pages again, from the last results
     compare A B              whether two files of results agree: status 0 if they do, 1 if not
 
-`run`, `local`, `sizes`, `bodies`, `events`, `consumers`, `transfers`, `live` and `growth` keep their results in
-benchmarks/results/. All but `growth` write the pages too. A run on a busy machine, or one whose figures spread too
-far, is kept in .local/ instead, unless it is asked to be published.
+`run`, `local`, `sizes`, `bodies`, `events`, `consumers`, `transfers`, `live`, `searches` and `growth` keep their
+results in benchmarks/results/. All but `growth` write the pages too. A run on a busy machine, or one whose figures
+spread too far, is kept in .local/ instead, unless it is asked to be published. `growth` counts, and a busy machine
+does not change what it counts.
 """
 
 from __future__ import annotations
@@ -37,7 +40,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))  # what 
 
 ROUNDS, WARM_CALLS = 21, 70
 PUBLISH_NOISY = "--publish-noisy"
-MEASURED = ("run", "local", "sizes", "bodies", "events", "consumers", "transfers", "live")
+MILLION = "--million"
+# The option of each command that has one.
+OPTIONS = {
+    **dict.fromkeys(
+        ("run", "local", "sizes", "bodies", "events", "consumers", "transfers", "live", "searches"), PUBLISH_NOISY
+    ),
+    "growth": MILLION,
+}
 
 
 class Noisy(Exception):
@@ -64,7 +74,7 @@ def fits(name: str, rest: list[str]) -> bool:
     """Whether a command takes these arguments."""
     if name == "compare":
         return len(rest) == len(("A", "B"))
-    return not rest or (name in MEASURED and rest == [PUBLISH_NOISY])
+    return not rest or rest == [OPTIONS.get(name)]
 
 
 def run(*options: str) -> int:
@@ -171,6 +181,17 @@ def live(*options: str) -> int:
     return published({"live": found}, quiet.noise(found), options)
 
 
+def searches(*options: str) -> int:
+    """The local server's searches."""
+    from benchmarks.local_server import searches as measured
+    from benchmarks.report import local_searches as report
+
+    found = measured.run(announced())
+    print(aligned(report.page_rows(found)))
+    print("\n" + aligned(report.found_rows(found)))
+    return published({"local_searches": found}, quiet.noise(found), options)
+
+
 def announced() -> float:
     """The load before a run, told at once: a high one means that the run is not published."""
     load = quiet.load()
@@ -213,14 +234,20 @@ def write() -> None:
     documents.write()
 
 
-def growth() -> None:
-    """Units and calls as the table grows."""
+def growth(*options: str) -> None:
+    """Units and calls as the table grows, and those of searches."""
     from benchmarks.capacity import growth as measured
+    from benchmarks.capacity import searches as searched
     from benchmarks.report import growth as table
+    from benchmarks.report import searches as report
 
+    million = (searched.MILLION,) if MILLION in options else ()
+    of_searches = searched.run((*searched.SIZES, *million))
+    results.keep("searches", of_searches)
+    print(aligned(report.rows(of_searches)) + "\n\n" + aligned(report.write_rows(of_searches)))
     found = measured.run()
     results.keep("growth", found)
-    print(aligned(table.rows(found)))
+    print("\n" + aligned(table.rows(found)))
 
 
 def compare(first: str, second: str) -> int:
@@ -253,6 +280,7 @@ COMMANDS: dict[str, Callable[..., int | None]] = {
     "consumers": consumers,
     "transfers": transfers,
     "live": live,
+    "searches": searches,
     "growth": growth,
     "write": write,
     "compare": compare,

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from local import console, generated
 from local.template.shape import check_shape
@@ -19,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FUNCTION = "AWS::Serverless::Function"
 EXTENSION = "x-lambda"  # field of an operation: its function and its callers
 HANDLERS = "handlers."
+USER_POOL = "UserPool"  # the resource of the sign-in
 ROUTE = re.compile(r"\$\{\w+\}/\*/(?P<method>[A-Z]+)(?P<path>/.*)")  # at the end of the ARN that may call
 Route = tuple[str, str]  # path and method
 
@@ -62,7 +64,8 @@ def read_contract(source: Source) -> Source | None:
 def document(source: Source, url: str, deployed: Collection[str]) -> bytes | None:
     """The contract as JSON, without what only we need, its first server the one at `url`.
 
-    `deployed` are the logical ids of the resources that are there: an operation is shown with its function.
+    `deployed` are the logical ids of the resources that are there: an operation is shown with its function, and
+    `x-sign-in` says where the facts of the sign-in are.
     """
     contract = read_contract(source)
     if contract is None:
@@ -72,7 +75,28 @@ def document(source: Source, url: str, deployed: Collection[str]) -> bytes | Non
     paths = {path: shown(path, item, deployed, needs) for path, item in tree["paths"].items()}
     servers = [{"url": url, "description": "make run"}, *(tree.get("servers") or [])]
     there = {path: item for path, item in paths.items() if any(isinstance(part, dict) for part in item.values())}
-    return json.dumps({**tree, "servers": servers, "paths": there}, ensure_ascii=False).encode()
+    whole = {**tree, **signed_in_at(url, tree), "servers": servers, "paths": there}
+    if USER_POOL in deployed:
+        whole["x-sign-in"] = "/sign-in.json"
+    return json.dumps(whole, ensure_ascii=False).encode()
+
+
+def signed_in_at(url: str, tree: Mapping[str, Any]) -> dict[str, Any]:
+    """The components of a contract whose sign-in is at `url`: the contract names a domain of Cognito as an example."""
+    components = tree.get("components") or {}
+    schemes = {
+        name: {**scheme, "flows": {kind: moved(flow, url) for kind, flow in scheme["flows"].items()}}
+        for name, scheme in (components.get("securitySchemes") or {}).items()
+        if scheme.get("type") == "oauth2"
+    }
+    if not schemes:
+        return {}
+    return {"components": {**components, "securitySchemes": {**components["securitySchemes"], **schemes}}}
+
+
+def moved(flow: Mapping[str, Any], url: str) -> dict[str, Any]:
+    """A way to sign in whose addresses are at `url`."""
+    return {name: url + urlsplit(value).path if name.endswith("Url") else value for name, value in flow.items()}
 
 
 def shown(path: str, item: dict[str, Any], deployed: Collection[str], needs: Mapping[Route, str]) -> dict[str, Any]:
@@ -149,11 +173,21 @@ def permissions_of(source: Source) -> dict[tuple[str, str, str], Event]:
         if isinstance(block, dict) and block.get("Type") == "AWS::Lambda::Permission":
             properties = block["Properties"]
             route = ROUTE.search(str((properties.get("SourceArn") or {}).get("Fn::Sub")))
-            function = (properties.get("FunctionName") or {}).get("Fn::GetAtt")
+            function = called_by(properties.get("FunctionName") or {})
             if route and function:
-                key = (route["path"], route["method"].lower(), str(function[0]))
+                key = (route["path"], route["method"].lower(), function)
                 found[key] = Event(("Resources", name), block.get("Condition"))
     return found
+
+
+def called_by(name: dict[str, Any]) -> str:
+    """The function in the FunctionName of a permission, which may be its ARN or its alias; '' for another form."""
+    match name:
+        case {"Fn::GetAtt": [str(function), *_]}:
+            return function
+        case {"Ref": str(written)}:
+            return written.partition(".")[0]
+    return ""
 
 
 def condition_of(contract: Source, path: str, method: str) -> str | None:

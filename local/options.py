@@ -30,6 +30,7 @@ class Options:
     parameters: dict[str, str]
     template: Path
     allowed: Allowed
+    history_bytes: int | None = None  # None is the default of the emulated AWS
 
 
 def read_options(environ: Any) -> Options:
@@ -40,6 +41,7 @@ def read_options(environ: Any) -> Options:
         parse_parameters(environ.get("PARAMETERS") or ""),
         read_path("TEMPLATE", environ.get("TEMPLATE") or ROOT / "template.yaml"),
         read_allowed(environ.get("HOSTS") or "", environ.get("ORIGINS") or ""),
+        read_megabytes(environ.get("HISTORY_MB") or ""),
     )
 
 
@@ -48,6 +50,13 @@ def read_port(text: str) -> int:
     if not re.fullmatch("[0-9]{1,5}", text) or int(text) > 65535:
         raise StartError(f"PORT={text} is not a port; use a number from 1 to 65535, or 0 for any free port")
     return int(text)
+
+
+def read_megabytes(text: str) -> int | None:
+    """The size of HISTORY_MB in bytes; None if it is not set. Raises StartError."""
+    if text and not re.fullmatch("[0-9]{1,6}", text):
+        raise StartError(f"HISTORY_MB={text} is not a number of megabytes; use 0 to 999999")
+    return int(text) << 20 if text else None
 
 
 def read_path(name: str, value: str | Path) -> Path:

@@ -54,7 +54,9 @@ class Runtime:
         gateway = Gateway(self.api, self.functions, self.limits, endpoint, self.report)
         document = contract.document(deployed.source, url, deployed.template["Resources"].keys())
         self.sign_in = sign_in.of_stack(self.api, endpoint)
-        self.server = Server(Site(gateway, self.api.router, document, allowed, endpoint, self.sign_in))
+        site = Site(gateway, self.api.router, document, allowed, endpoint, self.sign_in)
+        self.is_documented = site.documented
+        self.server = Server(site)
 
     def report(self, exchange: Exchange, response: Response, outcome: Outcome, context: Mapping[str, Any]) -> None:
         """Write the lines about one response."""

@@ -42,11 +42,15 @@ def listen_to_functions(level: int) -> FunctionLog:
     return handler
 
 
-def show(url: str, rows: Iterable[tuple[str, str]], tries: Iterable[str], notes: Iterable[str]) -> None:
-    """The screen that says what is running and what to try."""
+def show(url: str, rows: Iterable[tuple[str, str]], page: str, tries: Iterable[str], notes: Iterable[str]) -> None:
+    """The screen that says what is running and what to try, in a browser at `page` if there is one."""
     lines = ["", f"  The API is running at {url}", ""]
     lines += [f"  {name:<12} {value}" for name, value in rows]
-    lines += ["", "  Try, in another terminal:", ""]
+    lines += [
+        "",
+        f"  Try, in a browser at {page} or in another terminal:" if page else "  Try, in another terminal:",
+        "",
+    ]
     lines += [f"    {command}" for command in tries]
     not_imitated = list(notes)
     if not_imitated:

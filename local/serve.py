@@ -1,7 +1,7 @@
 """`make run`: the API of template.yaml on this machine.
 
     python -m local.serve        PORT=3000  DATA=.local/data  PARAMETERS="Name=value ..."  TEMPLATE=template.yaml
-                                 HOSTS="name ..."  ORIGINS="scheme://host:port ..."
+                                 HOSTS="name ..."  ORIGINS="scheme://host:port ..."  HISTORY_MB=100
 
 Serves until Ctrl-C or SIGTERM (exit status 0); what cannot start says why in one sentence (exit status 1).
 """
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from local import console, contract, reload, screen, support
+from local import console, contract, documentation, reload, screen, support
 from local.aws.errors import AWSError
 from local.aws.start import Running, start
 from local.examine import examine
@@ -75,7 +75,7 @@ def run(options: Options) -> int:
     source = wanted.source
     link, other_end = socket.socketpair()  # where the emulated AWS invokes functions
     with ThreadPoolExecutor(1) as pool:  # it starts while the template is transformed
-        starting = pool.submit(start, options.data, functions=other_end, options=allowances(options.allowed))
+        starting = pool.submit(start, options.data, functions=other_end, options=told(options))
         try:
             transformed = transformed_apart(source, wanted.parameters)
             examine(source, wanted.parameters, transformed)
@@ -92,6 +92,12 @@ def run(options: Options) -> int:
         return asyncio.run(serve(options, Deployed(source, resolved, physical, running), listeners, link))
     finally:
         running.stop()
+
+
+def told(options: Options) -> list[str]:
+    """The options of the emulated AWS."""
+    size = [] if options.history_bytes is None else ["--history-bytes", str(options.history_bytes)]
+    return [*allowances(options.allowed), *size]
 
 
 def allowances(allowed: Allowed) -> list[str]:
@@ -241,6 +247,7 @@ def show(options: Options, url: str, runtime: Runtime, deployed: Deployed) -> No
     screen.show(
         f"{url}{path}",
         rows,
+        f"{url}{documentation.PATH}" if runtime.is_documented else "",
         [*create, f"curl -i {url}{path}{header}", *own],
         [*support.notes(api), *support.functions_left_out(api, deployed.source), *packages.not_here(api.template)],
     )

@@ -1,11 +1,11 @@
-"""The front of the local server: it refuses pages that are elsewhere, and has the contract, mail and sign-in."""
+"""The front of the local server: it refuses pages that are elsewhere, and has /docs, the contract, mail and sign-in."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 
-from local import console, outbox
+from local import console, documentation, outbox
 from local.gateway.routes import Router
 from local.sign_in import SignIn
 from local.wire.allowed import Allowed
@@ -33,6 +33,8 @@ class Site:
     ) -> None:
         self.api = api
         self.contract = None if router.match(CONTRACT) else contract
+        self.has_root = router.match("/") is not None
+        self.documented = self.contract is not None and not router.match(documentation.PATH)
         self.allowed = allowed
         self.endpoint = "" if router.match(outbox.PATH) else endpoint
         self.sign_in = sign_in
@@ -44,6 +46,8 @@ class Site:
         path = request.target.partition("?")[0]
         if self.contract is not None and request.method == "GET" and path == CONTRACT:
             return Response(200, list(HEADERS), self.contract)
+        if self.documented and documentation.has(request) and not (path == "/" and self.has_root):
+            return documentation.response(request)
         if self.endpoint and request.method == "GET" and path == outbox.PATH:
             host = next((value for name, value in request.headers if name.lower() == "host"), "localhost")
             return await asyncio.to_thread(outbox.response, self.endpoint, host)

@@ -37,7 +37,7 @@ LISTED_TYPES = {
 OBEYED = (
     "AWS::ApiGateway::",
     *deploy.CREATED,
-    deploy.TABLE,
+    *deploy.TABLES,
     FUNCTION,
     lambda_resources.MAPPING,
     lambda_resources.ASYNCHRONOUS,

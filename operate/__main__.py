@@ -23,7 +23,24 @@ from types import ModuleType
 
 from audit.signatures import NoPublicKey
 from dynamodb.errors import ConfigurationError, DynamoDBError
-from operate import acts, audit, check_claims, check_items, copy_users, database, index, redrive
+from operate import (
+    acts,
+    audit,
+    check_claims,
+    check_items,
+    copy_users,
+    database,
+    drill,
+    drill_api,
+    failover,
+    fingerprint,
+    index,
+    put_back,
+    redrive,
+    repair,
+    restore,
+    segments,
+)
 from utils.errors import AppError
 
 NO_HELP = "python -m operate: PYTHONOPTIMIZE=2 removes the help texts; unset it.\n\n{commands}"
@@ -31,11 +48,27 @@ COMMANDS: dict[str, ModuleType] = {
     "copy-users": copy_users,
     "check-claims": check_claims,
     "check-items": check_items,
+    "fingerprint": fingerprint,
+    "restore": restore,
+    "put-back": put_back,
+    "drill": drill,
+    "failover": failover,
+    "repair": repair,
     "redrive": redrive,
     "audit": audit,
     "index": index,
 }
-OWN = (redrive.NoSource, NoPublicKey, acts.NotRecorded)
+OWN = (
+    redrive.NoSource,
+    restore.NotRestorable,
+    drill.NotADrillStack,
+    failover.NotMoved,
+    drill_api.ApiFailed,
+    NoPublicKey,
+    acts.NotRecorded,
+    index.WrongGeneration,
+    segments.WrongState,
+)
 
 
 def main(arguments: list[str]) -> int:

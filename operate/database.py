@@ -17,9 +17,13 @@ Call = Callable[[str, dict[str, Any]], dict[str, Any]]
 SECONDS = 20.0  # for one call with its retries
 
 
-def connect() -> Call:
-    """A function that calls DynamoDB with the available credentials. Raises ConfigurationError."""
-    client = from_environment({"DYNAMODB_CLIENT": "boto3" if find_spec("botocore") else "", **os.environ})
+def connect(region: str = "") -> Call:
+    """A function that calls DynamoDB with the available credentials, in another Region if one is named.
+
+    Raises ConfigurationError.
+    """
+    there = dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), region) if region else {}
+    client = from_environment({"DYNAMODB_CLIENT": "boto3" if find_spec("botocore") else "", **os.environ, **there})
     return lambda name, request: client.call(name, request, Deadline(SECONDS))
 
 

@@ -1,4 +1,4 @@
-"""python3 tools/artifact.py [--out FOLDER] [--pictures] - build what deploy.sh deploys.
+"""python3 tools/artifact.py [--out FOLDER] [--pictures] [--second-region] - build what deploy.sh deploys.
 
 The same sources give the same bytes.
 
@@ -6,7 +6,8 @@ Runs on a bare python3 (3.11 or newer). Into FOLDER (default .aws-sam/build) it 
 
     functions.zip    src/, and its bytecode when a CPython of the functions' own version is at hand
     pillow.zip       with --pictures: the layer of ProcessPicture. Without, the template takes no Pictures=true
-    template.yaml    the template with `CodeUri: functions.zip`, beside the files it includes
+    template.yaml    the template with `CodeUri: functions.zip`, beside the files it includes. With --second-region
+                     its two tables are parameters: replicas that are there already
     sbom.cdx.json    what is shipped and which tools were pinned (CycloneDX)
 
 Lambda cannot keep bytecode, so a zip without it is compiled again at every cold start. Dates in a zip
@@ -29,12 +30,13 @@ from pathlib import Path
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from local import generated
-from tools import layer, sbom
+from tools import layer, sbom, second_region
 
 ROOT = Path(__file__).resolve().parent.parent
 # Bytes, bytecode apart; a larger zip means that something slipped into src/. More than half is code of capabilities:
-# mail, audit trail, webhooks, pictures, live updates, imports and exports, erasures, search. tests/budgets bounds each.
-LARGEST = 260_000
+# mail, audit trail, webhooks, pictures, live updates, imports and exports, erasures, search, two Regions, releases.
+# tests/budgets bounds each.
+LARGEST = 275_000
 DATE = (1980, 1, 1, 0, 0, 0)  # the oldest a zip can hold
 TASK = "/var/task"  # where Lambda unpacks the zip: the paths that tracebacks show
 CODE = re.compile(r"^(\s*CodeUri:\s*)(['\"]?)src/?\2\s*$", re.MULTILINE)
@@ -68,16 +70,17 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="tools/artifact.py", description="Build what deploy.sh deploys.")
     parser.add_argument("--out", type=Path, default=ROOT / ".aws-sam" / "build")
     parser.add_argument("--pictures", action="store_true", help="build the layer of ProcessPicture too")
+    parser.add_argument("--second-region", action="store_true", help="build for tables that are replicas")
     given = parser.parse_args(arguments)
     try:
-        print(build(ROOT, given.out, pictures=given.pictures))
-    except (ArtifactError, layer.LayerError) as error:
+        print(build(ROOT, given.out, pictures=given.pictures, second=given.second_region))
+    except (ArtifactError, layer.LayerError, second_region.NotAsExpected) as error:
         print(f"artifact: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def build(root: Path, out: Path, compiler: str | None = None, *, pictures: bool = False) -> str:
+def build(root: Path, out: Path, compiler: str | None = None, *, pictures: bool = False, second: bool = False) -> str:
     """Build the project in `root` into `out`, made from scratch; one line that says what was built.
 
     `compiler` is the interpreter that makes the bytecode; by default the template's runtime, if it is found.
@@ -95,7 +98,7 @@ def build(root: Path, out: Path, compiler: str | None = None, *, pictures: bool 
     if pictures:
         with tempfile.TemporaryDirectory() as scratch:
             write_zip(out / "pillow.zip", layer.packages(root / LAYER, runtime, Path(scratch)))
-    stage_template(root, layered(template, pictures), out)
+    stage_template(root, layered(second_region.with_replicas(template) if second else template, pictures), out)
     check_size(archive)
     sbom.write(root, archive, out / "sbom.cdx.json")
     return summary(archive, "with bytecode" if compiler else f"without bytecode, because {runtime} is not installed")

@@ -5,11 +5,14 @@ python3 tools/deployment.py setting NAME [ENVIRONMENT]    a setting of samconfig
 python3 tools/deployment.py parameter NAME ENVIRONMENT [SAM OPTION...]    a parameter that is given
 
 python3 tools/deployment.py retained < TEMPLATE           logical ids that a stack leaves behind, one per line
+
+python3 tools/deployment.py watched ENVIRONMENT < RESOURCES    parameters of infra/watch.yaml, one per line
 """
 
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
 import tomllib
@@ -19,6 +22,11 @@ from typing import Any
 
 OVERRIDES = "--parameter-overrides"
 SETTINGS = Path(__file__).resolve().parent.parent / "samconfig.toml"
+WATCHED = (
+    *("UsersTable", "UserKeysTable"),
+    *("CreateUserFunction", "GetUserFunction", "ListUsersFunction", "UpdateUserFunction", "DeleteUserFunction"),
+)
+VERSION = "AWS::Lambda::Version"
 KEPT = ("Retain", "RetainExceptOnCreate", "Snapshot")
 
 
@@ -32,6 +40,9 @@ def main(arguments: list[str]) -> int:
                 print(parameters_given(environment, options).get(name, ""))
             case ["retained"]:
                 print("\n".join(retained(json.load(sys.stdin))))
+            case ["watched", environment]:
+                resources = [line.split() for line in sys.stdin if line.strip()]
+                print("\n".join(f"{name}={value}" for name, value in watched(environment, resources).items()))
             case _:
                 print(__doc__, file=sys.stderr)
                 return 2
@@ -43,20 +54,30 @@ def main(arguments: list[str]) -> int:
 
 def setting(path: Path, name: str, environment: str = "default") -> str:
     """A parameter of `sam deploy` as the SAM CLI would find it: of the command, else global; '' when there is none."""
+    value = written(path, name, environment, "deploy", "global")
+    return "" if value is None else str(value)
+
+
+def written(path: Path, name: str, environment: str, *commands: str) -> Any:
+    """A parameter as it is in samconfig.toml, of the first of these commands that has it; None when none has."""
     if not path.is_file():
-        return ""
+        return None
     sections = tomllib.loads(path.read_text(encoding="utf-8")).get(environment, {})
-    for section in ("deploy", "global"):
-        value = sections.get(section, {}).get("parameters", {}).get(name)
-        if value is not None:
-            return str(value)
-    return ""
+    found = (sections.get(command, {}).get("parameters", {}).get(name) for command in commands)
+    return next((value for value in found if value is not None), None)
+
+
+def saved(environment: str, *commands: str) -> dict[str, str]:
+    """The parameter_overrides of samconfig.toml, in each form that the SAM CLI reads: a text, a list, a table."""
+    value = written(SETTINGS, "parameter_overrides", environment, *commands)
+    if isinstance(value, dict):
+        return {name: str(each) for name, each in value.items()}
+    return pairs(shlex.split(value or "") if not isinstance(value, list) else value)
 
 
 def parameters_given(environment: str, options: Iterable[str]) -> dict[str, str]:
     """The parameters of samconfig.toml and, over them, those of the options of `sam deploy`."""
-    saved = shlex.split(setting(SETTINGS, "parameter_overrides", environment))
-    return {**pairs(saved), **pairs(overrides(options))}
+    return {**saved(environment, "deploy", "global"), **pairs(overrides(options))}
 
 
 def overrides(arguments: Iterable[str]) -> Iterator[str]:
@@ -80,8 +101,28 @@ def pairs(words: Iterable[str]) -> dict[str, str]:
 
 
 def retained(template: dict[str, Any]) -> list[str]:
-    """The resources of a processed template that outlive their stack."""
-    return [name for name, body in template.get("Resources", {}).items() if body.get("DeletionPolicy") in KEPT]
+    """The resources of a processed template that outlive their stack: no version, which goes with its function."""
+    return [
+        name
+        for name, body in template.get("Resources", {}).items()
+        if body.get("DeletionPolicy") in KEPT and body.get("Type") != VERSION
+    ]
+
+
+def watched(environment: str, resources: Iterable[list[str]]) -> dict[str, str]:
+    """The parameters of infra/watch.yaml: the names of what it watches, and what samconfig.toml and WATCH give.
+
+    A resource is its logical id, its type and its physical id, which for a queue is a URL that ends in the name.
+    """
+    found = {}
+    queues: dict[bool, list[str]] = {False: [], True: []}
+    for logical, kind, physical in resources:
+        if kind == "AWS::SQS::Queue":
+            queues[logical.endswith("DeadLetters")].append(physical.rpartition("/")[2])
+        elif logical in WATCHED:
+            found[logical] = physical
+    names = {"Queues": ",".join(sorted(queues[False])), "DeadLetterQueues": ",".join(sorted(queues[True]))}
+    return {**found, **names, **saved(environment, "watch"), **pairs(shlex.split(os.environ.get("WATCH", "")))}
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ requirements or the interpreter have changed. The sets are:
     sam      the SAM CLI and the AWS CLI                    .local/sam
     static   template checkers with their own pins          .local/static
     node     newman, OpenAPI linters, a TypeScript client   .local/node
+    cli      the command line `users`, from cli/            .local/cli
     uv       the installer of the others                    .local/venv
 
 The interpreter is that of .local/venv, if there is one. `make PYTHON=python3.13` chooses another,
@@ -42,6 +43,7 @@ SETS = {
     "sam": ("sam", "requirements/sam.txt"),
     "static": ("static", "requirements/static.txt"),
     "node": ("node", "requirements/package-lock.json"),
+    "cli": ("cli", "requirements/cli.txt"),
 }
 NEEDS = {
     "run": ["uv"],
@@ -49,6 +51,7 @@ NEEDS = {
     "sam": ["uv"],
     "static": ["uv"],
     "node": ["uv", "run", "dev"],
+    "cli": ["uv"],
 }
 NODE_PROGRAMS = {
     "newman": "newman/bin/newman.js",
@@ -57,7 +60,7 @@ NODE_PROGRAMS = {
     "spectral": "@stoplight/spectral-cli/dist/index.js",
     "tsc": "typescript/bin/tsc",
 }
-COMPILED = ("run",)  # whose start is waited for
+COMPILED = ("run", "cli")  # whose start is waited for
 UNFINISHED = ".unfinished"  # in a folder that something is being installed into; a killed installation leaves it
 
 
@@ -172,18 +175,30 @@ def install_python(name: str, requirements: Path) -> None:
         return
     # Byte code now, where a start is waited for; the rest writes its own as it is used, if it may.
     install_by_uv(place, requirements, compiled=name in COMPILED or bool(os.environ.get("PYTHONDONTWRITEBYTECODE")))
+    if name == "cli":
+        install_own(place, ROOT / "cli")
 
 
 def install_by_uv(place: Path, requirements: Path, *, compiled: bool) -> None:
     """Install hash-pinned packages into a virtual environment by uv."""
+    uv(place, *pinned(requirements), *(["--compile-bytecode"] if compiled else []))
+
+
+def install_own(place: Path, project: Path) -> None:
+    """Install a package of ours where its packages are, as a link to its code: a change needs no new installation."""
+    uv(place, "install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", str(project))
+
+
+def uv(place: Path, *arguments: str) -> None:
+    """Run `uv pip` for a virtual environment."""
     settings = isolation.pip_settings(str(VENV / "bin" / "python"))
-    where = ["--python", str(place / "bin" / "python"), *(["--compile-bytecode"] if compiled else [])]
-    step(str(VENV / "bin" / "uv"), "pip", *pinned(requirements), *where, env=isolation.for_uv(os.environ, settings))
+    command = [str(VENV / "bin" / "uv"), "pip", *arguments, "--python", str(place / "bin" / "python")]
+    step(*command, env=isolation.for_uv(os.environ, settings))
 
 
 def pinned(requirements: Path) -> list[str]:
-    """The arguments that install a pinned list, for pip and uv alike."""
-    return ["install", "--quiet", "--require-hashes", "-r", str(requirements)]
+    """The arguments that install a pinned list, for pip and uv alike. A list is whole: nothing else is looked for."""
+    return ["install", "--quiet", "--no-deps", "--require-hashes", "-r", str(requirements)]
 
 
 def install_apart(place: Path, requirements: Path, python: Path, version: str) -> None:

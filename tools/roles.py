@@ -22,6 +22,8 @@ from tools.statements import Statement, Template, listed, statements
 CONFIGURATION_SET = re.compile(
     r"arn:\$\{AWS::Partition\}:ses:\$\{AWS::Region\}:\$\{AWS::AccountId\}:configuration-set/\$\{(\w+)\}"
 )
+# A table that is there already: tools/second_region.py.
+REPLICA = re.compile(r"arn:\$\{AWS::Partition\}:dynamodb:\$\{AWS::Region\}:\$\{AWS::AccountId\}:table/\$\{(\w+)\}")
 # The objects of a bucket whose keys begin so. Keys are made while functions run, so nothing narrower exists.
 INDEX = re.compile(r"\$\{(\w+)\.Arn\}/index/(\w+)")
 OBJECTS = re.compile(r"\$\{(\w+)\.Arn\}/([\w-]+)/\*")
@@ -34,6 +36,16 @@ CONNECTIONS = re.compile(
 MACHINE = re.compile(
     r"arn:\$\{AWS::Partition\}:states:\$\{AWS::Region\}:\$\{AWS::AccountId\}:"
     r"(stateMachine|execution):(\$\{AWS::StackName\}-\w+)(/\*)?"
+)
+
+
+ALIAS = re.compile(r"\$\{(\w+)\.Arn\}:live")
+# All alarms, by a reader of their states.
+ALARMS = "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:*"
+# The deployment groups that SAM makes for a stack. Their names are not known before they are there.
+DEPLOYMENT_GROUPS = (
+    "arn:${AWS::Partition}:codedeploy:${AWS::Region}:${AWS::AccountId}:deploymentgroup:"
+    "${AWS::StackName}-ServerlessDeploymentApplication-*"
 )
 
 
@@ -116,6 +128,10 @@ def resource_name(template: Template, role: str, resource: Any) -> str:
             return f"{name}.StreamArn"
         case {"Ref": str(name)} if name in (template.get("Parameters") or {}):
             return name
+        case {"Fn::Sub": str(arn)} if (found := REPLICA.fullmatch(arn)) and found[1] in (
+            template.get("Parameters") or {}
+        ):
+            return found[1]
         case {"Fn::Sub": str(arn)} if (found := INDEX.fullmatch(arn)) and found[1] in template["Resources"]:
             return f"{found[1]}/index/{found[2]}"
         case {"Fn::Sub": str(arn)} if (found := CONFIGURATION_SET.fullmatch(arn)) and found[1] in template["Resources"]:
@@ -126,6 +142,10 @@ def resource_name(template: Template, role: str, resource: Any) -> str:
             return f"{found[1]}.Connections" if found[2] == "POST" else f"{found[1]}.EndedConnections"
         case {"Fn::Sub": str(text)} if (found := MACHINE.fullmatch(text)) and (its := machine(template, found[2])):
             return its if found[1] == "stateMachine" and not found[3] else f"{its}.Executions"
+        case {"Fn::Sub": str(arn)} if (found := ALIAS.fullmatch(arn)) and found[1] in template["Resources"]:
+            return f"{found[1]}.Alias"
+        case {"Fn::Sub": str(arn)} if arn in (ALARMS, DEPLOYMENT_GROUPS):
+            return "Alarms" if arn == ALARMS else "DeploymentGroups"
     raise TemplateError(f"{role} names a resource that is neither !GetAtt <Resource>.Arn nor a parameter: {resource}")
 
 

@@ -14,17 +14,20 @@ from tools.floor_plan import Panel, drawn
 from tools.imports import Graph, arrows, files, floors, grouped, outermost
 
 ROOT = Path(__file__).resolve().parents[1]
+PROGRAM = "users_cli"  # the package of cli/
 TREES = ("local", "tools", "operate", "benchmarks", "tests")
 PICTURE = ROOT / "docs" / "images" / "imports.svg"
 
 
 def modules(root: Path = ROOT) -> dict[str, Path]:
-    """Every module of the project, as it is imported: those of src/ without it."""
-    return {**files(root / "src"), **files(root, *TREES)}
+    """Every module of the project, as it is imported: those of src/ and of cli/src/ without it."""
+    return {**files(root / "src"), **files(root / "cli" / "src"), **files(root, *TREES)}
 
 
 def tree(module: str) -> str:
     """The top folder of a module."""
+    if outermost(module) == PROGRAM:
+        return "cli"
     return outermost(module) if outermost(module) in TREES else "src"
 
 

@@ -28,9 +28,11 @@ read_option() { # read_option ARGUMENT...: read the first one; taken is the numb
 }
 
 build() { # build [SAM OPTION...]: what is deployed; the layer of pictures only if they are on
-  local pictures
+  local pictures replica
   pictures=$(python3 "$root/tools/deployment.py" parameter Pictures "$config" "$@")
+  replica=$(python3 "$root/tools/deployment.py" parameter UsersTable "$config" "$@")
   if [[ "$pictures" == true ]]; then set -- --pictures; else set --; fi
+  [[ -z "$replica" ]] || set -- "$@" --second-region # the tables are there: docs/how-to/run-in-two-regions.md
   python3 "$root/tools/artifact.py" "$@"
 }
 

@@ -17,8 +17,11 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
-READ_UNIT, WRITE_UNIT = 4096, 1024  # bytes a unit covers
-Item = dict[str, dict[str, Any]]
+from benchmarks.capacity.indexes import WRITE_UNIT, Indexes, Item
+
+READ_UNIT = 4096  # bytes
+# Of the account of the emulator that our functions use in the benchmarks.
+CREDENTIAL = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request"
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Meter:
     def __init__(self, target: str) -> None:
         self.calls: list[Call] = []
         calls, host = self.calls, urlsplit(target).netloc
+        indexes = Indexes(lambda operation, request: asked(host, operation, request), item_bytes)
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -46,8 +50,10 @@ class Meter:
             def do_POST(self) -> None:
                 request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 operation = self.headers["X-Amz-Target"].rpartition(".")[2]
+                before = indexes.images(operation, request)
                 status, headers, body = forward(host, dict(self.headers.items()), metered(operation, request))
-                calls.append(noted(operation, status, request, json.loads(body)))
+                more = indexes.units(before, indexes.images(operation, request)) if before else 0.0
+                calls.append(noted(operation, status, request, json.loads(body), more))
                 self.send_response(status)
                 for name in ("Content-Type", "x-amz-crc32", "x-amzn-RequestId"):
                     if headers.get(name):
@@ -102,13 +108,23 @@ def forward(host: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[
         connection.close()
 
 
-def noted(operation: str, status: int, request: dict[str, Any], answer: dict[str, Any]) -> Call:
-    """What one call consumed, as told and as worked out."""
+def asked(host: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+    """The database's answer to a request of the meter itself, which is not counted."""
+    headers = {"X-Amz-Target": f"DynamoDB_20120810.{operation}", "Content-Type": "application/x-amz-json-1.0"}
+    _, _, body = forward(host, {**headers, "Authorization": CREDENTIAL}, json.dumps(request).encode())
+    found: dict[str, Any] = json.loads(body)
+    return found
+
+
+def noted(
+    operation: str, status: int, request: dict[str, Any], answer: dict[str, Any], of_indexes: float = 0.0
+) -> Call:
+    """What one call consumed, as told and as worked out; `of_indexes` are the write units of its table's indexes."""
     told = answer.get("ConsumedCapacity") or []
     units = sum(float(one["CapacityUnits"]) for one in (told if isinstance(told, list) else [told]))
     reading = operation in ("GetItem", "Query", "Scan", "BatchGetItem")
     reads, writes = expected(operation, request, answer)
-    return Call(operation, status, units if reading else 0.0, 0.0 if reading else units, reads, writes)
+    return Call(operation, status, units if reading else 0.0, 0.0 if reading else units, reads, writes + of_indexes)
 
 
 def expected(operation: str, request: dict[str, Any], answer: dict[str, Any]) -> tuple[float, float]:
@@ -119,9 +135,23 @@ def expected(operation: str, request: dict[str, Any], answer: dict[str, Any]) ->
     if operation in ("Scan", "Query"):
         size = sum(item_bytes(item) for item in answer.get("Items", []))
         return half * max(1, math.ceil(size / READ_UNIT)), 0.0
+    if operation == "BatchGetItem":
+        return units_of_batch(request, answer), 0.0
     if operation == "TransactWriteItems":
         return 0.0, 2.0 * sum(units_of(action_item(action), WRITE_UNIT) for action in request["TransactItems"])
     return 0.0, float(units_of(request.get("Item") or answer.get("Attributes"), WRITE_UNIT))
+
+
+def units_of_batch(request: dict[str, Any], answer: dict[str, Any]) -> float:
+    """The read units of a batch. A key without an item takes one, and a key that is not processed takes none."""
+    units = 0.0
+    for table, part in request["RequestItems"].items():
+        items = answer.get("Responses", {}).get(table, [])
+        left = len(answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", []))
+        missing = len(part["Keys"]) - len(items) - left
+        half = 1.0 if part.get("ConsistentRead") else 0.5
+        units += half * (sum(units_of(item, READ_UNIT) for item in items) + missing)
+    return units
 
 
 def action_item(action: dict[str, Any]) -> Item | None:

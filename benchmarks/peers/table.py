@@ -90,6 +90,15 @@ OURS_SIGNED_IN = replace(
     handlers={name: handler.replace("handlers.", "signed_in.") for name, handler in OUR_HANDLERS.items()},
     claims=MACHINE_CLAIMS,
 )
+WITH_SEARCH = {"SEARCH_TABLE": "UserSearch", "SIGN_IN": "false"}
+# The plain list in a stack with search, and a search.
+OURS_SEARCHING = replace(
+    OURS,
+    name="ours_searching",
+    label="this project with search",
+    handlers=dict.fromkeys(("list", "search"), "search.list_users.lambda_handler"),
+    environment={**OURS.environment, **WITH_SEARCH},
+)
 TUTORIAL = Peer(
     "boto3_resource",
     "boto3.resource, the tutorial",

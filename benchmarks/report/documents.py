@@ -7,6 +7,7 @@ from typing import Any
 
 from benchmarks.ground import results
 from benchmarks.ground.interpreter import ROOT, BenchmarkError
+from benchmarks.ground.quiet import busy
 from benchmarks.ground.text_tables import markdown
 from benchmarks.peers.table import PEERS
 from benchmarks.report import (
@@ -18,7 +19,9 @@ from benchmarks.report import (
     growth,
     idle_cost,
     live,
+    local_searches,
     local_server,
+    searches,
     sign_in_cost,
 )
 from benchmarks.report import tables as report
@@ -83,6 +86,8 @@ def blocks(peers: dict[str, Any], local: dict[str, Any]) -> dict[str, str]:
     parts["events"] = events.text(followed) if followed else "Not measured yet: `make bench ARGS=events`."
     told = results.load("live")
     parts["live"] = live.text(told) if told else "Not measured yet: `make bench ARGS=live`."
+    searched = results.load("local_searches")
+    parts["searches"] = local_searches.text(searched) if searched else "Not measured yet: `make bench ARGS=searches`."
     parts["local"] = local_server.text(local) if local else "Not measured yet: `make bench ARGS=local`."
     return parts
 
@@ -97,7 +102,7 @@ def cost_page(peers: dict[str, Any], grown: dict[str, Any]) -> str:
     """docs/reference/cost.md, whole."""
     book = cost.prices()
     assumed, followed = book["assumptions"], results.load("consumers")
-    parts = {**of_bulk(book, results.load("transfers")), **of_sign_in(book)}
+    parts = {**of_bulk(book, results.load("transfers")), **of_sign_in(book), **of_searches(results.load("searches"))}
     return COST_TEXT.read_text().format(
         peers_date=peers["date"],
         growth_date=grown["date"],
@@ -107,6 +112,7 @@ def cost_page(peers: dict[str, Any], grown: dict[str, Any]) -> str:
         reads=assumed["reads_in_mix"],
         written=markdown(peer_rows(book, peers, grown)),
         events_date=followed["date"],
+        events_busy=on_a_busy_machine(followed["machine"]),
         changes=markdown(change_cost.rows(book, followed["cases"])),
         idle=markdown(idle_cost.rows(book)),
         poll=assumed["polls_a_month"] / 1e6 * book["prices"]["queue_request"]["per_million"],
@@ -126,6 +132,11 @@ def cost_page(peers: dict[str, Any], grown: dict[str, Any]) -> str:
     )
 
 
+def on_a_busy_machine(machine: dict[str, Any]) -> str:
+    """What follows the date of figures that depend on the machine; empty if it was quiet."""
+    return f" on a busy machine (load {machine['load_at_start']})" if busy(machine) else ""
+
+
 def of_bulk(book: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
     """What the cost page says of imports and exports."""
     most, functions = bulk_cost.rate()
@@ -138,6 +149,15 @@ def of_bulk(book: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
         "import_functions": functions,
         "part_rows": found["part_rows"],
         "transitions": bulk_cost.TRANSITIONS_OF_A_PART,
+    }
+
+
+def of_searches(found: dict[str, Any]) -> dict[str, Any]:
+    """What the cost page says of the search."""
+    return {
+        "searches": markdown(searches.rows(found)),
+        "searches_date": found["date"],
+        "index_writes": markdown(searches.write_rows(found)),
     }
 
 

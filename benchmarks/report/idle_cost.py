@@ -27,24 +27,32 @@ CAPABILITIES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "`Search`": (EVENTS, {"Search": "true"}),
     "`SignIn`": (EVENTS, {"SignIn": "true"}),
     "`Bulk`": (EVENTS, {"Bulk": "true"}),
+    "`RegionRole`, `Health`": ({}, {"RegionRole": "home", "Health": "true"}),
+    "`GradualDeployment`": ({}, {"GradualDeployment": "true"}),
 }
 ALARM, KEY, QUEUE = "AWS::CloudWatch::Alarm", "AWS::KMS::Key", "queue"
 COUNTED = (ALARM, KEY, QUEUE)
 
 
 def counted(source: Source, given: dict[str, str]) -> Counter[str]:
-    """The alarms and keys of a stack, and the queues that Lambda polls."""
+    """The metrics of alarms and the keys of a stack, and the queues that Lambda polls."""
     whole = resolve(transformed(source, given), parameter_values(source, given), source)["Resources"].values()
     found = Counter(block["Type"] for block in whole)
     mappings = [it["Properties"] for it in whole if it["Type"] == "AWS::Lambda::EventSourceMapping"]
     queues = [it for it in mappings if ":sqs:" in it["EventSourceArn"] and it.get("Enabled", True)]
-    return Counter({ALARM: found[ALARM], KEY: found[KEY], QUEUE: len(queues)})
+    alarms = sum(metrics(block["Properties"]) for block in whole if block["Type"] == ALARM)
+    return Counter({ALARM: alarms, KEY: found[KEY], QUEUE: len(queues)})
+
+
+def metrics(alarm: Mapping[str, Any]) -> int:
+    """The metrics that an alarm reads, each of which has the price of an alarm."""
+    return sum("MetricStat" in each for each in alarm.get("Metrics") or [{"MetricStat": alarm}])
 
 
 def rows(book: Mapping[str, Any]) -> list[list[str]]:
     """A line for each capability: what it adds."""
     source = read_template(ROOT / "template.yaml")
-    lines = [["parameter", "alarms", "keys", "queues polled", "US dollars a month"]]
+    lines = [["parameter", "metrics of alarms", "keys", "queues polled", "US dollars a month"]]
     for name, (before, more) in CAPABILITIES.items():
         added = counted(source, before | more)
         if more:

@@ -65,7 +65,7 @@ def event(
     if claims:
         context = request_context(method, resource, str(made["path"]))
         made["requestContext"] = {**context, "authorizer": {"claims": claims}}
-    if query:
+    if query := query or QUERIES.get(operation):
         made |= {
             "queryStringParameters": query,
             "multiValueQueryStringParameters": {name: [value] for name, value in query.items()},
@@ -119,7 +119,9 @@ SHAPES: dict[str, tuple[str, str, object]] = {
     "get": ("GET", ONE, None),
     "create": ("POST", ALL, USER),
     "list": ("GET", ALL, None),
+    "search": ("GET", ALL, None),
     "update": ("PUT", ONE, {"name": "Ada King"}),
     "delete": ("DELETE", ONE, None),
 }
-GOOD = {"get": 200, "create": 201, "list": 200, "update": 200, "delete": 200}
+QUERIES = {"search": {"q": "ada"}}
+GOOD = {"get": 200, "create": 201, "list": 200, "search": 200, "update": 200, "delete": 200}

@@ -28,12 +28,29 @@ ITEM = {
     "version": {"N": "1"},
     "lastWrite": {"S": "f0b7c1d2e3a4958677889900aabbccdd"},
 }
+# Of the index of the search: an entry of one word for each of four users.
+FOUND = [f"{USER_ID[:-1]}{number}" for number in range(4)]
+ENTRIES = [
+    {
+        "shard": {"S": "1#n#ad#0"},
+        "place": {"S": f"ada\0ada lovelace\0{user_id}"},
+        "nameWords": {"S": "ada lovelace"},
+        "emailWords": {"S": "example.com"},
+        "domain": {"S": "example.com"},
+        "createdAt": ITEM["createdAt"],
+        "placedAt": {"S": ""},
+        "namedAt": {"S": ""},
+    }
+    for user_id in FOUND
+]
 ANSWERS: dict[str, object] = {
     "GetItem": {"Item": ITEM},
     "PutItem": {},
     "UpdateItem": {"Attributes": ITEM},
     "DeleteItem": {"Attributes": ITEM},
     "TransactWriteItems": {},
+    "Query": {"Items": ENTRIES, "Count": len(ENTRIES), "ScannedCount": len(ENTRIES)},
+    "BatchGetItem": {"Responses": {"Users": [{**ITEM, "userId": {"S": user_id}} for user_id in FOUND]}},
     "Scan": {"Items": [ITEM] * 25, "Count": 25, "ScannedCount": 25},
     "DescribeEndpoints": {"Endpoints": []},
 }

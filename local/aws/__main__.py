@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
             lifeline=options.lifeline,
             functions=None if options.functions_fd is None else socket.socket(fileno=options.functions_fd),
             allowed=Allowed(frozenset(options.allow_host), frozenset(options.allow_origin)),
-            **given(options, "compact_bytes", "sweep_seconds", "fsync"),
+            **given(options, "compact_bytes", "sweep_seconds", "fsync", "history_bytes"),
         )
     except KeyboardInterrupt:
         pass
@@ -47,6 +47,7 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", required=True, type=Path, help="folder that holds all state")
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 and ::1; 0 takes a free one")
     parser.add_argument("--compact-bytes", type=int, help="size of the log from which a snapshot takes its place")
+    parser.add_argument("--history-bytes", type=int, help="size of the old logs that moments are restored from")
     parser.add_argument("--sweep-seconds", type=float, help="how often what changes without a request is looked for")
     parser.add_argument(
         "--fsync",

@@ -34,6 +34,10 @@ Result = dict[str, Any]
 # one process here. More at once would only take longer each, until the functions' time and that of the messages is up.
 AT_ONCE = 2
 MOST_AT_ONCE = 10  # as many as a function has environments (local.functions.host)
+# How long the poller pauses after it was woken and has found nothing. Each write to a table with a stream wakes it, and
+# what follows from the write comes into a queue a moment later, and waits until the pause is over. ministack pauses
+# 0.05 seconds.
+PAUSE_SECONDS = 0.005
 IDLE_SECONDS = 60.0  # after which a mapping that nothing wakes is looked for
 log = logging.getLogger("aws")
 
@@ -66,6 +70,7 @@ class Host:
         """Have ministack send every invocation here. The console has the lines that ministack would log."""
         lambda_service.run_by(self.execute)
         lambda_service.limit_by(limited(lambda_service.batches_at_once))
+        lambda_service.pause_by(PAUSE_SECONDS)
         self.streams = Streams(lambda_service)
         self.streams.install()
 

@@ -1,4 +1,4 @@
-"""The internals of ministack that the emulated AWS uses. Only internals_of_pools.py has more of their names.
+"""The internals of ministack that the emulated AWS uses. The other files named internals have more of their names.
 
 Each class looks up the names it needs when it is created, before the server starts. A version of ministack without one
 of them is rejected there. ministack reads its settings at import, so this file does not import it earlier.
@@ -263,7 +263,10 @@ class Lambda:
         self.poll_kinesis: Poll = module.take("_poll_kinesis")
         self.poll_dynamodb: Poll = module.take("_poll_dynamodb_streams")
         self.batches_at_once: AtOnce = module.take("_sqs_esm_concurrency")
-        for replaced in ("_proxy_url_for", "_execute_function_proxy", "_emit_lambda_logs", "_emit_lambda_metrics"):
+        for replaced in (
+            *("_proxy_url_for", "_execute_function_proxy", "_emit_lambda_logs", "_emit_lambda_metrics"),
+            "_ESM_IDLE_WAKE_GAP_SECONDS",
+        ):
             module.take(replaced)
 
     def run_by(self, execute: Execute) -> None:
@@ -291,6 +294,11 @@ class Lambda:
     def limit_by(self, batches_at_once: AtOnce) -> None:
         """Have this say how many batches of a queue's mapping are under way at once."""
         self.module.itself._sqs_esm_concurrency = batches_at_once
+
+    def pause_by(self, seconds: float) -> None:
+        """Have the poller of event sources pause so long after it was woken and has found nothing."""
+        module = self.module.itself
+        module._ESM_IDLE_WAKE_GAP_SECONDS = seconds
 
     def poll_by(self, mappings: Callable[[], Iterator[Any]], poll_kinesis: Poll, poll_dynamodb: Poll) -> None:
         """Have the poller of event sources see these mappings, and poll streams in this way."""

@@ -14,10 +14,14 @@ from local.aws.dynamodb import Recorder
 from local.aws.internals import App, DynamoDB
 from local.aws.numbers import read_numbers_as_stored
 from local.aws.pages import Pages
+from local.aws.point_in_time import Clock, PointInTime, first_record, moment_of, stamped, with_time
 from local.aws.queues import MESSAGES, QUEUES, QueueReplay
 from local.aws.records import Replay, snapshot
 from local.aws.services import SWEEP_SECONDS, Services
+from local.journal import history
+from local.journal.history import History
 from local.journal.log import Journal, NotKept
+from local.journal.records import HEADER
 
 STATE_OF_QUEUES = b'{"service":"sqs",'  # as older versions wrote it, with all messages
 COMPACT_BYTES = 16 << 20  # a log shorter than this is not worth a snapshot
@@ -35,15 +39,19 @@ class Store:
         compact_bytes: int = COMPACT_BYTES,
         sweep_seconds: float = SWEEP_SECONDS,
         fsync: bool = True,
+        history_bytes: int = history.BYTES,
     ) -> None:
         self.compact_bytes = compact_bytes
         self.sweep_seconds = sweep_seconds
-        self.journal = Journal(folder, failed=self.take_back)
+        self.clock = Clock()
+        self.history = History(folder, moment_of, history_bytes)
+        self.journal = Journal(folder, failed=self.take_back, retire=self.history.keep)
         if not fsync:
             self.journal.sync = lambda descriptor: None
-        self.recorder = Recorder(dynamodb, self.journal.append)
+        self.recorder = Recorder(dynamodb, lambda payload: self.journal.append(stamped(payload, self.clock())))
         self.services = Services(app, self.journal.append)
         self.snapshot_size = 0
+        self.has_history = False
 
     def restore(self) -> None:
         """Bring back what the journal holds, then begin to record. Raises JournalError."""
@@ -51,6 +59,7 @@ class Store:
         states: dict[str, bytes] = {}
         queues, hook = QueueReplay(), self.recorder.dynamodb.json.object_hook
         for payload in self.journal.recover():
+            self.clock.seen(moment_of(payload))
             if payload.startswith(STATE_OF_QUEUES):
                 queues.replay_state(json.loads(payload, object_hook=hook)["state"])
             elif payload.startswith(b'{"service":"'):
@@ -62,6 +71,7 @@ class Store:
             else:
                 replay.replay(json.loads(payload))
         self.services.replay(states, queues)
+        self.begin_history()
         self.snapshot_size = size_of(self.journal.path(self.journal.base, "snapshot"))
         if self.journal.cut:
             log.warning(
@@ -70,11 +80,18 @@ class Store:
                 self.journal.cut,
             )
 
+    def begin_history(self) -> None:
+        """An empty journal begins its history now; the journal of an older version, with the next snapshot."""
+        if self.journal.generation == 0 and self.journal.size == len(HEADER):
+            self.journal.append(first_record(self.clock()))
+        self.history.trim(self.clock())
+
     def start(self) -> None:
         """Begin to record; on the event loop."""
         self.recorder.install(asyncio.get_running_loop(), self.flushed)
         read_numbers_as_stored(self.recorder.dynamodb)
         Pages(self.recorder.dynamodb).install()
+        PointInTime(self.recorder.dynamodb, self.history, self.clock, self.saved).install()
 
     def take_back(self, position: int) -> None:
         """A flush failed: undo what nobody was told of."""
@@ -87,6 +104,12 @@ class Store:
         position = self.journal.position
         await self.journal.flushed(position)
         self.recorder.kept(position)
+
+    def saved(self) -> bool:
+        """Bring everything recorded so far to the disk, at once; whether it is there."""
+        position = self.journal.position
+        self.journal.flush()
+        return self.journal.kept >= position
 
     async def keep_up(self) -> None:
         """Until cancelled: record what changed without a request, and keep the log short."""
@@ -104,20 +127,22 @@ class Store:
         self.services.sweep()
         self.recorder.record_definitions()
         await self.flushed()
-        if self.journal.size > max(self.compact_bytes, 2 * self.snapshot_size):
+        self.has_history = self.has_history or bool(self.history.beginnings())
+        if not self.has_history or self.journal.size > max(self.compact_bytes, 2 * self.snapshot_size):
             await self.compact()
 
     async def compact(self) -> None:
         """Write a snapshot in place of the log so far. Raises NotKept or OSError and leaves all as it was."""
         payloads, generation = self.rotate()
         await asyncio.to_thread(self.journal.write_snapshot, generation, payloads)
+        await asyncio.to_thread(self.history.trim, self.clock())
         self.snapshot_size = size_of(self.journal.path(generation, "snapshot"))
 
     def rotate(self) -> tuple[Iterator[bytes], int]:
         """The state as records, and the generation that begins with it."""
         states = self.services.snapshot()
         generation = self.journal.rotate()
-        return chain(snapshot(self.recorder.dynamodb), states), generation
+        return chain(with_time(snapshot(self.recorder.dynamodb), self.clock()), states), generation
 
     async def close(self) -> None:
         """Record what is left and close the journal."""

@@ -43,6 +43,11 @@ UNFINISHED = "[0-9]" * 8 + ".new"
 END = b"end"  # the last payload of a snapshot, which proves it whole
 
 
+def remove(path: Path) -> None:
+    """Remove a file that may be gone already."""
+    path.unlink(missing_ok=True)
+
+
 class NotKept(Exception):
     """A change could not be made durable and has been refused."""
 
@@ -52,12 +57,14 @@ class Journal:
     """An open journal, after `recover`. All but `append` is for the event loop's thread.
 
     `failed` is called when a flush has failed, before those who wait are told: it gets the position of the last
-    record that is kept, and everything behind it must be taken back.
+    record that is kept, and everything behind it must be taken back. `retire` gets each file that a newer snapshot has
+    made useless, the older first.
     """
 
     folder: Path
     failed: Callable[[int], None] = lambda position: None
     sync: Callable[[int], None] = SYNC
+    retire: Callable[[Path], None] = remove
     base: int = 0  # the generation whose snapshot, if any, it was opened from
     generation: int = 0
     position: int = 0  # number of the last record appended, counted from 1 in each run.
@@ -141,10 +148,10 @@ class Journal:
         self.generation, self.file, self.size = generation, stream, stream.tell()
 
     def remove_before(self, generation: int) -> None:
-        """Remove the files that a newer snapshot has made useless, and what a crash left of one in the making."""
-        for number, kind in self.files():
+        """Retire the files that a newer snapshot replaces, and remove what a crash left of one in the making."""
+        for number, kind in sorted(self.files()):
             if number < generation:
-                self.path(number, kind).unlink(missing_ok=True)
+                self.retire(self.path(number, kind))
         for rest in self.folder.glob(UNFINISHED):
             rest.unlink(missing_ok=True)
 

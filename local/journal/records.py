@@ -78,6 +78,16 @@ def records(data: bytes, offset: int) -> Iterator[Record]:
         offset = record.end
 
 
+def first_payload(path: Path) -> bytes | None:
+    """The payload of a file's first record, without reading the others; None when there is none."""
+    with path.open("rb") as stream:
+        beginning = stream.read(len(HEADER) + HEAD.size)
+        if len(beginning) < len(HEADER) + HEAD.size:
+            return None
+        record = record_at(beginning + stream.read(HEAD.unpack_from(beginning, len(HEADER))[3]), len(HEADER))
+    return record.payload if record else None
+
+
 def is_damage(data: bytes, offset: int, last: Record | None) -> bool:
     """Whether the bytes at `offset`, behind the record `last`, are no torn end: a record of a later flush follows."""
     torn = 1 if last is None else last.flush + (last.left == 0)

@@ -21,7 +21,7 @@ from local.stack.calls import CallError, cloudformation, store
 from local.template.intrinsics import STACK, SUB, Resolver, text_of
 from local.template.parameters import is_stored
 
-TABLE = "AWS::DynamoDB::Table"
+TABLES = ("AWS::DynamoDB::Table", tables.GLOBAL)
 CREATED = (
     "AWS::SQS::",
     "AWS::Kinesis::",
@@ -86,9 +86,12 @@ def defaults(template: Mapping[str, Any]) -> dict[str, Any]:
 def deploy_tables(resolver: Resolver, endpoint: str) -> dict[str, str]:
     """Provide every table; names by logical id. The resolver learns what Ref and GetAtt of them return."""
     names = {}
-    for logical, block in active(resolver, TABLE).items():
+    for logical, block in active(resolver, *TABLES).items():
         name = str(resolver.reference(logical))
-        description = tables.provide(endpoint, name, resolver.value(block["Properties"]))
+        properties = resolver.value(block["Properties"])
+        if block["Type"] == tables.GLOBAL:
+            properties = tables.replica(properties, resolver.region)
+        description = tables.provide(endpoint, name, properties)
         names[logical] = name
         resolver.attributes = {
             **resolver.attributes,

@@ -11,6 +11,8 @@ from typing import Any
 
 from local.stack.calls import CallError, dynamodb
 
+GLOBAL = "AWS::DynamoDB::GlobalTable"
+OF_A_REPLICA = ("PointInTimeRecoverySpecification", "DeletionProtectionEnabled", "TableClass")
 CREATED = (
     "AttributeDefinitions",
     "KeySchema",
@@ -25,6 +27,29 @@ CREATED = (
 
 class TableConflict(Exception):
     """A table that holds data cannot become what the template says; one sentence that says what to do."""
+
+
+def replica(properties: Mapping[str, Any], region: str) -> dict[str, Any]:
+    """The properties of a global table as those of a plain table in one Region. No other replica is made.
+
+    Capacity has no effect on this machine, so that the table is paid by request. Raises TableConflict.
+    """
+    here = next((it for it in properties.get("Replicas") or [] if it.get("Region") == region), None)
+    if here is None:
+        raise TableConflict(f"a global table needs a replica in the stack's own Region; add {region} to its Replicas")
+    own = {name: here[name] for name in OF_A_REPLICA if name in here}
+    indexes = [without_capacity(index) for index in properties.get("GlobalSecondaryIndexes") or []]
+    return {
+        **{name: value for name, value in properties.items() if name not in ("Replicas", "GlobalSecondaryIndexes")},
+        **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
+        **own,
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+
+
+def without_capacity(index: Mapping[str, Any]) -> dict[str, Any]:
+    """An index of a global table, in the words of the DynamoDB API."""
+    return {name: index[name] for name in ("IndexName", "KeySchema", "Projection") if name in index}
 
 
 def provide(endpoint: str, name: str, properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import re
 
 NAME_PROPERTY = {
     "AWS::DynamoDB::Table": "TableName",
+    "AWS::DynamoDB::GlobalTable": "TableName",
     "AWS::Lambda::Function": "FunctionName",
     "AWS::Lambda::LayerVersion": "LayerName",
     "AWS::SQS::Queue": "QueueName",
@@ -25,6 +26,7 @@ NAME_PROPERTY = {
 # The part of the ARN after arn:aws:. {function} is the name of the function that an alias or a version belongs to.
 ARN = {
     "AWS::DynamoDB::Table": "dynamodb:{region}:{account}:table/{name}",
+    "AWS::DynamoDB::GlobalTable": "dynamodb:{region}:{account}:table/{name}",
     "AWS::Lambda::Function": "lambda:{region}:{account}:function:{name}",
     "AWS::Lambda::Alias": "lambda:{region}:{account}:function:{function}:{name}",
     "AWS::Lambda::Version": "lambda:{region}:{account}:function:{function}:1",
@@ -58,6 +60,7 @@ REF_IS_THE_ARN = frozenset({
 # {ref} is what Ref returns.
 ATTRIBUTES = {
     "AWS::DynamoDB::Table": {"Arn": "{arn}", "StreamArn": "{arn}/stream/2026-01-01T00:00:00.000"},
+    "AWS::DynamoDB::GlobalTable": {"Arn": "{arn}", "StreamArn": "{arn}/stream/2026-01-01T00:00:00.000"},
     "AWS::Lambda::Function": {"Arn": "{arn}"},
     "AWS::Lambda::Alias": {"AliasArn": "{arn}"},
     "AWS::Lambda::Version": {"FunctionArn": "{arn}", "Version": "1"},

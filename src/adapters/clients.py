@@ -17,15 +17,18 @@ if TYPE_CHECKING:
 FAILURES = (BotoCoreError, ClientError)
 
 
-def client(service: str, attempts: int = 1, *, url: str | None = None, connections: int = 10) -> Any:
+def client(
+    service: str, attempts: int = 1, *, url: str | None = None, connections: int = 10, seconds: float = 2
+) -> Any:
     """A client of one service. It tries `attempts` times: mostly once, since the source of the records repeats.
 
-    `url` is its address where the service has several, `connections` how many it keeps open.
+    `url` is its address where the service has several, `connections` how many it keeps open, `seconds` how long a
+    response may take.
     """
     logging.getLogger("botocore").setLevel(logging.WARNING)  # it tells where it found its credentials
     config = Config(
         connect_timeout=1,
-        read_timeout=2,
+        read_timeout=seconds,
         retries={"total_max_attempts": attempts},
         max_pool_connections=connections,
     )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 GONE = 410
 AT_ONCE = 32  # messages under way
+ATTEMPTS = 2  # a passing failure of one connection is not worth a second message to all
 TAKEN, LOST, REFUSED = "taken", "gone", "refused"
 
 
@@ -32,6 +33,13 @@ class Sockets:
         """End each connection; those that may still be open."""
         ended = _each(connections, lambda it: self._client.delete_connection(ConnectionId=it))
         return [each for each, result in ended if result == REFUSED]
+
+
+def sockets_at(url: str) -> Sockets:
+    """The connections of the API whose management API is at `url`. None of those under way waits for another."""
+    from adapters.clients import client
+
+    return Sockets(client("apigatewaymanagementapi", ATTEMPTS, url=url, connections=AT_ONCE))
 
 
 def _each(connections: Iterable[str], act: Callable[[str], Any]) -> list[tuple[str, str]]:

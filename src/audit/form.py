@@ -16,10 +16,8 @@ FIRST = "0" * 64
 # The trail of what operators do is kept as if it were one of a user.
 ADMINISTRATION = "administration"
 ACT_STARTED, ACT_ENDED = "AdministrationStarted", "AdministrationEnded"
-# An administrator had a person erased: the last entry of that user's trail.
-ERASED = "UserErased"
 # The newest version of their schemas.
-ACTS = {ACT_STARTED: 1, ACT_ENDED: 1, ERASED: 1}
+ACTS = {ACT_STARTED: 1, ACT_ENDED: 1}
 # The items of a user: entries, a mark for each event that has one, and the head.
 ENTRY, EVENT, HEAD = "entry#", "event#", "head"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from audit.form import ACTS
 from audit.trail import ForgedHead
 from consumers import wiring
-from users.events import SCHEMA_VERSIONS
+from users.events import ERASED, ERASED_VERSION, SCHEMA_VERSIONS
 from utils.consumer import Unprocessable, queue_consumer
 
 TYPE_CHECKING = False
@@ -25,4 +25,5 @@ def record_audit(event: Event, trail: AuditTrail) -> None:
         raise Unprocessable("the head of this user's trail is forged; run python -m operate audit verify") from None
 
 
-lambda_handler = queue_consumer(record_audit, {**SCHEMA_VERSIONS, **ACTS}, failures=wiring.failures, trail=wiring.trail)
+VERSIONS = {**SCHEMA_VERSIONS, ERASED: ERASED_VERSION, **ACTS}
+lambda_handler = queue_consumer(record_audit, VERSIONS, failures=wiring.failures, trail=wiring.trail)

@@ -85,16 +85,10 @@ def trail(deadline: Deadline) -> AuditTrail:
 
 def find_user(deadline: Deadline) -> Callable[[str], User | None]:
     """Finds the newest state of a user by its id."""
-    from users.errors import UserNotFound
+    from users.finding import or_none
     from users.reading import UserReader
 
-    def find(user_id: str) -> User | None:
-        try:
-            return UserReader(_call(deadline), setting("USERS_TABLE")).get(user_id)
-        except UserNotFound:
-            return None
-
-    return find
+    return or_none(UserReader(_call(deadline), setting("USERS_TABLE")).get)
 
 
 def find_person(deadline: Deadline) -> Callable[[str], Standing | None]:
@@ -252,29 +246,19 @@ def recent(deadline: Deadline) -> Recent:
 
 def sockets(_deadline: Deadline) -> Sockets:
     """Sends to open connections."""
-    from adapters.clients import client
-    from adapters.sockets import AT_ONCE, Sockets
+    from adapters.sockets import sockets_at
 
-    def build() -> Sockets:
-        management = client("apigatewaymanagementapi", attempts=2, url=setting("LIVE_ENDPOINT"), connections=AT_ONCE)
-        return Sockets(management)
-
-    made: Sockets = _once("sockets", build)
+    made: Sockets = _once("sockets", lambda: sockets_at(setting("LIVE_ENDPOINT")))
     return made
 
 
-def search_index(deadline: Deadline) -> SearchIndex:
-    """The index of the search."""
+def search_indexes(deadline: Deadline) -> list[SearchIndex]:
+    """The index of the search, once for each rule that is kept."""
     from search.index import SearchIndex
+    from search.words import KEPT
 
-    return SearchIndex(
-        _call(deadline),
-        setting("SEARCH_TABLE"),
-        find_user(deadline),
-        clock=time.time,
-        new_token=_token,
-        pause=_pause,
-    )
+    call, table, find = _call(deadline), setting("SEARCH_TABLE"), find_user(deadline)
+    return [SearchIndex(call, table, find, clock=time.time, new_token=_token, pause=_pause, rule=rule) for rule in KEPT]
 
 
 def deadline(deadline: Deadline) -> Deadline:

@@ -6,7 +6,7 @@ import json
 import uuid
 
 from users.actors import actor_of
-from users.events import NAMESPACE
+from users.events import ERASED, ERASED_VERSION, NAMESPACE
 from utils.timestamps import rfc3339
 
 TYPE_CHECKING = False
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
             """For each entry its refusal, or None."""
 
 
-ERASED = "UserErased"
-
-
 class NotTold(Exception):
     """The bus did not take the event; the message comes again."""
 
@@ -33,7 +30,7 @@ def tell(receipt: Mapping[str, Any], bus: Bus, now: float) -> None:
     user_id = str(receipt["userId"])
     detail = {
         "id": str(uuid.uuid5(uuid.UUID(NAMESPACE), f"{user_id} {receipt['turn']} {ERASED}")),
-        "schemaVersion": 1,
+        "schemaVersion": ERASED_VERSION,
         "userId": user_id,
         "userVersion": int(receipt["userVersion"]) + 1,
         "time": rfc3339(now),

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     from adapters.event_bus import EventBus
     from adapters.event_queue import EventQueue
+    from adapters.sockets import Sockets
     from erasing.person import Person
     from erasing.receipts import Receipts
     from erasing.walk import Place, Walk
     from users.reading import Call
     from users.signed_in import SignedInUsers
-    from users.user import User
     from utils.deadline import Deadline
 
 _built: dict[str, Any] = {}
@@ -146,19 +146,19 @@ def _of_pictures(deadline: Deadline) -> Iterator[Place]:
 def _of_search(deadline: Deadline) -> Iterator[Place]:
     from erasing.searching import SearchEntries
     from search.index import SearchIndex
-    from users.errors import UserNotFound
+    from search.words import KEPT
+    from users.finding import or_none
     from users.reading import UserReader
 
     call, table = _call(deadline), setting("SEARCH_TABLE")
-
-    def find(user_id: str) -> User | None:
-        try:
-            return UserReader(call, setting("USERS_TABLE")).get(user_id)
-        except UserNotFound:
-            return None
-
     if table:
-        yield SearchEntries(SearchIndex(call, table, find, clock=time.time, new_token=_token, pause=_pause))
+        find = or_none(UserReader(call, setting("USERS_TABLE")).get)
+        yield SearchEntries(
+            *(
+                SearchIndex(call, table, find, clock=time.time, new_token=_token, pause=_pause, rule=rule)
+                for rule in KEPT
+            )
+        )
 
 
 def _users(deadline: Deadline) -> SignedInUsers:
@@ -176,13 +176,9 @@ def _users(deadline: Deadline) -> SignedInUsers:
 
 
 def _end(connections: Sequence[str]) -> list[str]:
-    from adapters.clients import client
-    from adapters.sockets import Sockets
+    from adapters.sockets import sockets_at
 
-    made: Sockets = _once(
-        "sockets",
-        lambda: Sockets(client("apigatewaymanagementapi", attempts=2, url=setting("LIVE_ENDPOINT"))),
-    )
+    made: Sockets = _once("sockets", lambda: sockets_at(setting("LIVE_ENDPOINT")))
     return made.end(connections)
 
 

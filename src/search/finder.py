@@ -7,6 +7,7 @@ from itertools import islice
 from dynamodb.values import to_item
 from search.entries import COUNTERS, counter_key
 from search.walk import Walk
+from search.words import SERVED, Rule
 from users.email_address import LONGEST, canonical
 from users.items import email_key
 from users.reading import available
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from users.user import Item, User
 
 MOST_AT_ONCE = 100  # items of one BatchGetItem
-WRONG_CLOCK_SECONDS = 60  # a time of the index that is later is that of a wrong clock, and means nothing
 
 
 class Place:
@@ -39,9 +39,15 @@ class Finder:
     """Finds users. `call(operation, request)` is the DynamoDB API."""
 
     def __init__(
-        self, call: Call, users_table: str, keys_table: str, search_table: str, clock: Callable[[], float]
+        self,
+        call: Call,
+        users_table: str,
+        keys_table: str,
+        search_table: str,
+        clock: Callable[[], float],
+        rule: Rule = SERVED,
     ) -> None:
-        self._call, self._clock = available(call), clock
+        self._call, self._clock, self._rule = available(call), clock, rule
         self._users, self._keys, self._search = users_table, keys_table, search_table
 
     def by_email(self, email: str) -> User | None:
@@ -59,9 +65,8 @@ class Finder:
 
     def page(self, query: Query, limit: int, after: Place | None) -> tuple[list[User], Place | None]:
         """Up to `limit` users that are found now, and where to continue while there may be more."""
-        now = self._clock()
-        started = after.started if after else rfc3339(now)
-        walk = Walk(self._call, self._search, query, limit, (started, rfc3339(now + WRONG_CLOCK_SECONDS)))
+        started = after.started if after else rfc3339(self._clock())
+        walk = Walk(self._call, self._search, query, limit, started)
         entries = walk.entries(after.rank if after else None)
         users: dict[str, User] = {}
         last: Rank | None = None
@@ -78,7 +83,7 @@ class Finder:
 
     def total(self) -> tuple[int, str]:
         """How many users the index has, and when it counted the last change."""
-        keys = [dict(zip(("shard", "place"), counter_key(each), strict=True)) for each in range(COUNTERS)]
+        keys = [dict(zip(("shard", "place"), counter_key(each, self._rule), strict=True)) for each in range(COUNTERS)]
         items = list(self._items(self._search, [to_item(key) for key in keys]))
         times = [item["countedAt"]["S"] for item in items]
         return sum(int(item["total"]["N"]) for item in items), max(times, default=rfc3339(self._clock()))

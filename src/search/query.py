@@ -15,13 +15,14 @@ from search.entries import (
     order_shard,
     word_shard,
 )
-from search.words import Terms, Words, domain_word
+from search.words import SERVED, Rule, Terms, Words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
+    from search.history import Known
     from users.user import User
 
     Rank = tuple[int, str]
@@ -38,6 +39,15 @@ class Range:
         self.index, self.field, self.shard, self.low, self.high = index, field, shard, low, high
 
 
+class Beginning:
+    """A beginning of a word that all users of a search have. With `domain`, it is a whole domain."""
+
+    __slots__ = ("domain", "text")
+
+    def __init__(self, text: str, *, domain: bool = False) -> None:
+        self.text, self.domain = text, domain
+
+
 class Query:
     """The users that the parameters choose, in the order that they name.
 
@@ -45,9 +55,9 @@ class Query:
     the longest word of `q` come before words that begin with it, and words of names before those of emails.
     """
 
-    def __init__(self, given: Mapping[str, Any]) -> None:
-        self._given = given
-        self._terms = Terms(given["q"]) if "q" in given else None
+    def __init__(self, given: Mapping[str, Any], rule: Rule = SERVED) -> None:
+        self._given, self.rule = given, rule
+        self._terms = Terms(given["q"], rule) if "q" in given else None
         sort: str = given.get("sort", "" if self._terms else "createdAt")
         self.descending = sort.startswith("-")
         self.order = sort.removeprefix("-")
@@ -67,6 +77,12 @@ class Query:
         """The beginning of a word that all users of this search have; "" if there is none."""
         return self._terms.driver if self._terms else ""
 
+    @property
+    def _domain_word(self) -> str:
+        """The word of the domain that is asked for, if it has entries; "" otherwise."""
+        domain = self.rule.domain_word(self._given.get("domain", ""))
+        return domain if len(domain) >= PREFIX else ""
+
     def ranges(self, after: Rank | None) -> Iterator[Range]:
         """The ranges that have all entries of this search, behind a position."""
         if self.order:
@@ -75,7 +91,7 @@ class Query:
         for field in (NAME, EMAIL):
             low = self._low(field, after)
             for shard in range(SHARDS if low and low <= self.driver + LAST else 0):
-                yield Range("", field, word_shard(field, self.driver, shard), low, self.driver + LAST)
+                yield Range("", field, word_shard(self.rule, field, self.driver, shard), low, self.driver + LAST)
 
     def ranges_of_few(self) -> Iterator[list[Range]]:
         """For each word that all users of this search have: the ranges that have all of them, and perhaps others.
@@ -86,62 +102,84 @@ class Query:
         if self.order or len(words) > 1:
             for word in words:
                 yield [
-                    Range("", field, word_shard(field, word, shard), word, word + LAST)
+                    Range("", field, word_shard(self.rule, field, word, shard), word, word + LAST)
                     for field in (NAME, EMAIL)
                     for shard in range(SHARDS)
                 ]
-        domain = domain_word(self._given.get("domain", ""))
-        if len(domain) >= PREFIX:
+        if domain := self._domain_word:
             end = domain + END
-            yield [Range("", EMAIL, word_shard(EMAIL, domain, shard), end, end + LAST) for shard in range(SHARDS)]
+            shards = [word_shard(self.rule, EMAIL, domain, shard) for shard in range(SHARDS)]
+            yield [Range("", EMAIL, shard, end, end + LAST) for shard in shards]
 
-    def place_of(self, entry: Entry) -> Rank | None:
-        """The position of the user of an entry, which may be an entry of another word; None if it has none."""
-        name = entry.place.split(END, 1)[1]  # and the id
+    def beginnings_to_skip_by(self) -> list[Beginning]:
+        """The words that all users of this search have besides the one that it follows, if it follows names."""
+        if self.order == "createdAt":
+            return []
+        words = self._terms.drivers if self._terms else []
+        others = [Beginning(word) for word in (words if self.order else words[1:])]
+        domain = self._domain_word
+        return [*others, Beginning(domain, domain=True)] if domain else others
+
+    def home_of(self, entry: Entry, started: str) -> Rank | None:
+        """The position at which a search that began at `started` shows the user of an entry.
+
+        None if the index says that the user is not found, or not in this search.
+        """
+        if not self._created_fits(entry.text("createdAt")):
+            return None
+        version: Known | None
+        if entry.is_settled:
+            version = entry if self._may_match(entry) else None
+        else:
+            from search.history import shown_by  # for users that have moved
+
+            version = shown_by(entry, entry.text("earlier"), started, self._may_match)
+        return self._place_of(version, entry) if version else None
+
+    def _place_of(self, version: Known, entry: Entry) -> Rank | None:
+        """The position of a user by one of its versions."""
+        if self.order == "createdAt":
+            return 0, f"{entry.text('createdAt')}#{entry.user_id}"
         if self.order:
-            return 0, name if self.order == "name" else f"{entry.text('createdAt')}#{entry.user_id}"
-        fits = self._fits(entry)
-        return (fits[0][0], f"{fits[0][1]}{END}{name}") if fits else None
+            return 0, f"{version.name}{END}{entry.user_id}"
+        rank, word = self._best(version)
+        return (rank, f"{word}{END}{version.name}{END}{entry.user_id}") if word else None
 
     def beyond(self, rank: Rank, after: Rank | None) -> bool:
         """Whether a position is behind another."""
         return after is None or (rank < after if self.descending else rank > after)
 
-    def may_match(self, entry: Entry, moved: tuple[str, str]) -> bool:
-        """Whether the index says that a user is found, and at this entry.
+    def _may_match(self, version: Known) -> bool:
+        """Whether the index says that a user is found by one of its versions."""
+        if self._terms:
+            email = version.email
+            if not self._terms.match(version.words + email, email[-1] if email else ""):
+                return False
+        return self._domain_fits(version.domain)
 
-        A user that has moved in the order between the two times is left out: an earlier page may have had it.
-        """
-        since, until = moved
-        if self.order != "createdAt" and since < entry.text("namedAt" if self.order else "placedAt") <= until:
-            return False
-        name, email = entry.name, entry.email
-        if self._terms and not self._terms.match(name + email, email[-1] if email else ""):
-            return False
-        return self._domain_fits(entry.text("domain")) and self._created_fits(entry.text("createdAt"))
-
-    def is_best(self, entry: Entry) -> bool:
-        """Whether a user with several entries in the ranges comes with this one."""
-        return self._fits(entry)[0][1] == entry.place.split(END, 1)[0]
-
-    def _fits(self, entry: Entry) -> list[Rank]:
-        """The words of a user that begin as the longest word of the search, the best first."""
-        return sorted(
-            (2 * (word != self.driver) + in_email, word)
-            for in_email, words in enumerate((entry.name, entry.email))
-            for word in words
-            if word.startswith(self.driver)
+    def _best(self, version: Known) -> Rank:
+        """The word of a user that begins as the longest word of the search, and its rank: the best of several."""
+        return min(
+            (
+                (2 * (word != self.driver) + in_email, word)
+                for in_email, words in enumerate((version.words, version.email))
+                for word in words
+                if word.startswith(self.driver)
+            ),
+            default=(0, ""),
         )
 
     def says_no(self, entry: Entry) -> bool:
-        """Whether the head of a user rules it out. The entries of words do not have these values."""
+        """Whether the head of a user rules it out. Other entries do not have these values."""
+        if "updatedAt" not in entry.item:
+            return False
         age = entry.item.get("age", {}).get("N")
         return not (self._age_fits(int(age) if age else None) and self._updated_fits(entry.text("updatedAt")))
 
     def matches(self, user: User) -> bool:
         """Whether a user, as it is now, is found."""
         if self._terms:
-            words = Words(user["name"], user["email"])
+            words = Words(user["name"], user["email"], self.rule)
             if not self._terms.match(words.name + words.email, words.domain):
                 return False
         return (
@@ -169,7 +207,7 @@ class Query:
             low = max(low, after[1] + END)
         index = BY_NAME if self.order == "name" else BY_CREATED
         for shard in range(SHARDS if low <= high else 0):
-            yield Range(index, "", order_shard(shard), low, high)
+            yield Range(index, "", order_shard(self.rule, shard), low, high)
 
     def _bounds(self) -> tuple[str, str]:
         if self.order == "name":

@@ -4,7 +4,8 @@ A text is folded (search.folding) and split at all that is no letter, mark or di
 word. Chinese, Japanese and Korean texts have no spaces, so that each pair of neighbouring characters is a word. An
 email has the words of its local part, and its domain as one word, with its dots.
 
-A change of this rule needs a new generation of the index: GENERATION is part of all keys.
+A changed rule is a new `Rule` beside the old one, with the next generation. The generation is part of all keys of the
+index, so that each rule has its own index. docs/how-to/search.md has the steps from one to the next.
 """
 
 from __future__ import annotations
@@ -16,9 +17,8 @@ from search.folding import folded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-GENERATION = 1
 LONGEST = 64  # characters of a word that count
 MOST_DRIVERS = 3  # words of a query by which a search is tried
 MOST_OF_NAME, MOST_OF_EMAIL = 40, 7  # words that count; the domain is one more
@@ -47,32 +47,9 @@ _DENSE = (
 )
 
 
-class Words:
-    """The words that a user is found by, each once: those of the name, and those that only the email has."""
-
-    __slots__ = ("domain", "email", "name")
-
-    def __init__(self, name: str, email: str) -> None:
-        local, _, domain = email.rpartition("@")
-        self.name = _distinct(words_of(name))[:MOST_OF_NAME]
-        others = [word for word in _distinct(words_of(local)) if word not in self.name]
-        self.domain = domain_word(domain)
-        self.email = [*others[:MOST_OF_EMAIL], *([self.domain] if self.domain else [])]
-
-
-def words_of(text: str) -> list[str]:
-    """The words of a stored text in their order. The last character of a dense run is a word too, to be found alone."""
-    return [word for run in _runs(folded(text)) for word in _words_of_run(run, alone=True)]
-
-
-def parts_of(text: str) -> list[str]:
-    """The words of a query's text, each of which has to be the beginning of a stored word."""
-    return [word for run in _runs(folded(text)) for word in _words_of_run(run, alone=False)]
-
-
-def domain_word(domain: str) -> str:
-    """The word of a domain: all of it, in Unicode."""
-    return folded(".".join(map(_label, domain.split("."))))[:LONGEST]
+def divided(text: str, alone: bool) -> list[str]:
+    """The words of a folded text in their order. With `alone`, the last character of a dense run is a word too."""
+    return [word for run in _runs(text) for word in _words_of_run(run, alone=alone)]
 
 
 def _label(label: str) -> str:
@@ -123,15 +100,60 @@ def _distinct(words: list[str]) -> list[str]:
     return list(dict.fromkeys(words))
 
 
+class Rule:
+    """A rule for words, and the generation of the index that follows it.
+
+    `folded(text)` is the form in which texts are compared. `divided(folded, alone)` gives the words.
+    """
+
+    __slots__ = ("_divided", "folded", "generation")
+
+    def __init__(
+        self, generation: int, folded: Callable[[str], str], divided: Callable[[str, bool], list[str]]
+    ) -> None:
+        self.generation, self.folded, self._divided = generation, folded, divided
+
+    def words_of(self, text: str) -> list[str]:
+        """The words of a stored text. The last character of a dense run is one, so that it is found alone."""
+        return self._divided(self.folded(text), True)
+
+    def parts_of(self, text: str) -> list[str]:
+        """The words of a query's text, each of which has to be the beginning of a stored word."""
+        return self._divided(self.folded(text), False)
+
+    def domain_word(self, domain: str) -> str:
+        """The word of a domain: all of it, in Unicode."""
+        return self.folded(".".join(map(_label, domain.split("."))))[:LONGEST]
+
+
+FIRST = Rule(1, folded, divided)
+# The rules whose indexes follow the users, the served one first, and the rule that searches read.
+KEPT: tuple[Rule, ...] = (FIRST,)
+SERVED = FIRST
+
+
+class Words:
+    """The words that a user is found by, each once: those of the name, and those that only the email has."""
+
+    __slots__ = ("domain", "email", "name")
+
+    def __init__(self, name: str, email: str, rule: Rule = SERVED) -> None:
+        local, _, domain = email.rpartition("@")
+        self.name = _distinct(rule.words_of(name))[:MOST_OF_NAME]
+        others = [word for word in _distinct(rule.words_of(local)) if word not in self.name]
+        self.domain = rule.domain_word(domain)
+        self.email = [*others[:MOST_OF_EMAIL], *([self.domain] if self.domain else [])]
+
+
 class Term:
     """One word of a query as it is typed: all its parts have to match, or else all of it begins the domain."""
 
     __slots__ = ("parts", "whole")
 
-    def __init__(self, text: str) -> None:
-        self.parts = parts_of(text)
+    def __init__(self, text: str, rule: Rule) -> None:
+        self.parts = rule.parts_of(text)
         # "maria.schmidt" or "example.com". A text whose first part has one character is read as words only.
-        self.whole = folded(text)[:LONGEST] if len(self.parts) > 1 and len(self.parts[0]) > 1 else ""
+        self.whole = rule.folded(text)[:LONGEST] if len(self.parts) > 1 and len(self.parts[0]) > 1 else ""
 
     @property
     def drivers(self) -> list[str]:
@@ -149,9 +171,9 @@ class Terms:
 
     __slots__ = ("drivers", "terms")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, rule: Rule = SERVED) -> None:
         chunks = [chunk for written in text.split() for chunk in written.split("@")]
-        self.terms = [term for term in map(Term, chunks) if term.parts]
+        self.terms = [term for term in (Term(chunk, rule) for chunk in chunks) if term.parts]
         drivers = [part for term in self.terms for part in term.drivers if len(part) > 1]
         self.drivers = sorted(dict.fromkeys(drivers), key=len, reverse=True)[:MOST_DRIVERS]
 

@@ -29,6 +29,9 @@ SOURCE = "users-api"
 CREATED, UPDATED, DELETED = "UserCreated", "UserUpdated", "UserDeleted"
 # This code knows no newer version of a schema.
 SCHEMA_VERSIONS = {CREATED: 1, UPDATED: 1, DELETED: 1}
+# The end of an erasure, which no record of the stream tells. It is for the audit trail alone.
+ERASED = "UserErased"
+ERASED_VERSION = 1
 # The ids of events are UUIDs of version 5 in this namespace.
 NAMESPACE = "7d0b6f6e-2f0c-4d59-9d0f-0d7f3b1f5a51"
 # The list `changed` leaves these fields out, because they tell nothing more.

@@ -13,13 +13,16 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from local.template.transform import ROOT
 from tests.api.client import person, send
+from tests.support.forwarder import Answer, Forwarder, Request
 from tests.support.server import Server
 from tests.support.sign_in import SignIn
 from tests.template.stack import contract
@@ -176,6 +179,33 @@ def settings_of_one_user(api: tuple[str, str]) -> str:
     url, key = api
     user = send(url, "POST", "/users", person(age=30), {"X-Api-Key": key}).json
     return ONE_USER.format(user_id=user["userId"])
+
+
+@pytest.mark.deep
+def test_every_parameter_of_a_search_is_tried_and_taken(tmp_path, keyed):
+    """Alone or with others: a contract whose parameters are all refused would tell nothing about them."""
+    url, key = keyed
+    with Recorder(url) as recorder:
+        options = ["--phases", "examples,coverage", "-n", "5", "--seed", "1"]
+        attack(tmp_path, (recorder.url, key), *only("listUsers"), *options)  # its report: the tests above
+    named = [each["$ref"].rpartition("/")[2] for each in contract()["paths"]["/users"]["get"]["parameters"]]
+    wanted = {contract()["components"]["parameters"][name]["name"] for name in named} - {"lastKey"}  # see above
+    assert wanted - recorder.taken == set()
+    assert wanted - recorder.refused == set()
+
+
+@dataclass
+class Recorder(Forwarder):
+    """Passes requests on, and remembers the query parameters of those that were taken, and of those refused."""
+
+    taken: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
+
+    def see(self, request: Request, answer: Answer) -> None:
+        """Remember the parameters of a request."""
+        names = set(parse_qs(urlsplit(request.path).query, keep_blank_values=True))
+        if answer.status in (200, 400):
+            (self.taken if answer.status == 200 else self.refused).update(names)
 
 
 @pytest.mark.deep

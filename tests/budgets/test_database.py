@@ -6,7 +6,8 @@ import pytest
 
 from benchmarks.capacity import growth
 from benchmarks.capacity.growth import Consumption
-from benchmarks.capacity.meter import WRITE_UNIT, item_bytes
+from benchmarks.capacity.indexes import WRITE_UNIT
+from benchmarks.capacity.meter import item_bytes
 from benchmarks.ground.interpreter import Interpreter
 from benchmarks.stage.database import client_of, database
 from dynamodb.values import to_item

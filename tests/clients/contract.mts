@@ -5,6 +5,8 @@ import type { components, operations, paths } from "./users.js";
 
 declare const process: { env: Record<string, string>; exitCode: number };
 type Problem = components["schemas"]["Problem"];
+type User = components["schemas"]["User"];
+type Query = NonNullable<operations["listUsers"]["parameters"]["query"]>;
 type Answer = { data?: unknown; error?: Problem; response: Response };
 type Page = Omit<Answer, "error"> & { error?: Problem | string }; // for people; an error of API Gateway is a problem
 type Shown = { problem: Problem; operations: (keyof operations)[] };
@@ -111,6 +113,35 @@ const steps: Record<string, () => Promise<void>> = {
     } while (page.hasMore);
     equal(made.every((id) => seen.includes(id)), true, "everybody is listed");
     equal(new Set(seen).size, seen.length, "nobody is listed twice");
+  },
+
+  async "users are searched, sorted, filtered and counted"() {
+    const word = `w${crypto.randomUUID().slice(0, 8)}`;
+    const made: User[] = [];
+    for (const [first, age] of [["Ada", 30], ["Bea", 40], ["Cleo", 50]] as const)
+      made.push((await users.POST("/users", { body: somebody({ name: `${first} ${word}`, age }) })).data!);
+    const search = async (query: Query) => (await users.GET("/users", { params: { query } })).data!;
+    const ids = (some: { userId: string }[]) => some.map((each) => each.userId);
+    equal((await search({ email: made[0]!.email.toUpperCase() })).users, [made[0]], "by email, at once");
+    for (let tries = 0; tries < 100 && (await search({ q: word })).count < 3; tries++)
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    equal(ids((await search({ q: `be ${word}` })).users), [made[1]!.userId], "by words");
+    const seen: string[] = [];
+    let page, lastKey: string | undefined;
+    do {
+      page = await search({ q: word, sort: "-name", limit: 2, lastKey });
+      seen.push(...ids(page.users));
+      lastKey = page.lastKey;
+    } while (page.hasMore);
+    equal(seen, ids(made).reverse(), "sorted, page by page");
+    const times = { createdAfter: "2026-01-31T12:00:00Z", createdBefore: "2099-01-31T12:00:00.000Z" };
+    const filters = { ...times, updatedAfter: times.createdAfter, minAge: 31, maxAge: 40, domain: "example.com" };
+    const filtered = await search({ q: word, ...filters, fields: "name" });
+    equal(filtered.users, [{ userId: made[1]!.userId, name: made[1]!.name }], "filtered, its name alone");
+    const counted = await search({ total: "true", limit: 1 });
+    equal([counted.total! >= 3, typeof counted.totalAsOf], [true, "string"], "counted");
+    const wrong = await users.GET("/users", { params: { query: { email: made[0]!.email, sort: "name" } } });
+    equal(refused(wrong, 400, "invalid_query").detail, "email cannot be combined with sort.", "what is wrong");
   },
 
   async "the audit trail is read, also of a deleted user"() {
@@ -249,6 +280,11 @@ const steps: Record<string, () => Promise<void>> = {
     equal((await users.GET("/admin/stats")).data!.approximateUserCount >= 0, true, "counting");
   },
 
+  async "the health is read without a key"() {
+    const { data } = await connected(API!, "").GET("/health");
+    equal(data, { status: "ok", takesWrites: true }, "the health");
+  },
+
   async "refusals are problems"() {
     const { email } = (await created()).user;
     const wrong = refused(await users.POST("/users", { body: somebody({ name: "", age: 151 }) }), 400, "invalid_user");
@@ -301,6 +337,7 @@ const calls: Record<keyof operations, (client: Client) => Promise<Page>> = {
   eraseUser: (client) => client.POST("/admin/users/{userId}/erase", nobody),
   getErasure: (client) => client.GET("/admin/users/{userId}/erasure", nobody),
   getStatistics: (client) => client.GET("/admin/stats"),
+  getHealth: (client) => client.GET("/health"),
   createWebhook: (client) => client.POST("/webhooks", { body: { url: HOOK } }),
   listWebhooks: (client) => client.GET("/webhooks"),
   getWebhook: (client) => client.GET("/webhooks/{webhookId}", hookAt(NOBODY)),

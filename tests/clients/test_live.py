@@ -50,6 +50,7 @@ def test_the_client_keeps_its_promises(api):
     assert done.stdout.splitlines() == STEPS, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", WRONG)
 def test_a_wrong_client_is_caught(api, tmp_path, fault):
     old, new = WRONG[fault]

@@ -22,6 +22,7 @@ STEPS = [
     "people read and change their own user",
     "an avatar is uploaded, found and deleted",
     "a list is followed to its end",
+    "users are searched, sorted, filtered and counted",
     "the audit trail is read, also of a deleted user",
     "conditions hold",
     "a create is repeated by its key",
@@ -30,6 +31,7 @@ STEPS = [
     "a ticket for live updates is requested",
     "users are imported, and exported",
     "administrators see, disable and sign out people, and set their roles",
+    "the health is read without a key",
     "refusals are problems",
     "every documented error is read",
 ]

@@ -33,11 +33,15 @@ class Deployed:
         arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
         self.settings = SimpleNamespace(logical_id=logical_id, name=name, arn=arn)
         self.client = stack.cloud.client("lambda")
+        self.alias = stack.alias(logical_id)
 
     async def invoke(self, event: Any, wait: float | None = None) -> tuple[Any, str]:
         """Invoke it; its answer and the request id."""
         call = asyncio.to_thread(
-            self.client.invoke, FunctionName=self.settings.name, Payload=json.dumps(event).encode()
+            self.client.invoke,
+            FunctionName=self.settings.name,
+            Payload=json.dumps(event).encode(),
+            **self.alias,
         )
         answer = await asyncio.wait_for(call, wait)
         payload = json.load(answer["Payload"])

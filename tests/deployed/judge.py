@@ -20,17 +20,21 @@ OF_LAMBDA = ("logs:CreateLogStream", "logs:PutLogEvents")
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
 CUSTOMER_KEY = "if CustomerKey"
 SIGN_IN = "if SignInOn"  # tests/deployed/test_with_sign_in.py has a stack with it
+TWO_REGIONS, HEALTH = "if TwoRegions", "if HealthOn"  # tests/proofs/regions has two Regions
 UNSEEN = (
     CUSTOMER_KEY,
     SIGN_IN,
     "if BulkOn",
     "if EventsOn",
+    "if GradualOn",  # tests/proofs/releases shows what it does; the emulated AWS has no CodeDeploy
     "if MailOn",
     "if NoticesOn",
     "if PicturesOn",
     "if WebhooksOn",
     "if LiveOn",
     "if SearchOn",
+    TWO_REGIONS,
+    HEALTH,
 )
 OBJECTS = re.compile(r"\w+/[\w-]+/\*")  # objects of a bucket under one prefix: nothing narrower exists
 OF_POLLING = {  # by the attribute of the source

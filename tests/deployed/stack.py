@@ -73,10 +73,15 @@ class Stack:
         client = self.cloud.client("apigateway")
         return str(client.get_api_key(apiKey=self.output("ApiKeyId"), includeValue=True)["value"])
 
-    def invoke(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
-        """The answer of a function, by its logical id."""
+    def alias(self, function: str) -> dict[str, str]:
+        """What an invocation says besides, to reach the alias that API Gateway calls."""
+        return {"Qualifier": "live"} if f"{function}Aliaslive" in self.resources() else {}
+
+    def invoke(self, function: str, event: dict[str, Any], latest: bool = False) -> dict[str, Any]:
+        """The answer of a function, by its logical id: of its alias if it has one, or of its newest code."""
+        qualifier = {} if latest else self.alias(function)
         answer = self.cloud.client("lambda").invoke(
-            FunctionName=self.resources()[function], Payload=json.dumps(event).encode()
+            FunctionName=self.resources()[function], Payload=json.dumps(event).encode(), **qualifier
         )
         payload = json.load(answer["Payload"])
         assert "FunctionError" not in answer, payload

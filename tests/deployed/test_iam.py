@@ -28,7 +28,7 @@ OF_DYNAMODB = [grant for grant in GRANTS if grant.action.startswith("dynamodb:")
 TABLES = sorted(
     name
     for name, block in TEMPLATE["Resources"].items()
-    if block["Type"] == "AWS::DynamoDB::Table" and "Condition" not in block
+    if block["Type"] == "AWS::DynamoDB::GlobalTable" and "Condition" not in block
 )
 POLICY = "AWS::IAM::Policy"
 FUNCTIONS = [name for name, block in functions(TEMPLATE) if "Condition" not in block]
@@ -45,15 +45,18 @@ def named(grant: Grant) -> str:
 
 @pytest.fixture(scope="module")
 def owners(stack: Stack) -> dict[str, str]:
-    """The function that each access key belongs to, found by calling one function after the other."""
-    found = {}
+    """The function that each access key belongs to, found by calling one function after the other.
+
+    The version behind an alias and the newest code have each a session of the same role.
+    """
+    found: dict[str, str] = {}
     for function in FUNCTIONS:
         calls, answers = done_by(stack, function)
         assert all(200 <= answer["statusCode"] < 300 for answer in answers), answers
         keys = {call.access_key for call in calls}
-        assert len(keys) == 1, f"{function} called as {keys}"
-        found[keys.pop()] = function
-    assert len(found) == len(FUNCTIONS), "two functions share a role's session"
+        assert 1 <= len(keys) <= 2, f"{function} called as {keys}"
+        assert not keys & found.keys(), "two functions share a role's session"
+        found.update(dict.fromkeys(keys, function))
     return found
 
 

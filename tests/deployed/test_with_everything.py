@@ -58,10 +58,10 @@ UNKNOWN = {name: str(uuid.uuid4()) for name in ("userId", "webhookId", "delivery
 class SignedIn(Stack):
     """A stack whose API is asked by an administrator."""
 
-    def invoke(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
+    def invoke(self, function: str, event: dict[str, Any], latest: bool = False) -> dict[str, Any]:
         claims = token(ADMIN, "users/admin", admin=True)
         context = {**event["requestContext"], "authorizer": {"claims": claims}}
-        return super().invoke(function, {**event, "requestContext": context})
+        return super().invoke(function, {**event, "requestContext": context}, latest)
 
 
 @pytest.fixture(scope="module")

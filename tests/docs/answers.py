@@ -8,7 +8,7 @@ from typing import Any
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
-_CURSOR = r"AQ[A-Za-z0-9_-]{53}"
+_CURSOR = r"\b(?:AQ[A-Za-z0-9_-]{53}|Ag[A-Za-z0-9_-]{80,})"  # of the list, and of a search
 _API_KEY = r"\b[A-Za-z0-9]{40}\b"
 ANY_LIST = "[...]"
 _CHANGING = re.compile(f"{_UUID}|{_TIME}|{_CURSOR}|{_API_KEY}")

@@ -11,7 +11,18 @@ from pathlib import Path
 from tests.docs.pages import ROOT, Page
 
 ON_AWS = "run: on aws"
-STUBS = ("aws", "sam", "curl", "python3", ".local/sam/bin/python", "deploy.sh", "cleanup.sh", "test-api.sh")
+STUBS = (
+    "aws",
+    "sam",
+    "curl",
+    "sleep",
+    "users",
+    "python3",
+    ".local/sam/bin/python",
+    "deploy.sh",
+    "cleanup.sh",
+    "test-api.sh",
+)
 FILES = ("samconfig.toml.example", "template.yaml", "infra/account.yaml")
 # What a stub prints is a value where one is kept, and a command where it is run (eval "$(aws ...)").
 STUB = """#!/bin/bash

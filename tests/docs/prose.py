@@ -17,7 +17,7 @@ TABLE = "### Words"
 LONGEST = 30  # words of a sentence
 HEADING = 12  # words of a heading
 CHECKED = re.compile(
-    r"^(?:(?:src|local|tools|operate)/.*\.(?:py|sh)|[\w-]+\.(?:md|sh)|docs/.*\.(?:md|py)|(?:openapi|template)\.yaml)$"
+    r"^(?:(?:src|cli|local|tools|operate)/.*\.(?:py|sh)|[\w-]+\.(?:md|sh)|(?:docs|cli)/.*\.(?:md|py)|(?:openapi|template)\.yaml)$"
 )
 
 # What a reader stumbles over: a name for the rule, its pattern, what to write instead. `^` is the start of a sentence.

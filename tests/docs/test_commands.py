@@ -14,6 +14,7 @@ import pytest
 from tests.docs.commands import NOWHERE, ON_AWS, aws_faults, calls
 from tests.docs.pages import ROOT, Block, Page, documents
 from tools.install import SETS
+from tools.second_region import with_replicas
 
 PAGES = [page for page in documents() if any(block.mark == ON_AWS for block in page.blocks)]
 
@@ -35,7 +36,9 @@ def sam_options() -> set[str]:
 
 @cache
 def parameters() -> set[str]:
-    text = (ROOT / "template.yaml").read_text()
+    """Those of the template, and of what it is in a second Region."""
+    written = (ROOT / "template.yaml").read_text()
+    text = written + with_replicas(written)
     return set(re.findall(r"^  (\w+):\n    Type: (?:String|Number|CommaDelimitedList)", text, re.MULTILINE))
 
 
@@ -81,6 +84,21 @@ def python_faults(arguments: list[str]) -> list[str]:
     return [f"{script}: {done.stderr}"] if done.returncode == 2 else []
 
 
+@cache
+def help_of_users(*command: str) -> str:
+    """The help of a command of the command line; empty if it has no such command."""
+    program = [str(ROOT / ".local" / "cli" / "bin" / "users"), *command, "--help"]
+    return subprocess.run(program, capture_output=True, text=True, timeout=30).stdout
+
+
+def users_faults(arguments: list[str]) -> list[str]:
+    """What is wrong with a call of the command line."""
+    length = 2 if arguments[0] == "profile" else 1
+    known = help_of_users(*arguments[:length])
+    options = [it for it in arguments[length:] if it.startswith("-") and it not in words(known)]
+    return [f"users {' '.join(arguments[:length])}: {it}" for it in options or ([] if known else ["no such command"])]
+
+
 def own_faults(made: list[list[str]]) -> list[str]:
     """What is wrong with the calls of anything but the AWS CLI."""
     found = []
@@ -89,6 +107,8 @@ def own_faults(made: list[list[str]]) -> list[str]:
             found += script_faults([name, *arguments])
         elif name in ("python", "python3"):
             found += python_faults(arguments)
+        elif name == "users":
+            found += users_faults(arguments)
         elif name == "curl":
             found += (
                 [] if any(argument.startswith("http") or "/users" in argument for argument in arguments) else ["no URL"]
@@ -170,6 +190,8 @@ def on_aws(*lines: str) -> Page:
         ("python3 -m operate chek-claims --users x --keys y", "invalid choice"),
         ("python3 -m oprate check-claims --users x --keys y", "no oprate"),
         ("curl -i", "no URL"),
+        ("users profile chose x", "no such command"),
+        ("users login --administrator", "--administrator"),
     ],
 )
 def test_a_wrong_call_is_noticed(line, fault, tmp_path):

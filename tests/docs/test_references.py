@@ -11,7 +11,7 @@ import pytest
 import yaml
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 
-from handlers.list_users import PARAMETERS
+from search.parameters import PARAMETERS
 from tests.docs.pages import ROOT, Page, page
 from tests.template.stack import actual
 from tests.template.test_contract import all_errors
@@ -100,7 +100,7 @@ def routes_differ(text: str) -> set[str]:
 
 
 def parameters_differ(text: str) -> set[str]:
-    return {name for name in names(text, "## Requests") if name.islower() or name == "lastKey"} ^ set(PARAMETERS)
+    return {name for name in names(text, "## Requests") if re.fullmatch("[a-z][a-zA-Z]*", name)} ^ set(PARAMETERS)
 
 
 def headers_differ(text: str) -> set[str]:
@@ -224,7 +224,7 @@ PATH_PARAMETERS = {
 def shown_operations(examples: Page) -> set[str]:
     """METHOD and path of the requests, with the path parameter under its name."""
     found = set()
-    for command in re.findall(r"curl[^\n]*?\$api/(?:users|webhooks|live|admin)[^\n]*", examples.text):
+    for command in re.findall(r"curl[^\n]*?\$api/(?:users|webhooks|live|admin|health)[^\n]*", examples.text):
         method = re.search(r"-X (\w+)", command)
         body = " -d " in command or "-d '" in command or command.rstrip().endswith("\\")
         path = re.findall(r"\$api(/[^\s\"'?]*)", command)[0]
@@ -234,9 +234,25 @@ def shown_operations(examples: Page) -> set[str]:
     return found
 
 
+def shown_parameters(examples: Page) -> set[str]:
+    """The query parameters of the requests that list users."""
+    commands = re.findall(r"curl[^\n]*?\$api/users[? \"][^\n]*", examples.text)
+    return {name for command in commands for name in re.findall(r"[?& \"'](\w+)=", command)}
+
+
 def all_examples() -> Page:
     """Those of users, and those of capabilities, which are on their own pages."""
-    pages = ("mail", "webhooks", "live-updates", "import-and-export", "sign-in", "administration", "erase-a-person")
+    pages = (
+        "mail",
+        "webhooks",
+        "live-updates",
+        "import-and-export",
+        "sign-in",
+        "administration",
+        "erase-a-person",
+        "search",
+        "run-in-two-regions",
+    )
     names = ("API_EXAMPLES.md", *(f"docs/how-to/{name}.md" for name in pages))
     return Page("examples", "".join(page(name).text for name in names))
 
@@ -245,16 +261,20 @@ def test_every_operation_and_every_error_has_an_example():
     examples = all_examples()
     assert set(codes()) - shown_codes(examples) == set()
     assert operations() - shown_operations(examples) == set()
+    assert set(PARAMETERS) - shown_parameters(examples) == set()
 
 
 def test_a_missing_example_is_noticed():
     examples = all_examples()
     fewer = Page(
         "seeded.md",
-        examples.text.replace('"code": "email_in_use"', "").replace("-X PATCH $api/users/$id", "-X PUT $api/users/$id"),
+        examples.text.replace('"code": "email_in_use"', "")
+        .replace("-X PATCH $api/users/$id", "-X PUT $api/users/$id")
+        .replace("&createdBefore=", "&createdAfter="),
     )
     assert set(codes()) - shown_codes(fewer) == {"email_in_use"}
     assert operations() - shown_operations(fewer) == {"PATCH /users/{userId}"}
+    assert set(PARAMETERS) - shown_parameters(fewer) == {"createdBefore"}
 
 
 # -- examples of the definition ------------------------------------------------------------------------------------

@@ -21,10 +21,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "local_only: speaks of the local gateway itself; skipped with --against")
-
-
 @pytest.fixture(scope="module")
 def api(request: pytest.FixtureRequest) -> Iterator[Caller]:
     """The API of the template that the module names in TEMPLATE."""

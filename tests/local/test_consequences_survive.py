@@ -101,6 +101,7 @@ def twice(found: Counter[Any]) -> dict[Any, int]:
     return {each: count for each, count in found.items() if count > 1}
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize(("folders", "kills"), [(1, 1), pytest.param(6, 2, marks=pytest.mark.deep)])
 def test_each_answered_change_has_each_consequence_once(tmp_path: Path, folders: int, kills: int) -> None:

@@ -195,7 +195,7 @@ def survive(data: str, kills: int) -> tuple[list[str], int]:
 def test_three_kills_of_the_whole_api_lose_nothing(tmp_path):
     wrong, answered = survive(str(tmp_path), 3)
     assert wrong == []
-    assert answered > 30
+    assert answered > 10
 
 
 def emulated_aws(server: Server) -> int:

@@ -59,6 +59,7 @@ WRONG = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("changes", [100, *(pytest.param(it, marks=pytest.mark.deep) for it in (1000, 10_000))])
 def test_a_burst_and_its_replay_have_each_consequence_once(changes: int):
@@ -66,6 +67,7 @@ def test_a_burst_and_its_replay_have_each_consequence_once(changes: int):
         burst(server, changes)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.deep] * (name != "mail repeated")) for name in WRONG]

@@ -21,6 +21,13 @@ def test_every_test_it_names_is_there():
         assert f"def {test}(" in path.read_text(), f"{file}::{test}"
 
 
+def test_every_test_elsewhere_that_it_names_is_there():
+    named = set(re.findall(r"`(tests/[\w/]+\.py)(?:::(test_\w+))?`", TEXT))
+    assert len(named) > 15
+    for file, test in named:
+        assert (f"def {test}(" if test else "def test_") in (ROOT / file).read_text(), f"{file}::{test}"
+
+
 def test_it_tells_of_every_story():
     told = set(re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", TEXT))
     assert told == set(STORIES)

@@ -27,6 +27,11 @@ case "$1 $2 $*" in
     [ -z "$NOBODY" ] && echo arn:aws:iam::123456789012:user/ada || exit 1 ;;
   "configure "*) echo "$PROFILE_REGION" ;;
   *list-change-sets*) cat "$STATE/changesets" 2>/dev/null ;;
+  *-watch*StackStatus*) cat "$STATE/watch" 2>/dev/null || { echo "Stack does not exist" >&2; exit 1; } ;;
+  *-watch*StackId*) echo arn:stack/watch ;;
+  *arn:stack/watch*delete-stack* | *delete-stack*arn:stack/watch*) echo DELETE_COMPLETE >"$STATE/watch" ;;
+  *arn:stack/watch*StackStatus*) cat "$STATE/watch" ;;
+  *-watch*Outputs*) echo https://dashboard ;;
   *api-gateway-logs*StackStatus*) echo "Stack does not exist" >&2; exit 1 ;;
   *StackStatus*) cat "$STATE/status" 2>/dev/null || { echo "Stack does not exist" >&2; exit 1; } ;;
   *StackId*) echo arn:stack/1 ;;
@@ -38,6 +43,8 @@ case "$1 $2 $*" in
   *get-template*) echo '{"Resources": {"UsersTable": {"DeletionPolicy": "Retain"}, "Api": {}}}' ;;
   *list-stack-resources*AWS::S3::Bucket*) ;;
   *list-stack-resources*Reason*) printf 'UsersTable\\tUsers\\tTable is in use\\n' ;;
+  *list-stack-resources*StackResourceSummaries[].*)
+    printf 'UsersTable\\tAWS::DynamoDB::GlobalTable\\tUsers\\nAuditQueue\\tAWS::SQS::Queue\\thttps://sqs/1/audit\\n' ;;
   *list-stack-resources*) printf 'UsersTable\\tT\\tUsers\\nApi\\tA\\tabc123\\n' ;;
 esac
 """
@@ -331,7 +338,7 @@ def test_a_dry_run_without_an_account_shows_what_would_be_made(
     lines = [line.split() for line in done.stdout.splitlines()]
     assert lines[0] == ["built"]
     assert ["AWS::Lambda::Function", "5"] in lines
-    assert ["AWS::DynamoDB::Table", "2"] in lines
+    assert ["AWS::DynamoDB::GlobalTable", "2"] in lines
     assert "| GetUserFunction | `dynamodb:GetItem` | UsersTable |" in done.stdout
     assert ["Environment", "prod", "(given)"] in lines
     assert ["ApiKeyRequired", "true"] in lines
@@ -436,6 +443,37 @@ def test_an_interrupted_dry_run_takes_back_what_it_made(project: Project) -> Non
     assert project.asked("[delete-stack]")
 
 
+def test_it_watches_only_when_asked(project: Project) -> None:
+    assert project.run("deploy.sh", *TARGET).returncode == 0
+    assert not project.asked("users-api-watch")
+
+
+def test_the_watch_is_given_the_names_of_what_is_there(project: Project) -> None:
+    samconfig(project, 'PageTopicArn = "page"', section="default.watch.parameters.parameter_overrides")
+    done = project.run("deploy.sh", *TARGET, "--watch", WATCH="TicketTopicArn=ticket")
+    assert done.returncode == 0, done.stderr
+    (deployed,) = project.asked("[cloudformation] [deploy]")
+    assert deployed == (
+        "aws [cloudformation] [deploy] [--stack-name] [users-api-watch] [--template-file] [infra/watch.yaml] "
+        "[--no-fail-on-empty-changeset] [--parameter-overrides] [ApiStack=users-api] [UsersTable=Users] "
+        "[Queues=audit] [DeadLetterQueues=] [PageTopicArn=page] [TicketTopicArn=ticket]"
+    )
+    assert project.log.read_text().index("sam [deploy]") < project.log.read_text().index(deployed)
+    assert "watch     https://dashboard\n" in done.stdout
+
+
+def test_what_is_not_deployed_is_not_watched(project: Project) -> None:
+    assert project.run("deploy.sh", *TARGET, "-w", SAM_FAILS="1").returncode == 1
+    assert not project.asked("[infra/watch.yaml]")
+
+
+def test_a_dry_run_names_the_watch_and_deploys_none(project: Project) -> None:
+    done = project.run("deploy.sh", *TARGET, "-n", "-w")
+    assert done.returncode == 0, done.stderr
+    assert "the stack users-api-watch would watch it" in done.stdout
+    assert not project.asked("[infra/watch.yaml]")
+
+
 def existing(project: Project) -> None:
     """A stack that is there."""
     (project.state / "status").write_text("CREATE_COMPLETE\n")
@@ -447,6 +485,25 @@ def test_removal_says_what_goes_and_what_stays(project: Project) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[1:3] == ["deletes  Api\tA\tabc123", "keeps    UsersTable\tT\tUsers"]
     assert project.asked("[delete-stack]", "[arn:stack/1]")
+
+
+def test_removal_removes_the_watch_first(project: Project) -> None:
+    existing(project)
+    (project.state / "watch").write_text("CREATE_COMPLETE\n")
+    done = project.run("cleanup.sh", *TARGET, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "deletes  the stack users-api-watch, with its alarms and its dashboard\n" in done.stdout
+    deleted = [line.split("[--stack-name] ")[1].split()[0] for line in project.asked("[delete-stack]")]
+    assert deleted == ["[arn:stack/watch]", "[arn:stack/1]"]
+
+
+def test_a_watch_without_its_stack_is_removed_too(project: Project) -> None:
+    (project.state / "watch").write_text("CREATE_COMPLETE\n")
+    assert project.run("cleanup.sh", *TARGET).returncode == 2
+    done = project.run("cleanup.sh", *TARGET, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "there is no stack users-api in eu-west-1" in done.stdout
+    assert project.asked("[delete-stack]", "[arn:stack/watch]")
 
 
 def test_removal_needs_a_yes(project: Project) -> None:
@@ -481,7 +538,8 @@ def test_a_failed_removal_lists_what_is_left(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    "script", ["deploy.sh", "cleanup.sh", "test-api.sh", "tools/target.sh", "tools/caller.sh", "tools/plan.sh"]
+    "script",
+    ["deploy.sh", "cleanup.sh", "test-api.sh", *(f"tools/{name}.sh" for name in ("target", "caller", "plan", "watch"))],
 )
 def test_shellcheck_finds_nothing(script: str) -> None:
     done = subprocess.run([ROOT / ".local/venv/bin/shellcheck", script], cwd=ROOT, capture_output=True, text=True)

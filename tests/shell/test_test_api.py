@@ -30,11 +30,13 @@ STEPS = {  # the requests of a run in their order, by the check that judges the 
     "a body that is not JSON is rejected": 6,
     "update changes the sent fields and keeps the others": 7,
     "get shows the change": 8,
-    "delete returns the id": 9,
-    "get of a deleted user returns 404": 10,
-    "the audit trail stays, if events are on": 11,
+    "the email finds the user, if search is on": 9,
+    "delete returns the id": 10,
+    "get of a deleted user returns 404": 11,
+    "the audit trail stays, if events are on": 12,
+    "the health is ok, if it is on": 13,
 }
-PREFLIGHT, CREATE, GET, LIST, DUPLICATE, MEMBERS, SYNTAX, UPDATE, CHANGED, DELETE, GONE, AUDIT = STEPS
+PREFLIGHT, CREATE, GET, LIST, DUPLICATE, MEMBERS, SYNTAX, UPDATE, CHANGED, FOUND, DELETE, GONE, AUDIT, HEALTH = STEPS
 
 
 def prove(url: str, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -185,9 +187,11 @@ LIES = {
     SYNTAX: PROBLEM_LIES,
     UPDATE: [*USER_LIES, member("name", "Ada Lovelace")],
     CHANGED: [*USER_LIES, member("name", "Ada Lovelace")],
+    FOUND: [status(206), hide, stranger, member("count", 2), without("users")],
     DELETE: [status(204), without("message"), member("message", ""), member("userId", SOMEBODY)],
     GONE: PROBLEM_LIES,
     AUDIT: [status(403), status(500), trail_of(), trail_of({"digest": "0" * 64}), trail_of({"actor": {}})],
+    HEALTH: [status(403), status(500), member("takesWrites", "no"), member("status", "bad")],
 }
 ROUNDS = max(map(len, LIES.values()))
 
@@ -202,6 +206,15 @@ def test_each_check_fails_on_a_lie(server: Server, number: int) -> None:
     assert failed(done) == list(lies), done.stdout
     assert done.stdout.endswith(f"\n{len(lies)} checks failed.\n")
     assert left(server.url) == []
+
+
+def test_a_stack_without_search_passes(server: Server) -> None:
+    def unknown(answer: Answer) -> None:
+        answer.status = 400
+        tell(answer, {"code": "invalid_query"})
+
+    with Liar(server.url, lies={STEPS[FOUND]: unknown}) as plain:
+        assert prove(plain.url).returncode == 0
 
 
 def failed(done: subprocess.CompletedProcess[str]) -> list[str]:

@@ -43,7 +43,7 @@ from mail.records import letter_key
 from pictures.records import PictureRecords
 from search.index import NotFollowed, SearchIndex
 from tests.support.tables import create_table, create_tables
-from users.errors import UserNotFound
+from users.finding import or_none
 from users.reading import UserReader, available
 from users.registration import Person, Registration
 from utils.consumer import Event
@@ -132,14 +132,7 @@ class Household:
         ]
 
     def _index(self) -> SearchIndex:
-        users = UserReader(available(self.call), self.tables.users)
-
-        def find(user_id: str) -> Any:
-            try:
-                return users.get(user_id)
-            except UserNotFound:
-                return None
-
+        find = or_none(UserReader(self.call, self.tables.users).get)
         return SearchIndex(available(self.call), self.names["Search"], find, **self.shared)
 
     def _connections(self, call: Any) -> Connections:

@@ -10,6 +10,7 @@ from typing import Any
 from tests.template.resource_rules import LIVE_ROUTE
 from tests.template.stack import METHODS, Stack, dig
 
+ALIAS = "AWS::Lambda::Alias"
 INTEGRATION = "x-amazon-apigateway-integration"
 ANY = "x-amazon-apigateway-any-method"
 RESPONSES = "x-amazon-apigateway-gateway-responses"
@@ -108,9 +109,9 @@ def mocks_can_answer(stack: Stack) -> Iterator[str]:
                 yield f"{place} sends {name}, which the method does not declare"
 
 
-# A person opens these pages by a link of a message, whose seal stands for a key.
+# A person opens the pages by a link of a message, whose seal stands for a key. Health checks cannot send a key.
 SCOPES = {f"users/{name}" for name in ("self", "read", "write", "admin")}
-OPEN = ("/users/{userId}/email-verification/{token}",)
+OPEN = ("/users/{userId}/email-verification/{token}", "/health")
 
 
 def _asked(path: str, operation: dict[str, Any]) -> dict[str, Any]:
@@ -140,8 +141,9 @@ def each_operation_calls_its_function(stack: Stack) -> Iterator[str]:
     for path, method, operation in stack.operations():
         if dig(operation, INTEGRATION, "type") != "aws_proxy":
             continue
-        target = re.search(r"\$\{(\w+)\.Arn\}", str(dig(operation, INTEGRATION, "uri", "Fn::Sub")))
-        called.add((target[1] if target else "nothing", method.upper(), re.sub(r"\{\w+\}", "*", path)))
+        uri = str(dig(operation, INTEGRATION, "uri", "Fn::Sub"))
+        target = re.search(r"\$\{(\w+)\.Arn\}((?::\w+)?)/invocations$", uri)
+        called.add((target[1] + target[2] if target else "nothing", method.upper(), re.sub(r"\{\w+\}", "*", path)))
     for function, method, path in called ^ granted:
         missing = "may not be called by" if (function, method, path) in called else "may be called without reason by"
         yield f"{function} {missing} {method} {path}"
@@ -220,7 +222,11 @@ def _mocks(stack: Stack) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _granted(stack: Stack) -> Iterator[tuple[str, str, str]]:
-    """(function, method, path) that API Gateway may call, routes of the WebSocket API left out."""
+    """(function, method, path) that API Gateway may call, routes of the WebSocket API left out.
+
+    A function is its logical id, with `:` and the name of the alias if the alias is what may be called.
+    """
+    aliases = {name: f"{block['FunctionName']['Ref']}:{block['Name']}" for name, block in stack.of(ALIAS).items()}
     for block in stack.of("AWS::Lambda::Permission").values():
         source = dig(block, "SourceArn", "Fn::Sub")
         if LIVE_ROUTE.fullmatch(str(source)) or block.get("Principal") != "apigateway.amazonaws.com":
@@ -228,7 +234,8 @@ def _granted(stack: Stack) -> Iterator[tuple[str, str, str]]:
         found = re.search(r"/([A-Z]+)(/.*)$", str(source[0] if isinstance(source, list) else source))
         method, path = found.groups() if found else ("ANY", "*")
         function = block["FunctionName"]
-        yield function.get("Ref") or function["Fn::GetAtt"][0], method, path
+        name = function.get("Ref") or function["Fn::GetAtt"][0]
+        yield aliases.get(name, name), method, path
 
 
 def _header_parameters(stack: Stack, item: dict[str, Any]) -> set[str]:

@@ -43,7 +43,7 @@ def _watched(stack: Stack, name: str, metric: str, dimension: object, most: floa
     """Whether an alarm watches a metric of the resource `name`, under its condition, and rings at `most` or earlier."""
     condition = stack.resources[name].get("Condition")
     return any(
-        alarm["MetricName"] == metric
+        alarm.get("MetricName") == metric
         and [it["Value"] for it in alarm.get("Dimensions") or []] == [dimension]
         and alarm["Threshold"] <= most
         and stack.resources[alarm_name].get("Condition") in (None, condition)

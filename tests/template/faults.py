@@ -14,6 +14,9 @@ USERS, USER = (*API, "paths", "/users"), (*API, "paths", "/users/{userId}")
 INTEGRATION, ANY = "x-amazon-apigateway-integration", "x-amazon-apigateway-any-method"
 REFUSALS = (*API, "x-amazon-apigateway-gateway-responses")
 CREATE = ("CreateUserFunction", "Properties")
+HOME = ("UsersTable", "Properties", "Replicas", 0)
+SECOND = ("UsersTable", "Properties", "Replicas", 1, "Fn::If", 1)
+STREAM = {"StreamViewType": "NEW_AND_OLD_IMAGES"}
 
 
 def put(*path: Any, to: Any) -> Spoil:
@@ -112,10 +115,14 @@ FAULTS: dict[str, list[tuple[str, Spoil]]] = {
     "tables_are_encrypted": [
         ("never", drop("UserKeysTable", "Properties", "SSESpecification")),
         ("switched off", put("UsersTable", "Properties", "SSESpecification", "Fn::If", 1, to={"SSEEnabled": False})),
+        ("not in the second Region", drop(*SECOND, "SSESpecification")),
+        ("a plain table, never", drop("AuditTable", "Properties", "SSESpecification")),
     ],
     "tables_can_be_brought_back": [
-        ("no recovery", drop("UsersTable", "Properties", "PointInTimeRecoverySpecification")),
-        ("no protection", put("UsersTable", "Properties", "DeletionProtectionEnabled", to=False)),
+        ("no recovery", drop(*HOME, "PointInTimeRecoverySpecification")),
+        ("no recovery in the second Region", drop(*SECOND, "PointInTimeRecoverySpecification")),
+        ("no protection", put(*HOME, "DeletionProtectionEnabled", to=False)),
+        ("a plain table without recovery", drop("AuditTable", "Properties", "PointInTimeRecoverySpecification")),
         ("deleted in production", put("UserKeysTable", "DeletionPolicy", to="Delete")),
         ("replaced in production", drop("UsersTable", "UpdateReplacePolicy")),
     ],
@@ -123,6 +130,10 @@ FAULTS: dict[str, list[tuple[str, Spoil]]] = {
         ("no stream", drop("UsersTable", "Properties", "StreamSpecification")),
         ("no expiry", drop("UserKeysTable", "Properties", "TimeToLiveSpecification")),
         ("capacity to pay for", put("UsersTable", "Properties", "BillingMode", to="PROVISIONED")),
+        ("always in two Regions", put("UsersTable", "Properties", "Replicas", 1, "Fn::If", 0, to="Production")),
+        ("in one Region only", drop("UsersTable", "Properties", "Replicas", 1)),
+        ("a stream that nobody reads", put("UserKeysTable", "Properties", "StreamSpecification", to=STREAM)),
+        ("a plain table", put("UserKeysTable", "Type", to="AWS::DynamoDB::Table")),
     ],
     "parameters_and_outputs_are_described": [("a bare parameter", parameter("DailyQuota", Description=""))],
     "outputs_are_as_decided": [
@@ -133,6 +144,13 @@ FAULTS: dict[str, list[tuple[str, Spoil]]] = {
         ("a function's name", put(*CREATE, "FunctionName", to="create-user")),
         ("a log group's name", put("CreateUserLogGroup", "Properties", "LogGroupName", to="/users/create")),
         ("a table's name", put("UserKeysTable", "Properties", "TableName", to="UserKeys")),
+    ],
+    "the_stack_fits_into_a_template": [
+        ("too many", lambda it: it.transformed["Resources"].update((f"New{n}", {"Type": "X"}) for n in range(99))),
+    ],
+    "functions_of_users_are_reached_by_an_alias": [
+        ("one is not", drop("GetUserFunctionAliaslive")),
+        ("another name", put("GetUserFunctionAliaslive", "Properties", "Name", to="next")),
     ],
     "stage_is_prod_alone": [
         ("a stray stage", new("AWS::ApiGateway::Stage", StageName="Stage")),
@@ -175,6 +193,7 @@ FAULTS: dict[str, list[tuple[str, Spoil]]] = {
     "each_operation_calls_its_function": [
         ("another function", replaced(*USERS, "get", INTEGRATION, "uri", "Fn::Sub",
                                       old="ListUsersFunction", new="GetUserFunction")),
+        ("not the alias", replaced(*USERS, "get", INTEGRATION, "uri", "Fn::Sub", old=":live", new="")),
         ("an operation left out", drop(*USER, "patch")),
         ("an event left out", drop("UpdateUserFunctionPatchUserPermissionProd")),
     ],

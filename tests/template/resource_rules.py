@@ -14,9 +14,9 @@ from tools.roles import grants, role_of
 from tools.statements import listed
 
 FUNCTION = "AWS::Lambda::Function"
+ALIAS, VERSION = "AWS::Lambda::Alias", "AWS::Lambda::Version"
 LOG_GROUP = "AWS::Logs::LogGroup"
 ROLE = "AWS::IAM::Role"
-TABLE = "AWS::DynamoDB::Table"
 MACHINE = "AWS::StepFunctions::StateMachine"
 # The sizes of functions that no request waits for, where they differ from those of all others.
 SIZES: dict[str, dict[str, int]] = {
@@ -25,6 +25,7 @@ SIZES: dict[str, dict[str, int]] = {
     "GetErasureFunction": {"MemorySize": 512, "Timeout": 28},
     **{f"{it}Function": {"MemorySize": 1024, "Timeout": 900} for it in ("SplitImport", "ImportRows", "FinishImport")},
     "ExportUsersFunction": {"MemorySize": 1769, "Timeout": 900},
+    "CheckReleaseFunction": {"Timeout": 120},
 }
 MACROS = ["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"]
 OF_SIGN_IN = ("MachinesClientId", "PagesClientId", "SignInUrl", "UserPoolId")
@@ -69,7 +70,7 @@ def each_function_has_a_role_of_its_own(stack: Stack) -> Iterator[str]:
             yield f"{name} shares {role}"
 
 
-OF_A_RESOURCE = ("", "StreamArn", "Connections", "EndedConnections", "Executions")
+OF_A_RESOURCE = ("", "StreamArn", "Connections", "EndedConnections", "Executions", "Alias")
 
 
 def roles_hold_no_wildcard(stack: Stack) -> Iterator[str]:
@@ -85,6 +86,7 @@ def roles_hold_no_wildcard(stack: Stack) -> Iterator[str]:
             *stack.resources,
             "CustomerKeyArn",
             "MailIdentityArn",
+            *("Alarms", "DeploymentGroups"),
             "PicturesBucket/uploads/*",
             "PicturesBucket/pictures/*",
             *(f"UserSearchTable/index/{name}" for name in ("ByCreated", "ByName")),
@@ -123,7 +125,8 @@ def roles_are_assumed_by_lambda_only(stack: Stack) -> Iterator[str]:
     targets = [target for block in stack.of("AWS::Events::Rule").values() for target in block["Targets"]]
     rules = {dig(target, "RoleArn", "Fn::GetAtt", 0) for target in targets}
     for name, block in stack.of(ROLE).items():
-        service = "states" if name in machines else "events" if name in rules else "lambda"
+        others = {**dict.fromkeys(machines, "states"), **dict.fromkeys(rules, "events"), "ReleaseRole": "codedeploy"}
+        service = others.get(name, "lambda")
         for statement in listed(dig(block, "AssumeRolePolicyDocument", "Statement")):
             if dig(statement, "Principal") != {"Service": f"{service}.amazonaws.com"}:
                 yield f"{name} can be assumed by others than Lambda"
@@ -179,38 +182,6 @@ def _extends(value: Any) -> bool:
     return isinstance(value, dict) and dig(value, "Fn::If", 2) == {"Ref": "AWS::NoValue"}
 
 
-def tables_are_encrypted(stack: Stack) -> Iterator[str]:
-    wanted = {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": {"Ref": "CustomerKeyArn"}}
-    for name, block in stack.of(TABLE).items():
-        if dig(block, "SSESpecification", "Fn::If") != ["CustomerKey", wanted, {"Ref": "AWS::NoValue"}]:
-            yield f"{name} cannot be encrypted with the customer's key"
-
-
-def tables_can_be_brought_back(stack: Stack) -> Iterator[str]:
-    kept = {"Fn::If": ["Production", "Retain", "Delete"]}
-    for name, block in stack.of(TABLE).items():
-        if dig(block, "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled") is not True:
-            yield f"{name} has no point-in-time recovery"
-        if block.get("DeletionProtectionEnabled") != {"Fn::If": ["Production", True, False]}:
-            yield f"{name} is not protected from deletion in production"
-        for key in ("DeletionPolicy", "UpdateReplacePolicy"):
-            if stack.resources[name].get(key) != kept:
-                yield f"{name} is not kept in production when the stack goes ({key})"
-
-
-def tables_are_as_decided(stack: Stack) -> Iterator[str]:
-    users, keys = stack.of(TABLE).get("UsersTable", {}), stack.of(TABLE).get("UserKeysTable", {})
-    for name, block, key in (("UsersTable", users, "userId"), ("UserKeysTable", keys, "key")):
-        if block.get("KeySchema") != [{"AttributeName": key, "KeyType": "HASH"}]:
-            yield f"{name} does not have the key {key}"
-        if block.get("BillingMode") != "PAY_PER_REQUEST":
-            yield f"{name} is not paid by request"
-    if dig(users, "StreamSpecification", "StreamViewType") != "NEW_AND_OLD_IMAGES":
-        yield "UsersTable has no stream of new and old images"
-    if keys.get("TimeToLiveSpecification") != {"AttributeName": "expiresAt", "Enabled": True}:
-        yield "UserKeysTable does not let items expire at expiresAt"
-
-
 def parameters_and_outputs_are_described(stack: Stack) -> Iterator[str]:
     for section in ("Parameters", "Outputs"):
         for name, block in (stack.transformed.get(section) or {}).items():
@@ -230,10 +201,27 @@ def outputs_are_as_decided(stack: Stack) -> Iterator[str]:
 def two_stacks_do_not_meet(stack: Stack) -> Iterator[str]:
     first, second = (stack.resolved(name, UsersTableName="")["Resources"] for name in ("first", "second"))
     for name, block in first.items():
-        for key in NAMES:
+        for key in NAMES if block["Type"] != ALIAS else ():  # which is a name within its function
             value = dig(block, "Properties", key)
             if value is not None and value == dig(second, name, "Properties", key):
                 yield f"{name} is called {value} in every stack"
+
+
+MOST_RESOURCES = 500  # that CloudFormation takes in one template, whatever their conditions
+OF_RELEASES = 6  # that SAM adds for GradualDeployment: an application and five groups
+OF_USERS = ("CreateUser", "GetUser", "ListUsers", "UpdateUser", "DeleteUser")
+
+
+def the_stack_fits_into_a_template(stack: Stack) -> Iterator[str]:
+    if len(stack.resources) + OF_RELEASES > MOST_RESOURCES:
+        yield f"the template has {len(stack.resources)} resources"
+
+
+def functions_of_users_are_reached_by_an_alias(stack: Stack) -> Iterator[str]:
+    """And no others: an alias and a version for each function would not fit into one template."""
+    aliases = {dig(block, "FunctionName", "Ref"): block.get("Name") for block in stack.of(ALIAS).values()}
+    if aliases != {f"{name}Function": "live" for name in OF_USERS}:
+        yield f"the functions with an alias are {aliases}"
 
 
 def stage_is_prod_alone(stack: Stack) -> Iterator[str]:

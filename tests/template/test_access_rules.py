@@ -30,7 +30,7 @@ def rules_in(source: str) -> list[str]:
 @cache
 def sources() -> dict[str, str]:
     """The source of the handler of each function, with every capability and sign-in on."""
-    resources = actual().resolved(**WITH_ALL, SignIn="true")["Resources"]
+    resources = actual().resolved(**WITH_ALL, SignIn="true", Health="true")["Resources"]
     handlers = {
         name: str(block["Properties"]["Handler"])
         for name, block in resources.items()

@@ -87,6 +87,6 @@ def test_cfn_lint_takes_it_in_both_forms(template, stack):
     transformed = template.with_name("transformed.json")
     transformed.write_text(json.dumps(stack.transformed))
     command = [str(Path(sys.executable).parent / "cfn-lint"), str(template), str(transformed)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=400)
 
     assert (done.returncode, done.stdout) == (0, "")

@@ -11,6 +11,7 @@ from local.contract import complaints
 from local.template.source import read_template
 from local.template.transform import ROOT
 from pictures import errors as of_pictures
+from regions import errors as of_regions
 from tests.template.stack import TEMPLATE, actual, contract, dig
 from tools.openapi.__main__ import generate
 from transfers import errors as of_transfers
@@ -20,7 +21,7 @@ from utils import config, errors
 from webhooks import errors as of_webhooks
 
 SRC = ROOT / "src"
-NO_FUNCTIONS = {"__init__", "wiring", "access", "machine"}
+NO_FUNCTIONS = {"__init__", "wiring", "access", "machine", "contract", "requests"}
 
 
 KNOWN = (
@@ -31,6 +32,7 @@ KNOWN = (
     of_webhooks,
     of_transfers,
     of_erasures,
+    of_regions,
 )  # a class is known once its module is loaded
 
 
@@ -62,6 +64,20 @@ def test_every_handler_and_every_consumer_is_a_function():
     assert handlers_of(**WITH_ALL, SignIn="true") == searched(everything)
     without = {"consumers.keep_search.lambda_handler"}
     assert handlers_of(**{**WITH_ALL, "Search": "false"}, SignIn="true") == everything - without
+
+    gradual = handlers_of(**WITH_ALL, GradualDeployment="true") - handlers_of(**WITH_ALL)
+    assert gradual == files_of("releases")
+
+
+def test_a_service_with_two_regions_has_handlers_that_ask_for_the_home_region():
+    plain = handlers_of()
+    regional = files_of("regional") - {"regional.get_health.lambda_handler"}
+    replaced = {name.replace("regional.", "handlers.") for name in regional}
+    for role, events in (("home", "false"), ("home", "true"), ("standby", "false")):
+        found = handlers_of(RegionRole=role, Events=events)
+        of_users = {name for name in found if not re.search(f"consumers|{OF_CAPABILITIES}", name)}
+        assert of_users == plain - replaced | regional
+    assert handlers_of(Health="true") == plain | {"regional.get_health.lambda_handler"}
 
 
 def searched(handlers):
@@ -144,7 +160,8 @@ def test_functions_are_given_the_settings_that_they_read():
 
 def test_consumers_are_given_the_settings_that_they_read():
     """Together; each reads on first use what its own providers need."""
-    rooms = ("consumers", "avatars", "bulk", "erasing", "live", "steps")  # capabilities have their own
+    # capabilities have their own
+    rooms = ("consumers", "avatars", "bulk", "erasing", "live", "regional", "releases", "steps")
     roots = ("guard.py", "wiring.py", *(f"{it}/wiring.py" for it in rooms))
     read = {name for it in roots for name in re.findall(r'setting\("(\w+)"\)', (SRC / it).read_text())}
     functions = actual().of("AWS::Lambda::Function").values()
@@ -177,7 +194,7 @@ def test_an_operation_says_of_aws_only_what_answers_it():
     for path, item in contract()["paths"].items():
         for method, operation in item.items():
             if method != "parameters":
-                assert set(operation["x-lambda"]) - {"condition"} == {"function", "callers"}, (method, path)
+                assert set(operation["x-lambda"]) - {"alias", "condition"} == {"function", "callers"}, (method, path)
     text = (ROOT / "openapi.yaml").read_text()
     assert not re.search(r"x-amazon|Fn::|!Sub|!Ref|AWS::", text)
 

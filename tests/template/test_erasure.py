@@ -36,10 +36,12 @@ KEEPS_NOTHING = {
     "AWS::Events::Rule",
     "AWS::IAM::Policy",
     "AWS::IAM::Role",
+    "AWS::Lambda::Alias",
     "AWS::Lambda::EventSourceMapping",
     "AWS::Lambda::Function",
     "AWS::Lambda::LayerVersion",
     "AWS::Lambda::Permission",
+    "AWS::Lambda::Version",
     "AWS::Logs::MetricFilter",
     "AWS::S3::BucketPolicy",
     "AWS::SES::ConfigurationSetEventDestination",
@@ -93,7 +95,14 @@ def test_all_that_keeps_something_is_named():
 
 
 @pytest.mark.parametrize(
-    "type_", ["AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Cognito::UserPool", "AWS::RDS::DBCluster"]
+    "type_",
+    [
+        "AWS::DynamoDB::Table",
+        "AWS::DynamoDB::GlobalTable",
+        "AWS::S3::Bucket",
+        "AWS::Cognito::UserPool",
+        "AWS::RDS::DBCluster",
+    ],
 )
 def test_a_place_that_is_added_and_not_named_is_found(type_):
     assert unnamed({**resources(), "SearchTable": {"Type": type_, "Properties": {}}}) == {"SearchTable"}

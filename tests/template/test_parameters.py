@@ -60,14 +60,32 @@ def test_production_keeps_the_tables(name):
 
     assert (kept["DeletionPolicy"], kept["UpdateReplacePolicy"]) == ("Retain", "Retain")
     assert (gone["DeletionPolicy"], gone["UpdateReplacePolicy"]) == ("Delete", "Delete")
-    assert kept["Properties"]["DeletionProtectionEnabled"] is True
-    assert gone["Properties"]["DeletionProtectionEnabled"] is False
+    assert dig(kept, "Properties", "Replicas", 0, "DeletionProtectionEnabled") is True
+    assert dig(gone, "Properties", "Replicas", 0, "DeletionProtectionEnabled") is False
 
 
 @pytest.mark.parametrize("name", TABLES)
 def test_tables_take_the_customers_key(name):
-    assert resources(CustomerKeyArn=KEY)[name]["Properties"]["SSESpecification"]["KMSMasterKeyId"] == KEY
-    assert "SSESpecification" not in resources()[name]["Properties"]
+    with_key, without = resources(CustomerKeyArn=KEY)[name]["Properties"], resources()[name]["Properties"]
+    assert with_key["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}
+    assert [replica["SSESpecification"] for replica in with_key["Replicas"]] == [{"KMSMasterKeyId": KEY}]
+    assert "SSESpecification" not in without
+    assert all("SSESpecification" not in replica for replica in without["Replicas"])
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_second_region_has_a_replica_with_the_same_settings_and_its_own_key(name):
+    there = KEY.replace("eu-west-1", "eu-central-1")
+    given = {"CustomerKeyArn": KEY, "ReplicaKeyArn": there, "Environment": "prod"}
+    one = resources(**given)[name]["Properties"]
+    two = resources(**given, ReplicaRegion="eu-central-1")[name]["Properties"]
+
+    home, second = two["Replicas"]
+    assert one["Replicas"] == [home]
+    assert second == {**home, "Region": "eu-central-1", "SSESpecification": {"KMSMasterKeyId": there}}
+    assert two["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+    assert ("StreamSpecification" in one) == (name == "UsersTable")
+    assert two == {**one, "Replicas": [home, second], "StreamSpecification": two["StreamSpecification"]}
 
 
 def test_functions_may_decrypt_only_with_the_customers_key():

@@ -6,6 +6,7 @@ from local.template.parameters import parameter_values
 from local.template.source import TemplateError, read_template
 from local.template.transform import ROOT, transform
 from tests.template.grant_faults import READ, TABLE, allow, document, inside, open_to, policy
+from tests.template.resource_rules import OF_USERS
 from tests.template.stack import TEMPLATE, actual
 from tools import marks, roles
 from tools.roles import Grant
@@ -96,6 +97,7 @@ SHUTTING_OUT = ("DisableUserFunction", "SetRolesFunction")  # the administrator 
 # Handlers of capabilities, which are there while their condition holds.
 OPTIONAL_MAY = {
     "EventsOn": {"ListAuditFunction": {"AuditTable": {"Query"}}},
+    "HealthOn": {"GetHealthFunction": {"UserKeysTable": {"GetItem"}}},
     "SignInOn": {
         "RegisterPersonFunction": {
             "UsersTable": {"GetItem", "PutItem", "UpdateItem"},
@@ -181,6 +183,12 @@ OPTIONAL_MAY = {
             "BulkBucket/exports/*": {"s3:PutObject"},
         },
     },
+    "GradualOn": {
+        "CheckReleaseFunction": {
+            **{f"{each}Function": {"lambda:InvokeFunction"} for each in OF_USERS},
+            "DeploymentGroups": {"codedeploy:PutLifecycleEventHookExecutionStatus"},
+        },
+    },
     "LiveOn": {
         "CreateLiveTicketFunction": {"LiveTable": {"PutItem"}},
         "OpenConnectionFunction": {"LiveTable": {"DeleteItem", "Query", "PutItem"}},
@@ -229,7 +237,7 @@ OWN_CONDITION = {
     **dict.fromkeys(("FollowSignInFunction", "CarryOutErasureFunction"), "if SignInOn"),
     "KeepSearchFunction": "if SearchOn",
 }
-# Roles of no function: those of the state machines, and that of the rule that starts one.
+# Roles of no function: those of the state machines, that of the rule that starts one, and that of CodeDeploy.
 SERVICES_MAY = {
     "ImportMachineRole": {
         **{f"{it}Function": {"lambda:InvokeFunction"} for it in ("SplitImport", "ImportRows", "FinishImport")},
@@ -243,6 +251,12 @@ SERVICES_MAY = {
         "ExportMachine.Executions": {"states:DescribeExecution", "states:StopExecution"},
     },
     "StartImportRole": {"ImportMachine": {"states:StartExecution"}},
+    "ReleaseRole": {
+        **{f"{each}Function": {"lambda:GetAlias", "lambda:UpdateAlias"} for each in OF_USERS},
+        **{f"{each}Function.Alias": {"lambda:GetProvisionedConcurrencyConfig"} for each in OF_USERS},
+        "CheckReleaseFunction": {"lambda:InvokeFunction"},
+        "Alarms": {"cloudwatch:DescribeAlarms"},
+    },
 }
 ALL = {*MAY, *CONSUMERS_MAY, *CONDITION, *SERVICES_MAY}
 PEOPLE = "dynamodb:LeadingKeys subject#*"
@@ -250,6 +264,7 @@ CLAIMS_AND_PEOPLE = f"{PEOPLE} or email#*"
 TOMBSTONES = "dynamodb:LeadingKeys deleted#*"
 CURSOR_SECRETS = "dynamodb:LeadingKeys cursor-secret#*"
 REQUESTS = "dynamodb:LeadingKeys request#*"
+HOME_REGION = "dynamodb:LeadingKeys home-region"
 EMAILS = "dynamodb:LeadingKeys email#*"
 LETTERS, ADDRESSES = "dynamodb:LeadingKeys letter#*", "dynamodb:LeadingKeys address#*"
 SENDER = "ses:FromAddress ${MailSender}"
@@ -270,6 +285,7 @@ LIMITS = {
     **{(function, "UserKeysTable", "ConditionCheckItem"): PEOPLE for function in SHUTTING_OUT},
     **{(function, "UserKeysTable", "PutItem"): REQUESTS for function in DECISIONS},
     ("FollowSignInFunction", "UserKeysTable", "GetItem"): TOMBSTONES,
+    ("GetHealthFunction", "UserKeysTable", "GetItem"): HOME_REGION,
     ("EraseUserFunction", "UserKeysTable", "GetItem"): f"{PEOPLE} or deleted#*",
     ("GetErasureFunction", "UserKeysTable", "GetItem"): f"{PEOPLE} or deleted#*",
     ("CarryOutErasureFunction", "UserKeysTable", "GetItem"): TOMBSTONES,
@@ -438,6 +454,8 @@ def with_others(function):
             Grant(function, resource, f"dynamodb:{action}", f"if SearchOn{limit}")
             for resource, action, limit in SEARCHING
         )
+    if function.removesuffix("Function") in set(OF_USERS) - {"GetUser"}:
+        yield Grant(function, "UserKeysTable", "dynamodb:GetItem", f"if TwoRegions, {HOME_REGION}")
     if function in MAY:
         yield Grant(function, "UserKeysTable", "dynamodb:GetItem", f"if SignInOn, {PEOPLE}")
     if function == "OpenConnectionFunction":
@@ -449,7 +467,8 @@ def with_others(function):
 
 def expected_of_service(role):
     key = Grant(role, "CustomerKeyArn", "kms:Decrypt", f"if BulkOn, if CustomerKey, kms:ViaService {S3}")
-    return {*grants(role, SERVICES_MAY[role], "if BulkOn"), *([key] if role == "ImportMachineRole" else [])}
+    when = "if GradualOn" if role == "ReleaseRole" else "if BulkOn"
+    return {*grants(role, SERVICES_MAY[role], when), *([key] if role == "ImportMachineRole" else [])}
 
 
 def expected(function):
@@ -463,12 +482,10 @@ def expected(function):
     decrypt = Grant(
         function, "CustomerKeyArn", "kms:Decrypt", ", ".join(filter(None, (when, f"if CustomerKey, {VIA}")))
     )
-    return {
-        *with_others(function),
-        *grants(function, may, when),
-        *grants(function, group, when),
-        *(of_key(function, when, f"{VIA} or {S3}") if when in ("if PicturesOn", "if BulkOn") else [decrypt]),
-    }
+    own = {*with_others(function), *grants(function, may, when), *grants(function, group, when)}
+    if when == "if GradualOn":  # it reads and writes nothing
+        return own
+    return own | (of_key(function, when, f"{VIA} or {S3}") if when in ("if PicturesOn", "if BulkOn") else {decrypt})
 
 
 @pytest.mark.parametrize("function", sorted(ALL))

@@ -11,6 +11,7 @@ import pytest
 
 from local.template.transform import ROOT
 from tests.template.stack import actual
+from tests.template.watch import stack as watch
 
 pytestmark = pytest.mark.slow
 
@@ -23,8 +24,9 @@ HAS_GUARD = sys.version_info < (3, 12) or (sys.version_info < (3, 13) and sys.pl
 needs_guard = pytest.mark.skipif(not HAS_GUARD, reason="there is no cfn-guard-rs for this interpreter")
 GUARD_RULES = re.findall(r"^rule (\w+)", (HERE / "rules.guard").read_text(), re.MULTILINE)
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-WRITTEN = {"template": ROOT / "template.yaml", "account": ROOT / "infra" / "account.yaml"}
-TRANSFORMED = ("development", "production")
+WRITTEN = {path.stem: path for path in (ROOT / "template.yaml", *sorted((ROOT / "infra").glob("*.yaml")))}
+TOPIC = "arn:aws:sns:us-east-1:123456789012:topic"
+TRANSFORMED = ("development", "production", "watch of the API alone", "watch of everything")
 OURS = (*WRITTEN, *TRANSFORMED)
 
 # Everything that the gates are there to stop.
@@ -36,6 +38,15 @@ CARELESS = {
                 "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
                 "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
                 "BillingMode": "PAY_PER_REQUEST",
+            },
+        },
+        "GlobalTable": {
+            "Type": "AWS::DynamoDB::GlobalTable",
+            "Properties": {
+                "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+                "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+                "BillingMode": "PAY_PER_REQUEST",
+                "Replicas": [{"Region": "us-east-1"}],
             },
         },
         "Role": {
@@ -104,6 +115,8 @@ def findings(tmp_path_factory):
     templates = {
         "development": actual().resolved(),
         "production": actual().resolved(Environment="prod", CustomerKeyArn=KEY),
+        "watch of the API alone": watch.resolved(),
+        "watch of everything": watch.resolved(PageTopicArn=TOPIC, TicketTopicArn=TOPIC, **watch.ON),
         "careless": CARELESS,
     }
     files = {name: str(path) for name, path in WRITTEN.items()}
@@ -145,6 +158,7 @@ def test_every_rule_of_guard_stops_the_careless(findings, rule):
     ("check", "what"),
     [
         ("CKV_AWS_28", "AWS::DynamoDB::Table"),
+        ("CKV_AWS_165", "AWS::DynamoDB::GlobalTable"),
         ("CKV_AWS_62", "AWS::IAM::Role"),
         ("CKV_AWS_66", "AWS::Logs::LogGroup"),
         ("CKV_AWS_73", "AWS::ApiGateway::Stage"),

@@ -20,6 +20,9 @@ SOURCES = sorted(SRC.rglob("*.py"))
 INWARD = {
     "handlers": {"guard", "wiring", "audit", "live", "users", "verification", "webhooks", "utils"},
     "attributed": {"attributed", "handlers", "wiring", "users", "utils"},
+    "regional": {"handlers", "regional", "regions", "wiring", "utils"},
+    "regional/wiring": {"attributed", "regions", "wiring", "users", "utils"},
+    "regions": {"regions", "users", "dynamodb", "utils"},
     "signed_in": {"guard", "handlers", "wiring", "users", "utils"},
     "sign_in": {"sign_in", "guard", "wiring", "users", "utils"},
     "administration": {"administration", "guard", "users", "utils"},
@@ -47,6 +50,8 @@ INWARD = {
     "steps": {"steps", "transfers", "users", "utils"},
     "steps/wiring": {"adapters", "transfers", "users", "dynamodb", "utils"},
     "transfers": {"transfers", "users", "dynamodb", "utils"},
+    "releases": {"releases", "utils"},
+    "releases/wiring": {"adapters", "releases", "utils"},
     "search": {"search", "users", "dynamodb", "utils"},
     "search/list_users": {"search", "guard", "handlers", "wiring", "users", "utils"},
     "search/wiring": {"search", "wiring", "utils"},
@@ -100,6 +105,7 @@ APART: dict[str, set[str]] = {
     "steps": {"wiring"},
     "administration": {"wiring"},
     "erasures": set(),
+    "regional": {"wiring"},
 }
 
 
@@ -148,7 +154,11 @@ SMELLS = [
     (r"except Exception", _consumer_or_endpoint, "catches everything"),
     (r"except BaseException|except:", _only("dynamodb/connection.py"), "catches even more than everything"),
     (r"\bprint\(", _only(), "prints"),
-    (r"statusCode", _only("utils/response.py", "utils/websocket.py"), "makes a gateway's answer by hand"),
+    (
+        r"statusCode",
+        _only("utils/response.py", "utils/websocket.py", "releases/requests.py"),
+        "makes a gateway's answer by hand",
+    ),
     (
         r"ConditionExpression",
         _only(
@@ -172,8 +182,8 @@ SMELLS = [
 ]
 
 CALLS_AT_IMPORT = re.compile(
-    r"^(Field|object|text|integer|whole_number|endpoint|step|socket_route|\w+_consumer|frozenset|set|dict|int|tuple|map|range|bytes|len|TypeVar|"
-    r"logging\.getLogger|threading\.Lock|_\w+|.*\.join|wiring\.by_caller|guarded|permitted|__file__\.rpartition|connect_ahead)$"
+    r"^(Field|Rule|object|text|integer|whole_number|endpoint|step|socket_route|\w+_consumer|frozenset|set|dict|int|tuple|map|range|bytes|len|TypeVar|"
+    r"logging\.getLogger|threading\.Lock|_\w+|.*\.join|wiring\.by_caller|wiring\.at_home|guarded|permitted|__file__\.rpartition|connect_ahead)$"
 )
 
 
@@ -304,6 +314,7 @@ OF_ERASURES = {
         for it in ("errors", "person", "receipts", "items", "outside", "searching", "shown", "forgetting")
     ),
 }
+OF_TWO_REGIONS = ("create_user", "update_user", "delete_user", "list_users", "get_health")
 # Over HTTP, with the audit trail.
 OF_ERASURES_LOCALLY = {"erasing/wiring.py", "erasing/notice.py"}
 
@@ -320,6 +331,8 @@ def test_every_file_of_src_has_its_test():
         },
         "users/errors.py": "utils/test_errors.py",
         **{f"attributed/{verb}_user.py": "attributed/test_wiring.py" for verb in ("create", "update", "delete")},
+        **{f"regional/{verb}.py": "regional/test_wiring.py" for verb in OF_TWO_REGIONS},
+        "regions/errors.py": "regions/test_home.py",
         "audit/form.py": "audit/test_trail.py",
         "search/folding.py": "search/test_words.py",
         "users/idna.py": "users/test_email_address.py",
@@ -348,6 +361,8 @@ def test_every_file_of_src_has_its_test():
     elsewhere |= dict.fromkeys(OF_LIVE_UPDATES, ROOT / "tests/local/test_live_updates.py")
     elsewhere |= dict.fromkeys(OF_ERASURES, ROOT / "tests/unit/erasing/test_walk.py")
     elsewhere |= dict.fromkeys(OF_ERASURES_LOCALLY, ROOT / "tests/local/test_erasure.py")
+    of_releases = ("check_release", "contract", "requests")
+    elsewhere |= {f"releases/{it}.py": ROOT / "tests/proofs/releases/test_check.py" for it in of_releases}
     elsewhere["erasing/registry.py"] = ROOT / "tests/template/test_erasure.py"
     for path in SOURCES:
         if path.name == "__init__.py" or part(path) == "dynamodb":

@@ -21,7 +21,8 @@ LISTS = {  # what each tree may import
     "tools": ["run"],
     "operate": ["run"],
     "benchmarks": ["run", "bench"],
-    "tests": ["run", "dev", "static"],
+    "cli": ["cli"],
+    "tests": ["run", "dev", "static", "cli"],
 }
 MEANT = {"a_module_that_is_not_there"}  # by tests/local/functions/broken.py
 
@@ -58,7 +59,7 @@ def installed() -> dict[str, list[str]]:
 def ours() -> frozenset[str]:
     """Modules of the project: its trees, what lies in src/, and what a benchmark's function has beside it."""
     parts = [*(ROOT / "src").iterdir(), *(ROOT / "benchmarks").rglob("*.py")]
-    return frozenset({*LISTS, *(path.stem for path in parts)})
+    return frozenset({*LISTS, "users_cli", *(path.stem for path in parts)})
 
 
 def undeclared(tree: str, source: str) -> list[str]:
@@ -110,7 +111,7 @@ def test_the_packages_of_make_run_suffice_to_sign_tokens_of_a_user_pool(tmp_path
     assert jwt.decode(token, jwt.PyJWK(key), algorithms=["RS256"]) == {"sub": "ada"}
 
 
-@pytest.mark.parametrize("name", ["run", "dev", "static", "sam", "bench"])
+@pytest.mark.parametrize("name", ["run", "dev", "static", "sam", "bench", "cli"])
 def test_a_list_is_sorted_and_its_packages_are_pinned(name: str) -> None:
     text = (ROOT / "requirements" / f"{name}.in").read_text()
     lines = [line for line in text.splitlines() if line[0] not in "#-"]
@@ -128,6 +129,8 @@ def test_a_list_is_sorted_and_its_packages_are_pinned(name: str) -> None:
         ("tests", "import yaml, hypothesis, local.serve, dynamodb, os.path", []),
         ("tests", "import attrs.validators", ["attrs"]),
         ("benchmarks", "from chalice import Chalice", []),
+        ("cli", "import httpx, users_cli.app", []),
+        ("cli", "import boto3", ["boto3"]),
         ("tools", "import not_installed_anywhere", ["not_installed_anywhere"]),
     ],
 )

@@ -16,8 +16,22 @@ from tools.imports import arrows, files, outermost, reached
 
 # What a module of one room must not reach, directly or through others, at any time that it runs.
 FAR = {
-    "handlers": {"adapters", "consumers", "attributed", "avatars", "bulk", "pictures", "search", "steps", "transfers"},
+    "handlers": {
+        *(
+            "adapters",
+            "consumers",
+            "attributed",
+            "avatars",
+            "bulk",
+            "pictures",
+            "releases",
+            "search",
+            "steps",
+            "transfers",
+        )
+    },
     "attributed": {"adapters", "consumers", "bulk", "steps", "transfers"},
+    "regional": {"adapters", "consumers", "avatars", "bulk", "pictures", "search", "sockets", "steps", "transfers"},
     "signed_in": {"adapters", "consumers", "attributed", "bulk", "search", "steps", "transfers"},
     "sign_in": {"adapters", "consumers", "attributed", "handlers", "bulk", "steps", "transfers"},
     "administration": {"adapters", "consumers", "attributed", "handlers", "signed_in", "bulk", "steps", "transfers"},
@@ -28,6 +42,7 @@ FAR = {
     "avatars": {"adapters", "consumers", "attributed", "sockets", "live"},
     "bulk": {"adapters", "consumers", "attributed", "avatars", "sockets", "live", "steps"},
     "steps": {"handlers", "wiring", "avatars", "bulk", "consumers", "sockets"},
+    "releases": {"handlers", "wiring", "users", "dynamodb", "consumers"},
     "consumers": {"handlers", "wiring", "attributed", "avatars", "bulk", "sockets", "steps"},
 }
 

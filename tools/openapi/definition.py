@@ -128,12 +128,13 @@ def integrated(contract: Contract, path: str, method: str, operation: dict[str, 
     if {scheme for each in written for scheme in each} != callers.schemes(extension["callers"]):
         what = f"{method} {path}: its security is not that of the callers '{extension['callers']}'"
         raise contract.refuse(what, "paths", path, method, EXTENSION)
+    alias = f":{extension['alias']}" if "alias" in extension else ""
     return {
         **callers.security(extension["callers"], written, extension.get("condition")),
         "x-amazon-apigateway-integration": {
             "type": "aws_proxy",
             "httpMethod": "POST",
-            "uri": {"Fn::Sub": f"{LAMBDA}/${{{extension['function']}.Arn}}/invocations"},
+            "uri": {"Fn::Sub": f"{LAMBDA}/${{{extension['function']}.Arn}}{alias}/invocations"},
         },
     }
 
@@ -141,7 +142,10 @@ def integrated(contract: Contract, path: str, method: str, operation: dict[str, 
 def checked(contract: Contract, path: str, method: str, extension: dict[str, str]) -> dict[str, str]:
     """x-lambda of an operation, when it says all and nothing else. Raises TemplateError."""
     where = ("paths", path, method, EXTENSION)
-    if extension.keys() - {"condition"} != {"function", "callers"} or extension["callers"] not in callers.KINDS:
+    if (
+        extension.keys() - {"alias", "condition"} != {"function", "callers"}
+        or extension["callers"] not in callers.KINDS
+    ):
         wanted = f"{EXTENSION}: {{function: <its logical id>, callers: {' or '.join(callers.KINDS)}}}"
         raise contract.refuse(f"{method} {path} needs {wanted}", *where)
     if extension.get("condition") not in {None, *optional.CONDITIONS}:

@@ -15,6 +15,7 @@ CONDITIONS: dict[str, tuple[str, ...]] = {
     "WebhooksOn": ("Events", "SignIn", "Webhooks"),
     "PicturesOn": ("Events", "SignIn", "Pictures"),
     "LiveOn": ("Events", "SignIn", "LiveUpdates"),
+    "HealthOn": ("Health",),
     "BulkOn": ("Bulk", "Events", "SignIn"),
 }
 

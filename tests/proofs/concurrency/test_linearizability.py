@@ -40,6 +40,7 @@ def prove(api: Api, crowd: Crowd, number: int) -> None:
     figures("histories", number, operations=number * LENGTH, **came, violations=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [QUICK, pytest.param(DEEP, marks=[pytest.mark.deep, pytest.mark.timeout(3600)])])
 def test_what_many_clients_see_is_what_one_could_have_seen(api: Api, exact: Tables, number: int) -> None:
     crowd = Crowd(CLIENTS)

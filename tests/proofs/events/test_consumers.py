@@ -71,6 +71,7 @@ def test_any_order_has_the_same_effects(running, name):
     any_order_has_the_same_effects(running(name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in OF_A_QUEUE if name not in ASKS_A_PERSON])
 def test_a_failing_database_delays_and_no_more(running, name):
     a_failing_database_delays_and_no_more(running(name))

@@ -16,6 +16,7 @@ from tests.proofs.figures import figures
 from tests.proofs.seeded import edited
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_wrong_version_is_caught(stage, version):
     name, promise, edits = VERSIONS[version]

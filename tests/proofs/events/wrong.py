@@ -11,9 +11,9 @@ from tests.proofs.seeded import Edit
 LOOP, PUBLISHER, BUS = "utils/consumer.py", "consumers/publish_user_events.py", "adapters/event_bus.py"
 EVENTS, AUDIT, MAIL = "users/events.py", "consumers/record_audit.py", "consumers/send_mail.py"
 OUTGOING, SES, PICTURES = "mail/outgoing.py", "adapters/mail.py", "consumers/process_picture.py"
-STORE = "adapters/object_store.py"
+STORE, INDEX, SEARCH = "adapters/object_store.py", "search/index.py", "consumers/keep_search.py"
 RECORD_AUDIT, SEND_MAIL, PUBLISH = "record_audit", "send_mail", "publish_user_events"
-PROCESS_PICTURE, REMOVE_PICTURES = "process_picture", "remove_pictures"
+KEEP_SEARCH, PROCESS_PICTURE, REMOVE_PICTURES = "keep_search", "process_picture", "remove_pictures"
 Promise = Callable[[Running], None]
 
 # What is wrong -> the consumer that shows it, the promise that it breaks, the edits.
@@ -125,6 +125,16 @@ VERSIONS: dict[str, tuple[str, Promise, tuple[Edit, ...]]] = {
         SEND_MAIL,
         promises.a_repetition_changes_nothing,
         (Edit(MAIL, "outgoing.send(event.id, letter)", 'outgoing.send(__import__("uuid").uuid4().hex, letter)'),),
+    ),
+    "the index of the search does not know a repetition": (
+        KEEP_SEARCH,
+        promises.a_repetition_changes_nothing,
+        (Edit(INDEX, "if said and said == said_in(head) and not anew:", "if said and anew:"),),
+    ),
+    "the index of the search cannot read some users": (
+        KEEP_SEARCH,
+        promises.poison_goes_aside_alone,
+        (Edit(SEARCH, "index.follow(", 'event.type == "UserUpdated" and 1 / 0 or index.follow('),),
     ),
     "a failing database is taken for success": (
         RECORD_AUDIT,

@@ -119,6 +119,13 @@ def test_a_push_keeps_its_promises(management, promise):
     promise(management)
 
 
+def test_each_message_under_way_has_a_connection_and_a_second_try(management):
+    made = right.sockets_at(management.url)
+    assert made._client.meta.config.max_pool_connections == right.AT_ONCE
+    assert made.send(["throttled"], "{}") == ([], ["throttled"])
+    assert management.tries == {"throttled": 2}
+
+
 def test_nobody_to_send_to_is_no_request(management):
     assert management.sockets().send([], "{}") == ([], [])
     assert management.sockets().end([]) == []

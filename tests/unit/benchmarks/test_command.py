@@ -85,10 +85,36 @@ def test_a_run_whose_times_are_noisy_ends_before_instructions_are_counted(monkey
 
 
 @pytest.mark.parametrize(
-    "arguments", [["quick", "--publish-noisy"], ["compare", "one"], ["run", "--publish"], ["write", "x"]]
+    "arguments",
+    [
+        ["quick", "--publish-noisy"],
+        ["compare", "one"],
+        ["run", "--publish"],
+        ["write", "x"],
+        ["growth", "--publish-noisy"],
+    ],
 )
 def test_what_a_command_does_not_take_is_wrong_usage(arguments):
     assert main(arguments) == 2
+
+
+HELP = [line for line in (command.__doc__ or "").splitlines() if line.startswith("    ") and line[4] != " "]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_takes_the_option_that_the_help_names_and_no_other(name):
+    line = next(line for line in HELP if line.split()[0] == name)
+    named = {option for option in (command.PUBLISH_NOISY, command.MILLION) if f"[{option}]" in line}
+    taken = {option for option in (command.PUBLISH_NOISY, command.MILLION) if command.fits(name, [option])}
+    assert taken == named
+
+
+@pytest.mark.parametrize("name", ["run", "consumers", "transfers", "searches"])
+def test_a_measurement_can_be_published_noisy(monkeypatch, name):
+    given = []
+    monkeypatch.setitem(COMMANDS, name, lambda *options: given.extend(options))
+    assert main([name, "--publish-noisy"]) == 0
+    assert given == ["--publish-noisy"]
 
 
 def test_options_alone_belong_to_the_run(monkeypatch):

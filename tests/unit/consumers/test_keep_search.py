@@ -48,15 +48,23 @@ def message(number: int, **changed: Any) -> dict[str, Any]:
 
 
 def handled(index: Index, failures: Failures, messages: list[dict[str, Any]]) -> list[str]:
-    consumer = queue_consumer(keep_search, SCHEMA_VERSIONS, failures=lambda _: failures, index=lambda _: index)
+    consumer = queue_consumer(keep_search, SCHEMA_VERSIONS, failures=lambda _: failures, indexes=lambda _: [index])
     answer = consumer({"Records": messages}, Context())
     return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
 
 
 def test_an_event_says_which_user_to_look_up():
     index = Index()
-    keep_search(Event("UserDeleted", {"id": "1", "schemaVersion": 1, "time": "t", "userId": "u"}), index)
+    keep_search(Event("UserDeleted", {"id": "1", "schemaVersion": 1, "time": "t", "userId": "u"}), [index])
     assert index.followed == ["u"]
+
+
+def test_an_event_is_followed_in_each_index_that_is_kept():
+    """And in the first one, which searches read, even if another one fails."""
+    served, new = Index(), Index(("u",))
+    with pytest.raises(NotFollowed):
+        keep_search(Event("UserDeleted", {"id": "1", "schemaVersion": 1, "time": "t", "userId": "u"}), [served, new])
+    assert served.followed == ["u"]
 
 
 @pytest.mark.parametrize("at", range(SIZE))

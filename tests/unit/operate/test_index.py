@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from argparse import Namespace
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from operate import index
+from operate import index, index_check, segments
 from search.entries import END
+from search.history import KEPT_SECONDS
 from tests.unit.search.conftest import Search, searching
 from tests.unit.search.conftest import client as client
 from users.model import Changes
@@ -21,14 +23,22 @@ NO_CONDITION = precondition({})
 
 @pytest.fixture
 def search(emulator, client, monkeypatch) -> Iterator[Search]:
-    monkeypatch.setattr(index, "SETTLE_SECONDS", 0)
+    monkeypatch.setattr(index_check, "SETTLE_SECONDS", 0)
     with searching(emulator, client) as made:
         yield made
 
 
 def run(search: Search, action: str, write: bool = True, **more: Any) -> int:
     tables = {"users": search.store.tables.users, "index": search.table}
-    options = {"action": action, "write": write, "rate": 10_000, "readers": 4, "state": None, **more}
+    options = {
+        "action": action,
+        "write": write,
+        "rate": 10_000,
+        "readers": 4,
+        "state": None,
+        "generation": None,
+        **more,
+    }
     return index.run(search.store.call, Namespace(**tables, **options))
 
 
@@ -49,8 +59,8 @@ def test_an_interrupted_backfill_goes_on_where_it_was(search, tmp_path, monkeypa
     for number in range(20):
         search.create_late(name=f"Maria {number}")
     state = str(tmp_path / "state")
-    monkeypatch.setattr(index, "SEGMENTS", 1)
-    monkeypatch.setattr(index, "MOST_AT_ONCE", 5)
+    monkeypatch.setattr(segments, "SEGMENTS", 1)
+    monkeypatch.setattr(segments, "MOST_AT_ONCE", 5)
     read: list[int] = []
     call = search.store.call
 
@@ -150,11 +160,53 @@ def test_a_difference_is_named_and_repaired(search, name, capsys):
     assert run(search, "check") == 0
     assert " - repaired" in capsys.readouterr().out
     assert run(search, "check", write=False) == 0
-    assert capsys.readouterr().out == "the index has what the users have\n"
+    assert capsys.readouterr().out == "generation 1: the index has what the users have\n"
+
+
+def moved(search: Search) -> list[dict[str, Any]]:
+    """A user that has moved; the entries that its earlier version left behind."""
+    search.store.now = time.time()  # the clock of the command
+    user_id = search.create(name="Maria Schmidt")
+    search.store.users.update(user_id, Changes({"name": "Zoe Adams"}), NO_CONDITION)
+    search.index.follow(user_id)
+    return [item for item in search.items() if "movedAt" in item]
+
+
+def test_a_check_knows_what_users_left_behind(search, capsys):
+    missing, *_ = moved(search)
+    assert run(search, "check", write=False) == 0
+    damage_missing(search, missing)
+    assert run(search, "check", write=False) == 1
+    assert "it has no entry for 1 of its words" in capsys.readouterr().out
+    assert run(search, "check") == 0
+    assert missing in search.items()
+    assert run(search, "check", write=False) == 0
+
+
+def test_a_check_does_not_miss_what_has_expired(search, monkeypatch):
+    """DynamoDB has removed what a user left behind; the head knows of it until the next move."""
+    for item in moved(search):
+        damage_missing(search, item)
+    monkeypatch.setattr(index_check.time, "time", lambda: search.store.now + KEPT_SECONDS + 60)
+    assert run(search, "check", write=False) == 0
+
+
+def test_a_check_names_what_a_forgotten_version_left_behind(search):
+    stray = moved(search)[0]
+    search.store.put(search.table, {**stray, "place": stray["place"].replace("schmidt", "other")})
+    assert run(search, "check", write=False) == 1
+    assert run(search, "check") == 0
+    assert not any("other" in item["place"] for item in search.items())
 
 
 def test_the_options_have_their_defaults():
     from operate.__main__ import parsed
 
     options = parsed(["index", "check", "--users", "U", "--index", "I", "--repair", "--bus", "none"])
-    assert (options.write, options.rate, options.readers, options.state) == (True, 200, 4, None)
+    assert (options.write, options.rate, options.readers, options.state, options.generation) == (
+        True,
+        200,
+        4,
+        None,
+        None,
+    )

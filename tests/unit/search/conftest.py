@@ -12,18 +12,20 @@ import pytest
 
 from dynamodb.client import Client
 from dynamodb.values import from_item
-from search.entries import BY_CREATED, BY_NAME
+from search.entries import BY_CREATED, BY_NAME, END
 from search.finder import Finder, Place
 from search.index import SearchIndex
 from search.query import Query
+from search.words import SERVED, Rule
 from tests.contract.conftest import Store, emulator_client
 from tests.support.emulator import Emulator
 from tests.support.tables import create_tables
-from users.errors import UserNotFound
+from users.finding import or_none
 from users.user import User
 from utils.deadline import Deadline
 
 KEYS = ("shard", "place")
+MOST_PAGES = 2_000  # of a walk that ends
 ORDERS = {BY_CREATED: ("createdShard", "createdPlace"), BY_NAME: ("nameShard", "namePlace")}
 
 
@@ -49,13 +51,20 @@ def schema(pair: tuple[str, str]) -> list[dict[str, str]]:
 
 
 class Search:
-    """The users, their index and their finder. `store` has the clock."""
+    """The users, their index by one rule, and their finder. `store` has the clock."""
 
-    def __init__(self, store: Store, table: str) -> None:
-        self.store, self.table = store, table
+    def __init__(self, store: Store, table: str, rule: Rule = SERVED) -> None:
+        self.store, self.table, self.rule = store, table, rule
         self._tokens = (f"{uuid.uuid4().hex[:20]}-{number}" for number in itertools.count())
+        self.find = or_none(store.users.get)
         self.index = self.writer(store.call)
-        self.finder = Finder(store.call, store.tables.users, store.tables.keys, table, clock=lambda: store.now)
+        self.finder = Finder(
+            store.call, store.tables.users, store.tables.keys, table, clock=lambda: store.now, rule=rule
+        )
+
+    def by(self, rule: Rule) -> Search:
+        """The same users and table with the index of another rule."""
+        return Search(self.store, self.table, rule)
 
     def writer(self, call: Callable[[str, dict[str, Any]], dict[str, Any]]) -> SearchIndex:
         """A writer of the index that reaches the database by `call`."""
@@ -66,13 +75,8 @@ class Search:
             clock=lambda: self.store.now,
             new_token=lambda: next(self._tokens),
             pause=lambda _attempt: None,
+            rule=self.rule,
         )
-
-    def find(self, user_id: str) -> User | None:
-        try:
-            return self.store.users.get(user_id)
-        except UserNotFound:
-            return None
 
     def create(self, **members: Any) -> str:
         """A new user that is in the index; its id."""
@@ -93,18 +97,24 @@ class Search:
 
     def page(self, limit: int = 50, after: Place | None = None, **given: Any) -> tuple[list[User], Place | None]:
         """A page of a search."""
-        return self.finder.page(Query(given), limit, after)
+        return self.finder.page(Query(given, self.rule), limit, after)
 
     def walk(self, limit: int = 50, **given: Any) -> list[str]:
         """The ids of all pages of a search."""
         found: list[str] = []
         after: Place | None = None
-        for _ in range(500):
+        for _ in range(MOST_PAGES):
             users, after = self.page(limit, after, **given)
             found += [user["userId"] for user in users]
             if after is None:
                 return found
         raise AssertionError("the walk does not end")
+
+    def words(self) -> list[str]:
+        """The words that users have now in the index, without those that they left behind."""
+        return sorted(
+            item["place"].split(END)[0] for item in self.items() if END in item["place"] and "movedAt" not in item
+        )
 
     def items(self) -> list[dict[str, Any]]:
         """All items of the index."""

@@ -46,7 +46,19 @@ QUERIES = (
     *("jose", "zoe", "lukasz", "soren", "jean", "jean-luc", "luc", "oneil", "o'brien", "wide", "анн", "елка", "йо"),
     *("γιωργος", "ελ", "שלום", "محمد", "राम", "กิต", "小龙", "李小", "王小明", "山田", "がく", "김민", "민준", "ipek"),
     *("irmak", "fiona", "strasse", "aesa", "maria schmidt", "mar m", "m mar", "van berg", "maria@ex", "anna petrov"),
-    *("zz", "12", "martin example.org", "太郎", "例え", "b-b.co", "de be", "info mark", "ng", "ex mar sch"),
+    *(
+        "zz",
+        "12",
+        "martin example.org",
+        "太郎",
+        "例え",
+        "b-b.co",
+        "de be",
+        "info mark",
+        "ng",
+        "ex mar sch",
+        "mark schm",
+    ),
 )
 
 

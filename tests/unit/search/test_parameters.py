@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from search.parameters import PARAMETERS, check_together
@@ -57,6 +59,36 @@ def test_a_right_value_is_read(name, text, read):
 def test_what_does_not_go_together_is_refused_by_name(given, named):
     with pytest.raises(InvalidQuery, match=named):
         check_together(given)
+
+
+ONE_OF_EACH = {
+    "limit": 5,
+    "lastKey": "x",
+    "email": "a@b.co",
+    "q": "ab",
+    "sort": "name",
+    "domain": "b.co",
+    "fields": "name",
+    "createdAfter": "1",
+    "createdBefore": "2",
+    "updatedAfter": "1",
+    "minAge": 1,
+    "maxAge": 2,
+    "total": "true",
+}
+
+
+@pytest.mark.parametrize("pair", list(itertools.combinations(ONE_OF_EACH, 2)), ids="-".join)
+def test_each_pair_goes_together_or_is_refused_by_both_names(pair):
+    """docs/reference/api.md: an email goes with fields and limit only, and a total with nothing that chooses users."""
+    alone = "email" in pair and not {"fields", "limit"} & set(pair)
+    counted = "total" in pair and not {"limit", "lastKey", "sort", "fields"} & set(pair)
+    if not (alone or counted):
+        check_together({name: ONE_OF_EACH[name] for name in pair})
+        return
+    with pytest.raises(InvalidQuery) as refusal:
+        check_together({name: ONE_OF_EACH[name] for name in pair})
+    assert all(name in str(refusal.value.detail) for name in pair)
 
 
 @pytest.mark.parametrize(

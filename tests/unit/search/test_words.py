@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.folding import folded
-from search.words import LONGEST, Terms, Words, words_of
+from search.words import LONGEST, SERVED, Terms, Words
 from tests.unit.search import oracle, people
 
 
@@ -46,7 +46,7 @@ def test_case_and_composition_do_not_matter(text):
 
 @given(st.text(max_size=30))
 def test_words_have_no_spaces_and_no_end_of_keys(text):
-    for word in words_of(text):
+    for word in SERVED.words_of(text):
         assert word
         assert len(word) <= LONGEST + 1
         assert word.split() == [word]
@@ -58,7 +58,7 @@ SCRIPTS = "abzéßÅøł ЁйИа Ωά שָׁ مُد राม กิ 李小龙 
 
 @given(st.text(st.sampled_from(SCRIPTS), max_size=14))
 def test_words_are_those_of_the_other_way(text):
-    assert words_of(text) == oracle.words(text)
+    assert SERVED.words_of(text) == oracle.words(text)
 
 
 def test_random_names_have_the_words_of_the_other_way():

@@ -27,6 +27,7 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [pytest.param(it, marks=() if it in QUICK else pytest.mark.deep) for it in WRONG])
 def test_a_wrong_version_is_caught(project: Path, fault: str) -> None:
     edit, file = WRONG[fault]

@@ -68,6 +68,7 @@ def test_what_a_stack_leaves_behind(monkeypatch: pytest.MonkeyPatch, capsys: pyt
         "Plain": {"Type": "AWS::S3::Bucket"},
         "Saved": {"Type": "AWS::RDS::DBInstance", "DeletionPolicy": "Snapshot"},
         "Kept": {"Type": "AWS::S3::Bucket", "DeletionPolicy": "RetainExceptOnCreate"},
+        "Version": {"Type": "AWS::Lambda::Version", "DeletionPolicy": "Retain"},  # goes with its function
     }
     monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps({"Resources": resources})))
     assert deployment.main(["retained"]) == 0
@@ -78,3 +79,53 @@ def test_what_a_stack_leaves_behind(monkeypatch: pytest.MonkeyPatch, capsys: pyt
 def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert deployment.main(arguments) == 2
     assert "retained < TEMPLATE" in capsys.readouterr().err
+
+
+FORMS = {
+    "a text": 'parameter_overrides = "Pictures=true Environment=\\"prod\\""',
+    "a list": 'parameter_overrides = ["Pictures=true", "Environment=prod"]',
+    "a table": '[default.deploy.parameters.parameter_overrides]\nPictures = "true"\nEnvironment = "prod"',
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_saved_parameters_are_read_in_each_form_that_the_sam_cli_reads(
+    settings: Path, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    settings.write_text(f"[default.deploy.parameters]\n{FORMS[form]}\n")
+    for name, value in (("Pictures", "true"), ("Environment", "prod"), ("Events", "")):
+        assert deployment.main(["parameter", name, "default"]) == 0
+        assert capsys.readouterr().out == f"{value}\n"
+
+
+def watched(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *lines: str) -> dict[str, str]:
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines)))
+    assert deployment.main(["watched", "default"]) == 0
+    return dict(line.split("=", 1) for line in capsys.readouterr().out.splitlines())
+
+
+def test_the_watch_is_given_names(
+    settings: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("WATCH", raising=False)
+    found = watched(
+        monkeypatch,
+        capsys,
+        "UsersTable\tAWS::DynamoDB::Table\tUsers",
+        "GetUserFunction\tAWS::Lambda::Function\tusers-api-Get-1",
+        "AuditTable\tAWS::DynamoDB::Table\tAudit",
+        "BQueue\tAWS::SQS::Queue\thttps://sqs.eu-west-1.amazonaws.com/1/b",
+        "AQueue\tAWS::SQS::Queue\thttps://sqs.eu-west-1.amazonaws.com/1/a",
+        "ADeadLetters\tAWS::SQS::Queue\thttps://sqs.eu-west-1.amazonaws.com/1/dead",
+    )
+    names = {"UsersTable": "Users", "GetUserFunction": "users-api-Get-1"}
+    assert found == {**names, "Queues": "a,b", "DeadLetterQueues": "dead"}
+
+
+def test_the_environment_wins_over_the_file(
+    settings: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.write_text('[default.watch.parameters.parameter_overrides]\nPageTopicArn = "a"\nAccountConcurrency = 50\n')
+    monkeypatch.setenv("WATCH", "PageTopicArn=b")
+    found = watched(monkeypatch, capsys)
+    assert found == {"Queues": "", "DeadLetterQueues": "", "PageTopicArn": "b", "AccountConcurrency": "50"}

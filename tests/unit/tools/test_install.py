@@ -197,7 +197,7 @@ def test_a_setting_of_the_developer_sends_nothing_elsewhere(
     assert uv.exists()
     assert not places["elsewhere"].exists()
     place = made.root / ".local" / "venv"
-    assert made.calls[-1][-3:] == ["--python", str(place / "bin" / "python"), "--compile-bytecode"]
+    assert made.calls[-1][-3:] == ["--compile-bytecode", "--python", str(place / "bin" / "python")]
 
 
 def test_an_environment_is_made_whatever_python_is_told(nothing: Installation, tmp_path: Path) -> None:

@@ -118,10 +118,22 @@ def test_every_response_declares_the_headers_that_all_have(folder):
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
-        ("x-lambda: {function: CreateUserFunction, callers: key}", "deprecated: false", "needs x-lambda"),
-        ("CreateUserFunction, callers: key", "CreateUserFunction, callers: friends", "callers: anyone or key"),
-        ("CreateUserFunction, callers: key", "CreateUserFunction, callers: key, memory: 1", "needs x-lambda"),
-        ("CreateUserFunction, callers: key", "CreateUserFunction, callers: anyone", "not that of the callers 'anyone'"),
+        ("x-lambda: {function: CreateUserFunction, alias: live, callers: key}", "deprecated: false", "needs x-lambda"),
+        (
+            "CreateUserFunction, alias: live, callers: key",
+            "CreateUserFunction, alias: live, callers: friends",
+            "callers: anyone or key",
+        ),
+        (
+            "CreateUserFunction, alias: live, callers: key",
+            "CreateUserFunction, alias: live, callers: key, memory: 1",
+            "needs x-lambda",
+        ),
+        (
+            "CreateUserFunction, alias: live, callers: key",
+            "CreateUserFunction, alias: live, callers: anyone",
+            "not that of the callers 'anyone'",
+        ),
         ("[{apiKey: []}, {signIn: [users/write]}, {signIn: [users/admin]}]", "[]", "not that of the callers 'key'"),
         ("    post:", "    head:", "head /users: operations are get, put, post, patch, delete"),
         ("    post:", "    options:", "options /users: operations are"),
@@ -192,7 +204,11 @@ def test_a_condition_that_is_not_known_is_refused_with_its_line(folder):
 def test_one_path_has_one_condition(folder, monkeypatch):
     monkeypatch.setitem(optional.CONDITIONS, "TeamsOn", ("Teams",))
     with pytest.raises(TemplateError, match=r"/users: its operations have different conditions"):
-        definition(folder, "CreateUserFunction, callers: key}", "CreateUserFunction, callers: key, condition: TeamsOn}")
+        definition(
+            folder,
+            "CreateUserFunction, alias: live, callers: key}",
+            "CreateUserFunction, alias: live, callers: key, condition: TeamsOn}",
+        )
 
 
 def test_what_another_start_is_writing_stays(folder):

@@ -41,6 +41,15 @@ def test_a_page_pays_for_the_bytes_of_all_its_items_together():
     assert expected("Scan", {"ConsistentRead": True}, {"Items": items}) == (5, 0)
 
 
+def test_a_batch_pays_for_each_item_and_for_each_key_without_one():
+    items = [{"k": {"S": "x" * 4095}}, {"k": {"S": "x" * 4096}}]
+    part: dict[str, object] = {"Keys": [{}] * 4, "ConsistentRead": True}
+    assert expected("BatchGetItem", {"RequestItems": {"T": part}}, {"Responses": {"T": items}}) == (1 + 2 + 2, 0)
+    left = {"Responses": {"T": items}, "UnprocessedKeys": {"T": {"Keys": [{}] * 2}}}
+    assert expected("BatchGetItem", {"RequestItems": {"T": part}}, left) == (1 + 2, 0)
+    assert expected("BatchGetItem", {"RequestItems": {"T": {"Keys": [{}] * 3}}}, {}) == (1.5, 0)
+
+
 def test_a_transaction_pays_twice_for_each_kb_of_each_item():
     request = {"TransactItems": [put(100), put(1025), {"Delete": {"Key": {}}}]}
     assert expected("TransactWriteItems", request, {}) == (0, 2 + 4 + 2)
@@ -60,3 +69,8 @@ def test_what_the_database_reports_is_noted_beside_it():
     assert (call.writes, call.expected_writes, call.reads) == (4, 4, 0)
     call = noted("GetItem", 200, {"ConsistentRead": True}, {"ConsumedCapacity": {"CapacityUnits": 1}})
     assert (call.reads, call.expected_reads) == (1, 1)
+
+
+def test_the_units_of_indexes_come_on_top():
+    request = {"TransactItems": [put(10)]}
+    assert noted("TransactWriteItems", 200, request, {}, of_indexes=3.0).expected_writes == 5

@@ -24,3 +24,8 @@ def test_the_performance_page_and_the_charts_are_those_the_results_make():
 def test_every_generated_block_of_the_page_is_known():
     marked = set(names(documents.PERFORMANCE.read_text()))
     assert marked <= set(documents.blocks(kept.load("peers"), kept.load("local")))
+
+
+@pytest.mark.parametrize(("load", "said"), [(1.0, ""), (3.42, " on a busy machine (load 3.42)")])
+def test_the_cost_page_says_that_the_machine_was_busy(load, said):
+    assert documents.on_a_busy_machine({"cores": 2, "load_at_start": load}) == said

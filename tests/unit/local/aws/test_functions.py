@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from local.aws.functions import AT_ONCE, GONE, MOST_AT_ONCE, Host, limited
+from local.aws.functions import AT_ONCE, GONE, MOST_AT_ONCE, PAUSE_SECONDS, Host, limited
 
 FUNCTION = {"config": {"FunctionName": "f"}}
 
@@ -77,3 +77,30 @@ def test_an_end_that_goes_away_fails_what_is_under_way_and_what_follows(link, la
 def test_few_batches_of_a_queue_are_under_way_at_once(own, theirs, limit):
     mapping = {"ScalingConfig": {"MaximumConcurrency": own}} if own else {}
     assert limited(lambda *_: theirs)(mapping, {}, {}, None) == limit
+
+
+class LambdaService:
+    """ministack's Lambda service, as far as the host sets it up."""
+
+    pause = 0.05
+
+    def pause_by(self, seconds: float) -> None:
+        self.pause = seconds
+
+    def run_by(self, _execute: object) -> None:
+        """Who runs functions."""
+
+    def limit_by(self, _limit: object) -> None:
+        """How many batches are under way."""
+
+    def poll_by(self, *_polls: object) -> None:
+        """How streams are polled."""
+
+    batches_at_once = mappings = poll_kinesis = poll_dynamodb = None
+
+
+def test_the_poller_pauses_shortly_after_a_write_that_no_queue_has_felt_yet(link):
+    host, _ = link
+    service = LambdaService()
+    host.install(service)
+    assert service.pause == PAUSE_SECONDS <= 0.01

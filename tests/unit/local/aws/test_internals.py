@@ -1,26 +1,28 @@
-"""What is used of ministack's insides stands in two files, and what a version lacks is said in one sentence."""
+"""What is used of ministack's insides stands in three files, and what a version lacks is said in one sentence."""
 
 from __future__ import annotations
 
 import ast
 import sys
+import time
 from importlib.metadata import version
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import ClassVar
 
 import pytest
 
-from local.aws import internals, internals_of_pools
+from local.aws import internals, internals_of_pools, internals_of_recovery
 from local.aws.errors import AWSError
+from local.aws.functions import PAUSE_SECONDS
 from local.aws.start import start
 from tools.imports import imports
 
 ROOT = Path(__file__).resolve().parents[4]
-ADAPTERS = (Path(internals.__file__), Path(internals_of_pools.__file__))
+ADAPTERS = tuple(Path(str(it.__file__)) for it in (internals, internals_of_pools, internals_of_recovery))
 FOLDERS = ("local", "tools", "benchmarks", "tests")
 OF_STORES = ("_data", "_scoped")
-MADE = (internals.App, internals.DynamoDB, internals.Lambda, internals_of_pools.Pools)
+MADE = (internals.App, internals.DynamoDB, internals.Lambda, internals_of_pools.Pools, internals_of_recovery.Recovery)
 
 
 def taken() -> set[str]:
@@ -149,6 +151,33 @@ def test_the_start_says_what_is_missing(tmp_path):
         AWSError, match=rf"^ministack {version('ministack')} has no ministack.services.dynamodb._set_item"
     ):
         start(tmp_path / "data", settings={"PYTHONPATH": str(tmp_path)})
+
+
+class Woken:
+    """The event that wakes the poller of event sources: set, each time."""
+
+    def clear(self) -> None:
+        """Nothing."""
+
+    def wait(self, _seconds: float) -> bool:
+        return True
+
+
+def test_the_poller_that_was_woken_for_nothing_pauses_as_long_as_it_is_told(monkeypatch):
+    lambda_service = internals.Lambda()
+    module, pauses = lambda_service.module.itself, []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        raise KeyboardInterrupt  # ends the loop
+
+    monkeypatch.setattr(module, "_ESM_IDLE_WAKE_GAP_SECONDS", 0.05)  # undone afterwards
+    monkeypatch.setattr(module, "_esm_wake", Woken())
+    monkeypatch.setattr(module, "time", SimpleNamespace(sleep=pause, time=time.time))
+    lambda_service.pause_by(PAUSE_SECONDS)
+    with pytest.raises(KeyboardInterrupt):
+        module._poll_loop()
+    assert pauses == [PAUSE_SECONDS]
 
 
 def test_what_they_do_was_looked_at_in_the_pinned_version():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from local.stack.deploy import stack_template
-from local.stack.tables import index_changes, protection_changes, stream_changes
+from local.stack.tables import TableConflict, index_changes, protection_changes, replica, stream_changes
 from local.template.intrinsics import Resolver
 
 TEMPLATE = {
@@ -109,3 +111,37 @@ def test_deletion_protection_follows_the_template():
     assert protection_changes({}, {"DeletionProtectionEnabled": False}) == []
     assert protection_changes({}, {"DeletionProtectionEnabled": True}) == [{"DeletionProtectionEnabled": True}]
     assert protection_changes({"DeletionProtectionEnabled": True}, {}) == [{"DeletionProtectionEnabled": False}]
+
+
+GLOBAL = {
+    "TableName": "Users",
+    "KeySchema": [{"AttributeName": "userId", "KeyType": "HASH"}],
+    "GlobalSecondaryIndexes": [{**INDEX, "ReadOnDemandThroughputSettings": {"MaxReadRequestUnits": 1}}],
+    "StreamSpecification": STREAM,
+    "Replicas": [
+        {"Region": "eu-west-1", "DeletionProtectionEnabled": False},
+        {
+            "Region": "us-east-1",
+            "DeletionProtectionEnabled": True,
+            "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+        },
+    ],
+}
+
+
+def test_a_global_table_is_the_replica_of_its_region_as_a_plain_table():
+    assert replica(GLOBAL, "us-east-1") == {
+        "TableName": "Users",
+        "KeySchema": [{"AttributeName": "userId", "KeyType": "HASH"}],
+        "GlobalSecondaryIndexes": [INDEX],
+        "StreamSpecification": STREAM,
+        "DeletionProtectionEnabled": True,
+        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    assert replica(GLOBAL, "eu-west-1")["DeletionProtectionEnabled"] is False
+
+
+def test_a_global_table_without_a_replica_here_is_told():
+    with pytest.raises(TableConflict, match="add eu-north-1 to its Replicas"):
+        replica(GLOBAL, "eu-north-1")

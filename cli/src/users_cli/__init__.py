@@ -1,0 +1,3 @@
+"""The command line of the users API."""
+
+__version__ = "0.1.0"

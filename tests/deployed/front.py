@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
-import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -22,8 +20,8 @@ from local.gateway.rest_api import Gateway
 from local.template.intrinsics import ACCOUNT, REGION
 from local.template.source import read_template
 from local.template.transform import load
-from local.wire.server import Server
 from tests.deployed.stack import Stack
+from tests.support import front
 
 
 class Deployed:
@@ -50,7 +48,7 @@ class Deployed:
         return payload, answer["ResponseMetadata"].get("RequestId", "")
 
 
-class Front:
+class Front(front.Front):
     """The front end of one stack, on a free port. `folder` is for its file of keys."""
 
     def __init__(self, stack: Stack, folder: Path) -> None:
@@ -61,26 +59,4 @@ class Front:
         api = read_api(resolved, source.place, names)
         functions: Any = {name: Deployed(logical_id, name, stack) for logical_id, name in stack.functions().items()}
         limits = Limits(api, folder / "keys.json")
-        self.gateway = Gateway(api, functions, limits, stack.cloud.endpoint, lambda *_: None)
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-
-    def __enter__(self) -> Front:
-        started = threading.Event()
-        self.thread = threading.Thread(target=lambda: asyncio.run(self.serve(started)), daemon=True)
-        self.thread.start()
-        assert started.wait(10)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.loop.call_soon_threadsafe(self.stopped.set)
-        self.thread.join(10)
-
-    async def serve(self, started: threading.Event) -> None:
-        """Answer until stopped."""
-        self.loop, self.stopped = asyncio.get_running_loop(), asyncio.Event()
-        server = Server(self.gateway)
-        await server.start(self.listener)
-        started.set()
-        await self.stopped.wait()
-        await server.stop(1)
+        super().__init__(Gateway(api, functions, limits, stack.cloud.endpoint, lambda *_: None))

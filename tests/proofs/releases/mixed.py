@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import socket
-import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,8 +15,8 @@ from local.gateway.rest_api import Gateway
 from local.template.intrinsics import ACCOUNT, REGION
 from local.template.source import read_template
 from local.template.transform import load
-from local.wire.server import Server
 from tests.proofs.releases.release import Release
+from tests.support import front
 from tests.template.stack import TEMPLATE
 
 NAMES = ("CreateUser", "GetUser", "ListUsers", "UpdateUser", "DeleteUser")
@@ -58,33 +56,13 @@ class Function:
         return await asyncio.wait_for(call, wait), "mixed"
 
 
-class Front:
+class Front(front.Front):
     """The front end of `make run` before both releases. `folder` is for its file of keys, `url` its address."""
 
     def __init__(self, mixed: Mixed, folder: Path) -> None:
         source = read_template(TEMPLATE)
         api = read_api(load(TEMPLATE, {"ApiKeyRequired": "false"}), source.place, {})
         functions: Any = {it.settings.name: it for it in (Function(name, mixed) for name in NAMES)}
-        self.gateway = Gateway(api, functions, Limits(api, folder / "keys.json"), "http://127.0.0.1:9", lambda *_: None)
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-
-    def __enter__(self) -> Front:
-        started = threading.Event()
-        self.thread = threading.Thread(target=lambda: asyncio.run(self.serve(started)), daemon=True)
-        self.thread.start()
-        assert started.wait(10)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.loop.call_soon_threadsafe(self.stopped.set)
-        self.thread.join(10)
-
-    async def serve(self, started: threading.Event) -> None:
-        """Answer until stopped."""
-        self.loop, self.stopped = asyncio.get_running_loop(), asyncio.Event()
-        server = Server(self.gateway)
-        await server.start(self.listener)
-        started.set()
-        await self.stopped.wait()
-        await server.stop(1)
+        super().__init__(
+            Gateway(api, functions, Limits(api, folder / "keys.json"), "http://127.0.0.1:9", lambda *_: None)
+        )

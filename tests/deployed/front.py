@@ -21,7 +21,7 @@ from local.template.intrinsics import ACCOUNT, REGION
 from local.template.source import read_template
 from local.template.transform import load
 from tests.deployed.stack import Stack
-from tests.support import front
+from tests.local import front
 
 
 class Deployed:

@@ -15,8 +15,8 @@ from local.gateway.rest_api import Gateway
 from local.template.intrinsics import ACCOUNT, REGION
 from local.template.source import read_template
 from local.template.transform import load
+from tests.local import front
 from tests.proofs.releases.release import Release
-from tests.support import front
 from tests.template.stack import TEMPLATE
 
 NAMES = ("CreateUser", "GetUser", "ListUsers", "UpdateUser", "DeleteUser")

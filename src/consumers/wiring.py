@@ -254,11 +254,10 @@ def sockets(_deadline: Deadline) -> Sockets:
 
 def search_indexes(deadline: Deadline) -> list[SearchIndex]:
     """The index of the search, once for each rule that is kept."""
-    from search.index import SearchIndex
-    from search.words import KEPT
+    from search.index import kept_indexes
 
     call, table, find = _call(deadline), setting("SEARCH_TABLE"), find_user(deadline)
-    return [SearchIndex(call, table, find, clock=time.time, new_token=_token, pause=_pause, rule=rule) for rule in KEPT]
+    return kept_indexes(call, table, find, clock=time.time, new_token=_token, pause=_pause)
 
 
 def deadline(deadline: Deadline) -> Deadline:

@@ -145,20 +145,14 @@ def _of_pictures(deadline: Deadline) -> Iterator[Place]:
 
 def _of_search(deadline: Deadline) -> Iterator[Place]:
     from erasing.searching import SearchEntries
-    from search.index import SearchIndex
-    from search.words import KEPT
+    from search.index import kept_indexes
     from users.finding import or_none
     from users.reading import UserReader
 
     call, table = _call(deadline), setting("SEARCH_TABLE")
     if table:
         find = or_none(UserReader(call, setting("USERS_TABLE")).get)
-        yield SearchEntries(
-            *(
-                SearchIndex(call, table, find, clock=time.time, new_token=_token, pause=_pause, rule=rule)
-                for rule in KEPT
-            )
-        )
+        yield SearchEntries(*kept_indexes(call, table, find, clock=time.time, new_token=_token, pause=_pause))
 
 
 def _users(deadline: Deadline) -> SignedInUsers:

@@ -9,6 +9,7 @@ no head: a writer may have read the user before it was deleted, and must find th
 from __future__ import annotations
 
 from dynamodb.values import from_item, to_item
+from search import words
 from search.entries import PLACING, counter_of, head_key, head_of, said_of, words_in
 from search.words import SERVED, Rule
 from users.expressions import Expression
@@ -162,6 +163,11 @@ def added(change: int, now: str) -> dict[str, Any]:
         "ExpressionAttributeNames": {"#total": "total", "#countedAt": "countedAt"},
         "ExpressionAttributeValues": to_item({":change": change, ":now": now}),
     }
+
+
+def kept_indexes(call: Call, table: str, find: Callable[[str], User | None], **ways: Any) -> list[SearchIndex]:
+    """The index of each rule that is kept: whoever writes one writes all. `ways` are the clock, new_token and pause."""
+    return [SearchIndex(call, table, find, **ways, rule=rule) for rule in words.KEPT]
 
 
 def said_in(head: Mapping[str, Any]) -> Values:

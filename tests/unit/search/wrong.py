@@ -174,7 +174,7 @@ WRONG: dict[str, tuple[Edit, str]] = {
         OF_GENERATIONS,
     ),
     "the consumer is given the index that is served alone": (
-        Edit("consumers/wiring.py", "rule=rule) for rule in KEPT", "rule=rule) for rule in KEPT[:1]"),
+        Edit(INDEX, "rule=rule) for rule in words.KEPT", "rule=rule) for rule in words.KEPT[:1]"),
         OF_GENERATIONS,
     ),
     "generations share their orders": (

@@ -1,6 +1,5 @@
 """There is room in the template for what follows from a change: a function behind a queue, as it would be added."""
 
-import json
 import re
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import pytest
 from local.template.parameters import parameter_values
 from local.template.source import read_template
 from local.template.transform import ROOT, transform
+from tests.template.linted import write_transformed
 from tests.template.rules import RULES
 from tests.template.stack import Stack, copy_files
 from tools import roles
@@ -84,8 +84,7 @@ def test_a_consumer_may_read_its_queue_set_messages_aside_and_no_more(stack):
 
 @pytest.mark.slow
 def test_cfn_lint_takes_it_in_both_forms(template, stack):
-    transformed = template.with_name("transformed.json")
-    transformed.write_text(json.dumps(stack.transformed))
+    transformed = write_transformed(template.with_name("transformed.json"), stack.transformed)
     command = [str(Path(sys.executable).parent / "cfn-lint"), str(template), str(transformed)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=400)
 

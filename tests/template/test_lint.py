@@ -1,6 +1,5 @@
 """cfn-lint and `sam validate --lint` find nothing, as written and after the SAM transform; both find what is wrong."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from local.template.transform import ROOT
+from tests.template.linted import write_transformed
 from tests.template.stack import actual
 
 pytestmark = pytest.mark.slow
@@ -36,9 +36,7 @@ def spoilt(folder):
 
 
 def transformed(folder, stack):
-    path = folder / "transformed.json"
-    path.write_text(json.dumps(stack.transformed))
-    return path
+    return write_transformed(folder / "transformed.json", stack.transformed)
 
 
 def test_cfn_lint_finds_nothing(tmp_path):

@@ -26,6 +26,9 @@ from regions.home import NOBODY
 CHANGES = "the item that names the home Region, with --write"
 # A request that passed the check before the writes ended may write until its function's time is over, 10 seconds.
 IN_FLIGHT_SECONDS = 15.0
+# A user that was created and deleted is in neither Region, while both versions may still be on their way. The first to
+# arrive would bring the user back for a moment. DynamoDB usually takes one or two seconds.
+ON_THE_WAY_SECONDS = 20.0
 CHECK, PROMOTE = "check", "promote"
 
 
@@ -105,8 +108,10 @@ class Failover:
         self._say(f"{self._home.name} takes no writes")
 
     def drain(self) -> None:
-        """Wait for the requests in flight, and until both Regions have the same items."""
+        """Wait for the requests in flight, until both Regions have the same items, and for versions on their way."""
         self._pause(IN_FLIGHT_SECONDS)
+        self._wait(f"{self._to.name} has not all items yet", self.level)
+        self._pause(ON_THE_WAY_SECONDS)
         self._wait(f"{self._to.name} has not all items yet", self.level)
         self._say("both have the same items")
 

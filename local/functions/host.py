@@ -36,10 +36,11 @@ def read_functions(source: Source, template: Mapping[str, Any], endpoint: str) -
             folder = place_of_code(source, properties)
             paths = packages.folders(source, resources, logical_id, folder)
             settings = read_settings(logical_id, properties, folder, paths)
-            watched = [
-                codes.setdefault(path, Code(path)) for path in (folder, *paths) if path.parent != isolation.PACKAGES
-            ]
-            found[settings.name] = Function(settings, moved(variables(settings, endpoint)), Codes(watched))
+            watched = [path for path in (folder, *paths) if path.parent != isolation.PACKAGES]
+            codes |= {path: Code(path) for path in watched if path not in codes}  # one look at what functions share
+            found[settings.name] = Function(
+                settings, moved(variables(settings, endpoint)), Codes([codes[path] for path in watched])
+            )
     return found
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from operate import mending
-from operate.failover import Failover
+from operate.failover import ON_THE_WAY_SECONDS, Failover
 from operate.repair import Decide, Repair
 from regions.errors import NotHome
 from tests.proofs.regions.world import HOME, KEYS, OTHER, USERS, Item, Wins, World, last_writer
@@ -69,7 +69,7 @@ class Schedule:
             self.world.region(HOME),
             self.world.region(OTHER),
             say=lambda line: None,
-            pause=lambda seconds: self.finish(),
+            pause=self.pause,
             wait=lambda what, ready: self.until(ready),
         )
         if self.kind == PLANNED:
@@ -130,6 +130,12 @@ class Schedule:
         """All requests that have begun end."""
         while self.half_done:
             self.half_done.pop(self.random.randrange(len(self.half_done)))()
+
+    def pause(self, seconds: float) -> None:
+        """Requests in flight end. No version is on its way for longer than ON_THE_WAY_SECONDS."""
+        self.finish()
+        if seconds >= ON_THE_WAY_SECONDS:
+            self.level()
 
     def write(self, region: str) -> None:
         """One request writes, and its client is told."""

@@ -7,11 +7,12 @@ from collections import Counter
 import pytest
 
 from tests.proofs.figures import figures
-from tests.proofs.regions.schedules import KINDS, Outcome, Parts, Schedule
-from tests.proofs.regions.wrong import WRONG
+from tests.proofs.regions.schedules import KINDS, PLANNED, Outcome, Parts, Schedule
+from tests.proofs.regions.wrong import WRONG, Hasty
 
 QUICK, DEEP = range(2_000), range(1_000_000, 1_100_000)
 TRIES = 600  # schedules of one kind in which a wrong part must show
+HASTE_SHOWS = 1_010_412  # the schedule of a user who is created and deleted before anything of it is replicated
 
 
 def outcome(seed: int, kind: str = "", parts: Parts | None = None) -> Outcome:
@@ -44,6 +45,11 @@ def test_each_email_has_one_user_after_very_many_failovers():
 def test_a_wrong_part_is_noticed(name):
     kind, parts = WRONG[name]
     assert any(outcome(seed, kind, parts).violations for seed in range(TRIES))
+
+
+def test_a_failover_that_does_not_wait_for_versions_on_their_way_is_noticed():
+    assert outcome(HASTE_SHOWS, PLANNED, Parts(failover=Hasty)).violations
+    assert not outcome(HASTE_SHOWS, PLANNED).violations
 
 
 def test_a_schedule_is_the_same_each_time():

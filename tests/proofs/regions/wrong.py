@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from operate import mending
-from operate.failover import Failover
+from operate.failover import IN_FLIGHT_SECONDS, Failover
 from operate.mending import Holder
 from operate.repair import Repair
 from tests.proofs.regions.schedules import LOST, PLANNED, SPLIT, Parts
@@ -39,6 +39,15 @@ class WithoutDrain(Failover):
     def hand_over(self) -> None:
         """Without the condition that the fence has arrived, which would stop it."""
         self._to.insist_on_home(self._to.name)
+
+
+class Hasty(Failover):
+    """Does not wait for versions on their way that leave the items as they are, such as those of a deleted user."""
+
+    def drain(self) -> None:
+        """Wait for requests, and compare the items."""
+        self._pause(IN_FLIGHT_SECONDS)
+        self._wait("", self.level)
 
 
 class ForgottenHandOver(Failover):

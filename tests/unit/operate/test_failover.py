@@ -52,8 +52,9 @@ def test_a_planned_failover_fences_waits_and_hands_over(pair):
     said: list[str] = []
     moving(pair, said).promote()
     assert [region.home() for region in pair] == [NOBODY, OTHER]
-    assert said[:3] == [f"{HOME} takes no writes", f"pause {failover.IN_FLIGHT_SECONDS}", "both have the same items"]
-    assert said[3].startswith(f"{OTHER} takes writes; nobody could write for ")
+    pauses = [f"pause {seconds}" for seconds in (failover.IN_FLIGHT_SECONDS, failover.ON_THE_WAY_SECONDS)]
+    assert said[:4] == [f"{HOME} takes no writes", *pauses, "both have the same items"]
+    assert said[4].startswith(f"{OTHER} takes writes; nobody could write for ")
 
 
 def test_the_requests_in_flight_have_the_time_of_a_function():

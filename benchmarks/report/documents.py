@@ -21,6 +21,7 @@ from benchmarks.report import (
     live,
     local_searches,
     local_server,
+    option_cost,
     searches,
     sign_in_cost,
 )
@@ -115,6 +116,8 @@ def cost_page(peers: dict[str, Any], grown: dict[str, Any]) -> str:
         events_busy=on_a_busy_machine(followed["machine"]),
         changes=markdown(change_cost.rows(book, followed["cases"])),
         idle=markdown(idle_cost.rows(book)),
+        options=markdown(option_cost.rows(book, peers, grown)),
+        kept=option_cost.backups(),
         poll=assumed["polls_a_month"] / 1e6 * book["prices"]["queue_request"]["per_million"],
         polls=assumed["polls_a_month"],
         connected=assumed["minutes_a_month"] / 1e6 * book["prices"]["connection_minute"]["per_million"],

@@ -1,0 +1,46 @@
+"""The options for production become dollars a month."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.report import cost, option_cost
+from benchmarks.report.option_cost import Option
+from tests.unit.benchmarks.results import growth, results
+
+BOOK = cost.prices()
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, Option]:
+    return {option.name: option for option in option_cost.options(BOOK, results(), growth())}
+
+
+def test_an_option_costs_its_month_and_its_requests():
+    assert [Option("it", 2.0, 0.5).at(count) for count in (0, 1, 100)] == [2.0, 2.5, 52.0]
+
+
+def test_a_replica_costs_the_writes_and_the_tables_once_more(found):
+    replica, alone = found["`ReplicaRegion`"], found["the API alone, with its alarm and its tables"]
+    assert replica.million == pytest.approx(option_cost.written(BOOK, growth()) * 0.625)
+    assert alone.month - replica.month == pytest.approx(0.10)  # the alarm
+
+
+def test_the_watch_and_the_backups_are_counted_in_their_templates(found):
+    assert found["`deploy.sh --watch`"].month == pytest.approx(11.0)  # as docs/how-to/watch.md adds it up
+    assert found["`infra/backup.yaml`"].month == pytest.approx(47 * 0.10)  # 35 days and 12 months
+
+
+def test_an_option_without_requests_costs_the_same_at_any_load(found):
+    assert {name for name, option in found.items() if not option.million} == {
+        "`GradualDeployment`",
+        "`deploy.sh --watch`",
+        "`infra/backup.yaml`",
+        "`CustomerKeyArn`",
+    }
+
+
+def test_a_row_has_each_load(found):
+    header, first, *_ = option_cost.rows(BOOK, results(), growth())
+    assert header == ["option", "no request", "1 million", "100 million"]
+    assert first[1] == "0.55"

@@ -7,7 +7,7 @@ BIN    := .local/venv/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run token cli openapi test test-slow test-deep mutants test-deploy lint format check bench bench-quick clean programs \
+.PHONY: help run token cli openapi test test-slow test-deep drill mutants test-deploy lint format check bench bench-quick clean programs \
         install-run install-dev install-lint install-cli install-all
 
 # what would let our interpreters find other modules, or drop assertions; files are UTF-8, whatever the locale says
@@ -38,6 +38,9 @@ test-slow: install-all  ## run the tests that take long: wrong versions, bursts,
 
 test-deep: install-all  ## run the long forms of the proofs
 	@$(BIN)/python -m pytest -m deep -s $(ARGS)
+
+drill: install-all  ## practise a disaster here and print its figures (OF=restore, failover or release)
+	@$(BIN)/python -m tests.drills $(OF)
 
 mutants: install-dev  ## break the rules that matter in every small way and see each break noticed (half an hour)
 	@rm -rf mutants && $(BIN)/mutmut run $(ARGS) >mutants.log 2>&1; $(BIN)/python -m tests.proofs.mutants

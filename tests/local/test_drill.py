@@ -18,6 +18,7 @@ from operate import drill, fingerprint
 from operate.database import Call, scan
 from operate.drill import Drill, NotADrillStack
 from operate.drill_api import Api, ApiFailed, use
+from tests import drills
 from tests.support.server import Server
 from tests.unit.operate.recovering import calling
 
@@ -85,6 +86,19 @@ def test_a_drill_passes_and_leaves_nothing(stack):
     assert "DIFFERENT" not in said
     assert stack.tables() == before
     assert list(scan(stack.call, stack.users)) == []
+
+
+@pytest.mark.slow
+def test_make_drill_practises_a_restore_and_says_when_it_fails(monkeypatch):
+    assert drills.restore(count=COUNT) == 0
+    monkeypatch.setattr(drills, "ACCESS", {**drills.ACCESS, "PYTHONHOME": "/nowhere"})
+    assert drills.restore(count=COUNT) != 0
+
+
+def test_make_drill_names_the_drills_that_there_are(capsys):
+    assert drills.main(["earthquake"]) == 2
+    said = capsys.readouterr().err
+    assert all(f"\n{name} " in said for name in ("restore", *drills.PROOFS))
 
 
 class Killed(BaseException):

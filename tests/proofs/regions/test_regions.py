@@ -10,7 +10,7 @@ from tests.proofs.figures import figures
 from tests.proofs.regions.schedules import KINDS, PLANNED, Outcome, Parts, Schedule
 from tests.proofs.regions.wrong import WRONG, Hasty
 
-QUICK, DEEP = range(2_000), range(1_000_000, 1_100_000)
+QUICK, MORE, DEEP = range(2_000), range(2_000, 5_000), range(1_000_000, 1_100_000)
 TRIES = 600  # schedules of one kind in which a wrong part must show
 HASTE_SHOWS = 1_010_412  # the schedule of a user who is created and deleted before anything of it is replicated
 
@@ -34,6 +34,11 @@ def prove(seeds: range) -> Counter[str]:
 def test_each_email_has_one_user_after_every_failover():
     counts = prove(QUICK)
     assert min(counts[name] for name in ("acknowledged", "refused", "parked", "not replicated")) > 200
+
+
+@pytest.mark.slow
+def test_each_email_has_one_user_after_more_failovers():
+    prove(MORE)
 
 
 @pytest.mark.deep

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from precis_i18n.derived import derived_property
 from precis_i18n.unicode import UnicodeData
 
+from tests.support.characters import VARIED
 from users.errors import InvalidUser
 from users.model import FIELDS, invalid
 from utils.validation import Field, integer, text, trimmed, validated
@@ -161,9 +162,10 @@ MORE_THAN_FREEFORM = {
 }
 
 
-def test_beside_precis_we_refuse_nothing_more_and_allow_more_where_it_is_written_down():
+@pytest.mark.parametrize("codes", [VARIED, pytest.param(range(0x80, 0x110000), marks=pytest.mark.slow)])
+def test_beside_precis_we_refuse_nothing_more_and_allow_more_where_it_is_written_down(codes):
     tables, more = UnicodeData(), Counter()
-    for code in range(0x80, 0x110000):
+    for code in codes:
         kind, why = derived_property(code, tables)
         refused = text(1, 3)(f"a{chr(code)}b") is not None
         if kind in ("DISALLOWED", "UNASSIGNED") and not refused:

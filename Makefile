@@ -54,6 +54,7 @@ lint: install-lint  ## check style, types, shell, the contract, templates, workf
 	@$(BIN)/mypy
 	@$(BIN)/shellcheck deploy.sh test-api.sh cleanup.sh .ci/run
 	@$(BIN)/python -m tools.openapi --check
+	@$(BIN)/python -m tools.openapi.breaking >/dev/null
 	@said=$$(REDOCLY_SUPPRESS_UPDATE_NOTICE=1 .local/node/bin/redocly lint --config tests/template/redocly.yaml \
 	  openapi.yaml 2>&1) || { echo "$$said"; exit 1; }
 	@.local/node/bin/spectral lint --ruleset tests/template/spectral.yaml --fail-severity hint --quiet openapi.yaml

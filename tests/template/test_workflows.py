@@ -1,5 +1,7 @@
 """The workflows are pinned, may do little, and pass zizmor; the example settings are settings of the template."""
 
+import importlib.util
+import json
 import re
 import subprocess
 import sys
@@ -21,6 +23,8 @@ MAY = {
     ("test.yml", "other-client"): {"contents": "read"},
     ("deploy.yml", "test"): {"contents": "read"},
     ("deploy.yml", "deploy"): {"contents": "read", "id-token": "write"},
+    ("release.yml", "test"): {"contents": "read"},
+    ("release.yml", "release"): {"contents": "write", "id-token": "write", "attestations": "write"},
 }
 CARELESS = """
 on: pull_request_target
@@ -74,6 +78,15 @@ def test_a_job_may_do_only_what_it_must():
     assert all(yaml.safe_load(path.read_text())["permissions"] == {} for path in WORKFLOWS)
 
 
+def test_nothing_is_released_untested_and_all_that_is_built_is_signed():
+    release = jobs()["release.yml", "release"]
+    assert release["needs"] == "test"
+    assert jobs()["release.yml", "test"]["uses"] == "$/.github/workflows/test.yml"
+    [signed] = [step["with"] for step in release["steps"] if "attest" in step.get("uses", "")]
+    assert signed == {"subject-path": "dist/*"}
+    assert release["steps"][-1]["run"].rstrip().endswith("dist/*")
+
+
 def test_nothing_is_deployed_untested_or_left_unproved():
     deploy = jobs()["deploy.yml", "deploy"]
     commands = [step.get("run", "") for step in deploy["steps"]]
@@ -92,3 +105,29 @@ def test_the_example_settings_are_parameters_of_the_template(environment):
     assert parameter_values(read_template(TEMPLATE), given).items() >= given.items()
     assert EXAMPLE[environment]["deploy"]["parameters"]["language_extensions"] is True, "the template has Fn::ForEach"
     assert set(EXAMPLE[environment]["global"]["parameters"]) == {"stack_name", "region"}
+
+
+def test_the_editor_starts_modules_that_are_there():
+    started = json.loads((ROOT / ".vscode" / "launch.json").read_text())["configurations"]
+    assert {it["module"] for it in started} >= {"local.serve", "pytest", "operate"}
+    assert all(importlib.util.find_spec(it["module"]) for it in started)
+    assert json.loads((ROOT / ".vscode" / "settings.json").read_text())["python.testing.pytestEnabled"]
+
+
+def test_the_container_is_set_up_by_commands_of_the_makefile():
+    command = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text())["postCreateCommand"]
+    targets = re.findall(r"make ([\w-]+)", command)
+    assert targets
+    assert all(re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE) for target in targets)
+
+
+@pytest.mark.parametrize(
+    "form", sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("[bi]*.yml")), ids=lambda it: it.stem
+)
+def test_a_form_for_issues_asks_for_what_is_needed(form):
+    """GitHub shows a form only if it has these fields; each answer has an id of its own."""
+    found = yaml.safe_load(form.read_text())
+    assert {"name", "description", "body"} <= set(found)
+    asked = [it for it in found["body"] if it["type"] != "markdown"]
+    assert len({it["id"] for it in asked}) == len(asked)
+    assert any(it.get("validations", {}).get("required") for it in asked)

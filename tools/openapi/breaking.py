@@ -1,7 +1,7 @@
 """python -m tools.openapi.breaking [--since REVISION] - find what a client of the last release would stumble over
 
 Compares openapi.yaml with that of the last tag v*, or of REVISION. A change breaks clients when something that they
-send is refused now, or something that they rely on may not come. Each such change must stand in CHANGELOG.md, under
+send is refused now, or something that they rely on may not come. Each such change must be in CHANGELOG.md, under
 "### Breaking" of the unreleased changes, in the words that this prints. The exit status is 1 when one does not.
 """
 
@@ -40,7 +40,7 @@ class Definition:
         self.tree = tree
 
     def follow(self, block: Any) -> Any:
-        """What a block refers to; the block itself if it does not."""
+        """The block that this one refers to, or this one."""
         while isinstance(block, Mapping) and "$ref" in block:
             found: Any = self.tree
             for part in block["$ref"].removeprefix("#/").split("/"):
@@ -72,7 +72,7 @@ class Definition:
 
 
 class Comparison:
-    """What breaks between two definitions, sentence by sentence."""
+    """Two definitions, and the changes between them that break clients."""
 
     def __init__(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         self.before, self.after = Definition(before), Definition(after)
@@ -136,7 +136,7 @@ class Comparison:
                     yield from self.received(content.get("schema", {}), other, f"the {status}")
 
     def sent(self, before: Schema, after: Schema, place: str, seen: frozenset[int] = frozenset()) -> Iterator[str]:
-        """What clients could send and may not any more."""
+        """Findings in a value that clients send."""
         old, new = self.before.follow(before), self.after.follow(after)
         if id(old) in seen:
             return
@@ -154,12 +154,12 @@ class Comparison:
             elif new.get("additionalProperties") is False:
                 yield f"{place}: {name} is refused"
         if old.get("additionalProperties", True) is not False and new.get("additionalProperties") is False:
-            yield f"{place}: other members are refused"
+            yield f"{place}: other fields are refused"
         if "items" in old and "items" in new:
             yield from self.sent(old["items"], new["items"], f"{place}: each item", seen | {id(old)})
 
     def received(self, before: Schema, after: Schema, place: str, seen: frozenset[int] = frozenset()) -> Iterator[str]:
-        """What clients could rely on and may not any more. A new member is no surprise: clients ignore it."""
+        """Findings in a value that clients get. A new field is no finding: clients ignore it."""
         old, new = self.before.follow(before), self.after.follow(after)
         if id(old) in seen:
             return
@@ -180,7 +180,7 @@ class Comparison:
 
 
 def exact(old: Schema, new: Schema, place: str) -> Iterator[str]:
-    """What is not compared in detail: any change of it is a finding."""
+    """Any change of a part that is not compared in detail is a finding."""
     return (f"{place}: its {name} is another" for name in EXACT if old.get(name) != new.get(name))
 
 

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from local.proxies import spare_loopback
 from tests.proofs.figures import Summary
@@ -19,9 +20,11 @@ from tests.support.tables import Tables, create_tables, delete_tables
 def pytest_configure(config: pytest.Config) -> None:
     """The figures of the proofs close every run; Ctrl-C reaches what tests start, also where the run ignores it.
 
-    No proxy of the developer's sees what tests send to this machine.
+    No proxy of the developer's sees what tests send to this machine. No generated example has a limit of time.
     """
     spare_loopback(os.environ)
+    settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of ours
+    settings.load_profile("untimed")
     signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(Summary())
     config.pluginmanager.register(Programs())

@@ -10,6 +10,7 @@ from tests.proofs.figures import figures
 from tests.proofs.seeded import VERSIONS, proofs, seeded
 from tests.proofs.system import System
 
+pytestmark = pytest.mark.slow
 PROOFS = proofs()
 TRIED_OUT = ("create with a key", "create taken", "get", "list on", "put name", "put stale", "put email", "delete")
 CAUGHT = [(proof, version) for proof in PROOFS for version in proof.catches]

@@ -18,6 +18,7 @@ from tests.support.project import copied
 from tests.support.server import ROOT
 from tests.support.terminal import talk
 
+pytestmark = pytest.mark.slow  # each test is several starts of an interpreter
 STACKS = "\n".join(["ApiEndpoint\thttps://abc123.execute-api.eu-west-1.amazonaws.com/Prod", "ApiKeyId\tk3y"])
 AWS = """#!/bin/sh
 printf '%s' "aws" >>"$LOG"; printf ' [%s]' "$@" >>"$LOG"; echo >>"$LOG"

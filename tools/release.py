@@ -2,9 +2,8 @@
 
 TAG is a version, such as v1.2.0. The project, the command line and CHANGELOG.md must all have it.
 
-check   only say what is missing;
-notes   print the text of CHANGELOG.md about this version;
-build   write the files of the release into dist/: the stack, its bill of materials, the command line
+`check` only says what is missing. `notes` prints the text of CHANGELOG.md about this version. `build` writes the files
+of the release into dist/: the stack, its bill of materials, and the command line.
 """
 
 from __future__ import annotations

@@ -29,8 +29,15 @@ SIZES: dict[str, dict[str, int]] = {
 }
 MACROS = ["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"]
 OF_SIGN_IN = ("MachinesClientId", "PagesClientId", "SignInUrl", "UserPoolId")
-OUTPUTS = sorted(["ApiEndpoint", "ApiKeyId", "LiveEndpoint", "UsersTableArn", "UsersTableName", *OF_SIGN_IN])
-CONDITIONS = {"ApiKeyId": "KeyRequired", "LiveEndpoint": "LiveOn", **dict.fromkeys(OF_SIGN_IN, "SignInOn")}
+OUTPUTS = sorted(
+    ["ApiEndpoint", "ApiKeyId", "DomainTarget", "LiveEndpoint", "UsersTableArn", "UsersTableName", *OF_SIGN_IN]
+)
+CONDITIONS = {
+    "ApiKeyId": "KeyRequired",
+    "DomainTarget": "DomainOn",
+    "LiveEndpoint": "LiveOn",
+    **dict.fromkeys(OF_SIGN_IN, "SignInOn"),
+}
 # Where a user pool calls a function, and a route that the template gives to a function itself.
 TRIGGER = "RegisterPersonPermission"
 ME_ROUTE = re.compile(

@@ -1,4 +1,4 @@
-"""What the edge costs in a month: the record of a domain, and the firewall, counted in infra/firewall.yaml."""
+"""What the edge costs in a month: a domain, a key for logs, and the firewall, counted in infra/firewall.yaml."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def rows(book: Mapping[str, Any]) -> list[list[str]]:
     parts = {
         "`TlsPolicy`, `DomainName` with a certificate of ACM, `TruststoreUri`": [0.0 for _ in REQUESTS],
         "a hosted zone for `HostedZoneId`, if you have none": [float(price["hosted_zone"]["each"]) for _ in REQUESTS],
+        "a KMS key for `LogKeyArn`, without its calls": [float(price["key"]["each"]) for _ in REQUESTS],
         "`deploy.sh --firewall`": [firewall(book, requests) for requests in REQUESTS],
     }
     head = ["part", *(f"{requests:,} requests" for requests in REQUESTS)]

@@ -89,6 +89,7 @@ FAULTS: dict[str, list[tuple[str, Spoil]]] = {
         ("plain text", put(*CREATE, "LoggingConfig", "LogFormat", to="Text")),
     ],
     "each_log_group_forgets": [("kept for ever", drop("CreateUserLogGroup", "Properties", "RetentionInDays"))],
+    "each_log_group_takes_the_key": [("no key", drop("CreateUserLogGroup", "Properties", "KmsKeyId"))],
     "each_function_has_a_role_of_its_own": [
         ("two share one", put(*CREATE, "Role", to={"Fn::GetAtt": ["GetUserRole", "Arn"]})),
         ("a role from elsewhere", put(*CREATE, "Role", to="arn:aws:iam::123456789012:role/admin")),

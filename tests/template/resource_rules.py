@@ -67,6 +67,12 @@ def each_log_group_forgets(stack: Stack) -> Iterator[str]:
             yield f"{name} does not keep its logs for LogRetentionDays"
 
 
+def each_log_group_takes_the_key(stack: Stack) -> Iterator[str]:
+    for name, block in stack.of(LOG_GROUP).items():
+        if block.get("KmsKeyId") != {"Fn::If": ["LogKey", {"Ref": "LogKeyArn"}, {"Ref": "AWS::NoValue"}]}:
+            yield f"{name} does not encrypt its logs with LogKeyArn"
+
+
 def each_function_has_a_role_of_its_own(stack: Stack) -> Iterator[str]:
     roles = Counter(str(dig(block, "Role", "Fn::GetAtt", 0)) for block in stack.of(FUNCTION).values())
     for name, block in stack.of(FUNCTION).items():

@@ -16,7 +16,8 @@ def test_the_firewall_costs_its_web_acl_its_rules_and_each_request():
 
 
 def test_each_part_has_a_line():
-    head, tls, zone, firewall = edge_cost.rows(BOOK)
+    head, tls, zone, key, firewall = edge_cost.rows(BOOK)
     assert len(head) == len(tls) == len(zone) == len(firewall) == 4
+    assert key[1:] == ["1.00"] * 3
     assert (tls[1:], zone[1:]) == (["0.00"] * 3, ["0.50"] * 3)
     assert firewall[1:] == ["9.00", "9.60", "69.00"]

@@ -159,5 +159,5 @@ def test_the_settings_and_the_page_are_those_of_the_template() -> None:
     parameters = read_template(FIREWALL).tree["Parameters"]
     said = {row[0].strip("`"): row[1].strip("`") for row in rows(settings, "## The firewall")[1:]}
     assert said == {name: str(block["Default"]) for name, block in parameters.items() if name not in API}
-    said = {row[0].strip("`") for row in rows(how, "### What it blocks") if len(row) == 2 and "_" in row[0]}
-    assert said == {rule["Name"] for rule in common(resources())}
+    counted = {row[0].strip("`") for row in rows(how, "### What it blocks") if len(row) == 2 and "_" in row[0]}
+    assert counted == {rule["Name"] for rule in common(resources())}

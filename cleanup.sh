@@ -8,15 +8,15 @@
 #   -h, --help            this text.
 #
 # Lists what it deletes and what it keeps, empties the buckets, and deletes the stack, the code uploaded for it, and the
-# stack that watches it (deploy.sh --watch).
+# stacks beside it (deploy.sh --watch, --firewall).
 # Resources that the template retains are kept, with their data. You can run it again at any time.
 # Exit status: 0 deleted, or nothing was there; 1 failed, with a list of what is left; 2 wrong usage.
 set -euo pipefail
 
 # shellcheck source=tools/target.sh
 source "$(dirname "$0")/tools/target.sh"
-# shellcheck source=tools/watch.sh
-source "$root/tools/watch.sh"
+# shellcheck source=tools/beside.sh
+source "$root/tools/beside.sh"
 kept=''
 
 resources() { cloudformation list-stack-resources --query "StackResourceSummaries[?$1].[$2]"; }
@@ -57,23 +57,23 @@ delete_stack() { # by its id, under which it can still be described when it is g
   fail 'the stack could not be deleted; fix the problems above and run this again'
 }
 
-delete_watch() {
-  local stack=$stack-watch
+delete_beside() { # delete_beside KIND
+  local stack=$stack-$1
   delete_stack "$(cloudformation describe-stacks --query 'Stacks[0].StackId')"
 }
 
 main() {
-  local there watched
+  local there each found=()
   while (($#)); do read_option "$@"; shift "$taken"; done
   check_tools
   cd "$root"
   settle_target ''
   there=$(stack_status)
-  watched=$(watch_status)
+  for each in "${BESIDE[@]}"; do [[ -z "$(beside_status "$each")" ]] || found+=("$each"); done
   [[ -z "$there" ]] || show_plan
-  [[ -z "$watched" ]] || echo "deletes  the stack $stack-watch, with its alarms and its dashboard"
-  [[ -z "$there$watched" ]] || confirm
-  [[ -z "$watched" ]] || delete_watch
+  for each in ${found[@]+"${found[@]}"}; do say_beside "$each"; done
+  [[ -z "$there${found[*]-}" ]] || confirm
+  for each in ${found[@]+"${found[@]}"}; do delete_beside "$each"; done
   if [[ -n "$there" ]]; then
     empty_buckets
     delete_stack "$(cloudformation describe-stacks --query 'Stacks[0].StackId')"

@@ -6,6 +6,7 @@
 #   -c, --config NAME     the environment of samconfig.toml to read (default: default).
 #   -y, --yes             ask nothing; also when CI is set and when there is no terminal.
 #   -w, --watch           watch it too: alarms and a dashboard in the stack NAME-watch (docs/how-to/watch.md).
+#   -f, --firewall        put AWS WAF before it: the stack NAME-firewall (docs/how-to/protect-the-edge.md).
 #   -n, --dry-run         show what would change, and change nothing; without an account or a network, check the
 #                         template and show what it would make.
 #   -h, --help            this text.
@@ -20,15 +21,16 @@ set -euo pipefail
 source "$(dirname "$0")/tools/target.sh"
 # shellcheck source=tools/plan.sh
 source "$root/tools/plan.sh"
-# shellcheck source=tools/watch.sh
-source "$root/tools/watch.sh"
-dry='' watch='' more=() before=''
+# shellcheck source=tools/beside.sh
+source "$root/tools/beside.sh"
+dry='' beside=() more=() before=''
 
 read_arguments() {
   while (($#)); do
     case $1 in
       -n | --dry-run) dry=1 quiet=1; shift ;;
-      -w | --watch) watch=1; shift ;;
+      -w | --watch) beside+=(watch); shift ;;
+      -f | --firewall) beside+=(firewall); shift ;;
       --) more=("${@:2}"); return ;;
       *) read_option "$@"; shift "$taken" ;;
     esac
@@ -74,6 +76,7 @@ say_what_next() {
 }
 
 main() {
+  local each
   read_arguments "$@"
   check_tools
   cd "$root"
@@ -85,11 +88,13 @@ main() {
   if [[ -z "$dry" ]]; then
     deploy
     learn_target
-    [[ -z "$watch" || -z "$stack" ]] || deploy_watch
+    for each in ${beside[@]+"${beside[@]}"}; do [[ -z "$stack" ]] || deploy_beside "$each"; done
     say_what_next
     return
   fi
-  [[ -z "$watch" ]] || echo "deploy.sh: the stack $stack-watch would watch it, by infra/watch.yaml"
+  for each in ${beside[@]+"${beside[@]}"}; do
+    echo "deploy.sh: the stack $stack-$each would be beside it, by infra/$each.yaml"
+  done
   before=$(changesets)
   trap undo_dry_run EXIT
   deploy

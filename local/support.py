@@ -26,6 +26,9 @@ REFUSED_TYPES = {
 LISTED_TYPES = {
     "AWS::WAFv2::WebACL": "web ACL: stored, not enforced",
     "AWS::WAFv2::WebACLAssociation": "web ACL association: not enforced",
+    "AWS::WAFv2::LoggingConfiguration": "logs of the web ACL: there are none",
+    "AWS::ApiGateway::DomainName": "custom domain: not served; requests come here, without TLS",
+    "AWS::Route53::RecordSet": "DNS record: not created",
     "AWS::ApiGatewayV2::Api": "HTTP or WebSocket API: served by the emulated AWS, on its own address",
     "AWS::ApiGateway::ClientCertificate": "client certificate: not sent",
     "AWS::Lambda::Url": "function URL: not served; only the routes of the REST API are",
@@ -136,6 +139,9 @@ def notes(api: Api) -> Iterator[str]:
         yield "response cache: every request reaches its integration"
     if api.stage.get("CanarySetting"):
         yield "canary release: all requests go to the one deployment"
+    endpoint = api.definition.get("x-amazon-apigateway-endpoint-configuration") or {}
+    if endpoint.get("disableExecuteApiEndpoint"):
+        yield "execute-api endpoint: closed on AWS, so that only the domain is left; open here"
     if api.definition.get("x-amazon-apigateway-minimum-compression-size") is not None:
         yield "response compression: responses are not compressed"
     if api.definition.get("security"):

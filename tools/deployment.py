@@ -6,7 +6,7 @@ python3 tools/deployment.py parameter NAME ENVIRONMENT [SAM OPTION...]    a para
 
 python3 tools/deployment.py retained < TEMPLATE           logical ids that a stack leaves behind, one per line
 
-python3 tools/deployment.py watched ENVIRONMENT < RESOURCES    parameters of infra/watch.yaml, one per line
+python3 tools/deployment.py beside KIND ENVIRONMENT < RESOURCES    parameters of infra/KIND.yaml (watch, firewall)
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ def main(arguments: list[str]) -> int:
                 print(parameters_given(environment, options).get(name, ""))
             case ["retained"]:
                 print("\n".join(retained(json.load(sys.stdin))))
-            case ["watched", environment]:
+            case ["beside", kind, environment] if kind in BESIDE:
                 resources = [line.split() for line in sys.stdin if line.strip()]
-                print("\n".join(f"{name}={value}" for name, value in watched(environment, resources).items()))
+                print("\n".join(f"{name}={value}" for name, value in beside(kind, environment, resources).items()))
             case _:
                 print(__doc__, file=sys.stderr)
                 return 2
@@ -109,11 +109,18 @@ def retained(template: dict[str, Any]) -> list[str]:
     ]
 
 
-def watched(environment: str, resources: Iterable[list[str]]) -> dict[str, str]:
-    """The parameters of infra/watch.yaml: the names of what it watches, and what samconfig.toml and WATCH give.
+def beside(kind: str, environment: str, resources: Iterable[list[str]]) -> dict[str, str]:
+    """The parameters of a stack beside the API's: the names of what is there, and over them those that are given.
 
-    A resource is its logical id, its type and its physical id, which for a queue is a URL that ends in the name.
+    samconfig.toml gives them under the kind, and so does a variable with its name, such as WATCH. A resource is its
+    logical id, its type and its physical id.
     """
+    given = pairs(shlex.split(os.environ.get(kind.upper(), "")))
+    return {**BESIDE[kind](resources), **saved(environment, kind), **given}
+
+
+def watched(resources: Iterable[list[str]]) -> dict[str, str]:
+    """The names that infra/watch.yaml takes. The physical id of a queue is a URL that ends in its name."""
     found = {}
     queues: dict[bool, list[str]] = {False: [], True: []}
     for logical, kind, physical in resources:
@@ -121,8 +128,16 @@ def watched(environment: str, resources: Iterable[list[str]]) -> dict[str, str]:
             queues[logical.endswith("DeadLetters")].append(physical.rpartition("/")[2])
         elif logical in WATCHED:
             found[logical] = physical
-    names = {"Queues": ",".join(sorted(queues[False])), "DeadLetterQueues": ",".join(sorted(queues[True]))}
-    return {**found, **names, **saved(environment, "watch"), **pairs(shlex.split(os.environ.get("WATCH", "")))}
+    return {**found, "Queues": ",".join(sorted(queues[False])), "DeadLetterQueues": ",".join(sorted(queues[True]))}
+
+
+def protected(resources: Iterable[list[str]]) -> dict[str, str]:
+    """The API that infra/firewall.yaml is for."""
+    physical = {logical: physical for logical, _, physical in resources}
+    return {"ApiId": physical["UsersApi"]} if "UsersApi" in physical else {}
+
+
+BESIDE = {"watch": watched, "firewall": protected}
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def plan(given: Mapping[str, str]) -> Iterator[str]:
     """The plan, line by line. Raises TemplateError."""
     source = read_template(ROOT / "template.yaml")
     values, template = parameter_values(source, given), transformed(source, given)
-    resources = resolve(template, values)["Resources"]
+    resources = resolve(template, values, source)["Resources"]
     kinds = Counter(str(block["Type"]) for block in resources.values())
     yield f"{len(resources)} resources:"
     yield from (f"  {kind:<36} {number}" for kind, number in sorted(kinds.items()))

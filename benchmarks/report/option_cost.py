@@ -57,7 +57,9 @@ def options(book: Mapping[str, Any], peers: Mapping[str, Any], grown: Mapping[st
     yield Option("`deploy.sh --watch`", watch(price))
     yield Option("`infra/backup.yaml`", TABLE_GB * backups() * price["backup_gb"])
     yield Option("`ReplicaRegion`", kept, written(book, grown) * price["replicated_write_unit"])
-    yield Option("`CustomerKeyArn`", price["key"])
+    yield Option("`CustomerKeyArn`, `LogKeyArn`", 2 * price["key"])
+    yield Option("`DomainName`", price["hosted_zone"])
+    yield Option("`deploy.sh --firewall`", firewall(price), price["inspected_request"])
 
 
 def written(book: Mapping[str, Any], grown: Mapping[str, Any]) -> float:
@@ -68,8 +70,7 @@ def written(book: Mapping[str, Any], grown: Mapping[str, Any]) -> float:
 
 def watch(price: Mapping[str, float]) -> float:
     """The alarms and the dashboard of infra/watch.yaml, without events."""
-    everything = read_template(INFRA / "watch.yaml").tree["Resources"].values()
-    blocks = [block for block in everything if "Condition" not in block]  # the others watch queues, or need traffic
+    blocks = resources("watch")  # the others watch queues, or need traffic
     types = Counter(block["Type"] for block in blocks)
     alarms = [block["Properties"] for block in blocks if block["Type"] == idle_cost.ALARM]
     metrics = sum(idle_cost.metrics(alarm) or QUERIED for alarm in alarms)
@@ -78,6 +79,18 @@ def watch(price: Mapping[str, float]) -> float:
         + types["AWS::CloudWatch::CompositeAlarm"] * price["composite_alarm"]
         + types["AWS::CloudWatch::Dashboard"] * price["dashboard"]
     )
+
+
+def firewall(price: Mapping[str, float]) -> float:
+    """The web ACL of infra/firewall.yaml and its rules, which are groups of rules but for one."""
+    [acl] = [it for it in resources("firewall") if it["Type"] == "AWS::WAFv2::WebACL"]
+    return price["web_acl"] + len(acl["Properties"]["Rules"]) * price["web_acl_rule"]
+
+
+def resources(name: str) -> list[Mapping[str, Any]]:
+    """The resources of a template in infra/ that are always there."""
+    everything = read_template(INFRA / f"{name}.yaml").tree["Resources"].values()
+    return [block for block in everything if "Condition" not in block]
 
 
 def backups() -> float:

@@ -20,6 +20,7 @@ NAME_PROPERTY = {
     "AWS::Kinesis::Stream": "Name",
     "AWS::SSM::Parameter": "Name",
     "AWS::ApiGateway::Stage": "StageName",
+    "AWS::ApiGateway::DomainName": "DomainName",
     "AWS::CloudWatch::Alarm": "AlarmName",
     "AWS::Lambda::Alias": "Name",
 }
@@ -87,6 +88,10 @@ ATTRIBUTES = {
     },
     "AWS::Cognito::UserPoolClient": {"ClientId": "{ref}"},
     "AWS::ApiGateway::RestApi": {"RestApiId": "{ref}", "RootResourceId": "{ref}-root"},
+    "AWS::ApiGateway::DomainName": {
+        "RegionalDomainName": "d-local.execute-api.{region}.amazonaws.com",
+        "RegionalHostedZoneId": "ZLOCAL",
+    },
     "AWS::ApiGatewayV2::Api": {"ApiId": "{ref}", "ApiEndpoint": "https://{ref}.execute-api.{region}.amazonaws.com"},
     "AWS::CloudWatch::Alarm": {"Arn": "{arn}"},
     "AWS::Scheduler::Schedule": {"Arn": "{arn}"},

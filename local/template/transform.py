@@ -22,6 +22,7 @@ from local.template.intrinsics import REGION, Resolver, Unresolved
 from local.template.narrow import culprit, located
 from local.template.parameters import parameter_values
 from local.template.resource_types import check_types
+from local.template.rules import check_rules
 from local.template.schemas import without_iri_grammar
 from local.template.source import Source, TemplateError, included, read_template
 
@@ -63,11 +64,13 @@ def resolve(
 ) -> dict[str, Any]:
     """A transformed template with its parameters, conditions and references resolved.
 
-    Raises TemplateError, with the line of what cannot be resolved when the source is given.
+    Raises TemplateError; when the source is given, with the line of what cannot be resolved, and for parameters that
+    break a rule.
     """
     resolver = Resolver(template, values, **facts)
     try:
         if source:
+            check_rules(source, values)
             check_dependencies(resolver, source)
         return resolver.resolved()
     except Unresolved as error:

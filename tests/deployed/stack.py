@@ -26,6 +26,7 @@ class Stack:
     cloud: Cloud
     project: Path
     said: str = ""
+    parameters: tuple[str, ...] = ()  # options of `sam deploy` that its tests repeat
     known: dict[str, str] = field(default_factory=dict)
     name: str = NAME
 

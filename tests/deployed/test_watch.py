@@ -1,8 +1,9 @@
-"""deploy.sh --watch onto an emulated AWS: what it names is there. cleanup.sh removes the watch, before what it watches.
+"""deploy.sh --watch --firewall onto an emulated AWS: what they name is there, and a domain. cleanup.sh removes it all.
 
-The emulator makes no composite alarms, no alarms on expressions and no saved queries from a template, so that these
-are left out of the copy that is deployed. Its CloudWatch takes them: they are made there as the template has them, with
-the parameters that deploy.sh gave, and the composites follow states that are set by hand.
+The emulator makes no composite alarms, no alarms on expressions and no saved queries from a template, and no
+association or logs of a web ACL. These are left out of the copies that are deployed. Its CloudWatch and its WAF take
+them: they are made there as the template has them, with the parameters that deploy.sh gave, and the composites follow
+states that are set by hand.
 """
 
 from __future__ import annotations
@@ -12,16 +13,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.validate import validate_parameters
 
-from local.template.transform import ROOT
+from local.template.transform import ROOT, load
 from tests.deployed.cloud import Cloud
 from tests.deployed.stack import Stack
 from tests.support.project import copied
 from tests.template.watch.stack import COMPOSITE, METRIC, of, resolved
 
-NAME, WATCH = "users-watched", "users-watched-watch"
+NAME, WATCH, FIREWALL = "users-watched", "users-watched-watch", "users-watched-firewall"
 PARAMETERS = ("Events=true", "EventArchiveDays=0", "UsersTableName=UsersWatched")
-LEFT_OUT = (COMPOSITE, "AWS::Logs::QueryDefinition")
+CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/1234abcd-12ab-34cd-56ef-1234567890ab"
+DOMAIN = "api.example.com"
+LEFT_OUT = (
+    *(COMPOSITE, "AWS::Logs::QueryDefinition"),
+    *("AWS::WAFv2::WebACLAssociation", "AWS::WAFv2::LoggingConfiguration"),
+)
 BLOCK = re.compile(r"^  (\w+):\n    Type: ([\w:]+)\n(?:(?:    .*)?\n)*", re.MULTILINE)
 OBJECTIVES = [f"{kind}{burn}" for kind in ("Availability", "Latency") for burn in ("Fast", "Slow", "Low")]
 
@@ -37,9 +44,13 @@ def for_the_emulator(template: str) -> str:
 def watched(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Stack:
     """A stack with events, and its watch."""
     deployed = Stack(cloud, copied(Path(tmp_path_factory.mktemp("watch"), "api")), name=NAME)
-    template = for_the_emulator((ROOT / "infra" / "watch.yaml").read_text())
-    (deployed.project / "infra" / "watch.yaml").write_text(template)
-    done = deployed.script("deploy.sh", "--yes", "--watch", "--", "--parameter-overrides", *PARAMETERS)
+    for name in ("watch.yaml", "firewall.yaml"):
+        template = for_the_emulator((ROOT / "infra" / name).read_text())
+        (deployed.project / "infra" / name).write_text(template)
+    zone = cloud.client("route53").create_hosted_zone(Name="example.com", CallerReference="a test")["HostedZone"]["Id"]
+    more = (f"DomainName={DOMAIN}", f"CertificateArn={CERTIFICATE}", f"HostedZoneId={zone.rpartition('/')[2]}")
+    deployed.parameters = ("--parameter-overrides", *PARAMETERS, *more)
+    done = deployed.script("deploy.sh", "--yes", "--watch", "--firewall", "--", *deployed.parameters)
     assert done.returncode == 0, done.stdout + done.stderr + cloud.log.read_text()
     deployed.said = done.stdout
     return deployed
@@ -114,8 +125,36 @@ def test_a_composite_rings_while_both_windows_do(watched: Stack, name: str) -> N
     assert after(Long="OK", Short="ALARM") == "OK"
 
 
+def test_the_domain_leads_to_the_stage(watched: Stack) -> None:
+    assert watched.output("ApiEndpoint") == f"https://{DOMAIN}"
+    api = watched.resources()["UsersApi"]
+    (mapping,) = watched.cloud.client("apigateway").get_base_path_mappings(domainName=DOMAIN)["items"]
+    assert (mapping["restApiId"], mapping["stage"]) == (api, "Prod")
+    client = watched.cloud.client("route53")
+    (zone,) = client.list_hosted_zones()["HostedZones"]
+    records = client.list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]
+    (record,) = [each for each in records if each["Type"] == "A"]
+    assert record["AliasTarget"]["DNSName"].rstrip(".") == watched.output("DomainTarget")
+
+
+def test_the_firewall_is_for_this_api_and_waf_takes_it(watched: Stack) -> None:
+    """So does botocore, which knows the members and the types of AWS's API."""
+    client = watched.cloud.client("wafv2")
+    (acl,) = client.list_web_acls(Scope="REGIONAL")["WebACLs"]
+    assert f"firewall  {acl['ARN']}\n" in watched.said
+    (stack,) = watched.cloud.client("cloudformation").describe_stacks(StackName=FIREWALL)["Stacks"]
+    parameters = {each["ParameterKey"]: each["ParameterValue"] for each in stack["Parameters"]}
+    assert parameters["ApiId"] == watched.resources()["UsersApi"]
+    whole = load(ROOT / "infra" / "firewall.yaml", parameters)["Resources"]
+    client.create_web_acl(**typed(whole["WebAcl"]["Properties"]) | {"Name": "again"})
+    logging = {**whole["Logging"]["Properties"], "ResourceArn": acl["ARN"]}
+    shape = client.meta.service_model.operation_model("PutLoggingConfiguration").input_shape
+    validate_parameters({"LoggingConfiguration": logging}, shape)  # the emulator has no such operation
+    client.associate_web_acl(WebACLArn=acl["ARN"], ResourceArn=whole["Association"]["Properties"]["ResourceArn"])
+
+
 def test_nothing_to_change_is_success(watched: Stack) -> None:
-    done = watched.script("deploy.sh", "--yes", "--watch", "--", "--parameter-overrides", *PARAMETERS)
+    done = watched.script("deploy.sh", "--yes", "--watch", "--firewall", "--", *watched.parameters)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -123,6 +162,9 @@ def test_cleanup_removes_both(watched: Stack) -> None:
     done = watched.script("cleanup.sh", "--yes")
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"deletes  the stack {WATCH}, with its alarms and its dashboard\n" in done.stdout
+    assert f"deletes  the stack {FIREWALL}, with its web ACL and its logs\n" in done.stdout
+    left = [each["Name"] for each in watched.cloud.client("wafv2").list_web_acls(Scope="REGIONAL")["WebACLs"]]
+    assert left == ["again"]
     client = watched.cloud.client("cloudwatch")
     left = [each["AlarmName"] for each in client.describe_alarms()["MetricAlarms"]]
     assert [name for name in left if name.startswith(NAME)] == []

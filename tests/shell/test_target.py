@@ -28,6 +28,11 @@ case "$1 $2 $*" in
     [ -z "$NOBODY" ] && echo arn:aws:iam::123456789012:user/ada || exit 1 ;;
   "configure "*) echo "$PROFILE_REGION" ;;
   *list-change-sets*) cat "$STATE/changesets" 2>/dev/null ;;
+  *-firewall*StackStatus*) cat "$STATE/firewall" 2>/dev/null || { echo "Stack does not exist" >&2; exit 1; } ;;
+  *-firewall*StackId*) echo arn:stack/firewall ;;
+  *delete-stack*arn:stack/firewall*) echo DELETE_COMPLETE >"$STATE/firewall" ;;
+  *arn:stack/firewall*StackStatus*) cat "$STATE/firewall" ;;
+  *-firewall*Outputs*) echo arn:acl ;;
   *-watch*StackStatus*) cat "$STATE/watch" 2>/dev/null || { echo "Stack does not exist" >&2; exit 1; } ;;
   *-watch*StackId*) echo arn:stack/watch ;;
   *arn:stack/watch*delete-stack* | *delete-stack*arn:stack/watch*) echo DELETE_COMPLETE >"$STATE/watch" ;;
@@ -45,7 +50,8 @@ case "$1 $2 $*" in
   *list-stack-resources*AWS::S3::Bucket*) ;;
   *list-stack-resources*Reason*) printf 'UsersTable\\tUsers\\tTable is in use\\n' ;;
   *list-stack-resources*StackResourceSummaries[].*)
-    printf 'UsersTable\\tAWS::DynamoDB::GlobalTable\\tUsers\\nAuditQueue\\tAWS::SQS::Queue\\thttps://sqs/1/audit\\n' ;;
+    printf 'UsersTable\\tAWS::DynamoDB::GlobalTable\\tUsers\\nAuditQueue\\tAWS::SQS::Queue\\thttps://sqs/1/audit\\n'
+    printf 'UsersApi\\tAWS::ApiGateway::RestApi\\tabc123\\n' ;;
   *list-stack-resources*) printf 'UsersTable\\tT\\tUsers\\nApi\\tA\\tabc123\\n' ;;
 esac
 """
@@ -447,6 +453,7 @@ def test_an_interrupted_dry_run_takes_back_what_it_made(project: Project) -> Non
 def test_it_watches_only_when_asked(project: Project) -> None:
     assert project.run("deploy.sh", *TARGET).returncode == 0
     assert not project.asked("users-api-watch")
+    assert not project.asked("users-api-firewall")
 
 
 def test_the_watch_is_given_the_names_of_what_is_there(project: Project) -> None:
@@ -468,10 +475,23 @@ def test_what_is_not_deployed_is_not_watched(project: Project) -> None:
     assert not project.asked("[infra/watch.yaml]")
 
 
+def test_the_firewall_is_given_the_api_and_stands_beside_the_watch(project: Project) -> None:
+    done = project.run("deploy.sh", *TARGET, "-f", "--watch", FIREWALL="FirewallMode=count")
+    assert done.returncode == 0, done.stderr
+    firewall, watch = project.asked("[cloudformation] [deploy]")
+    assert firewall == (
+        "aws [cloudformation] [deploy] [--stack-name] [users-api-firewall] [--template-file] [infra/firewall.yaml] "
+        "[--no-fail-on-empty-changeset] [--parameter-overrides] [ApiStack=users-api] [ApiId=abc123] "
+        "[FirewallMode=count]"
+    )
+    assert "[users-api-watch]" in watch
+    assert "firewall  arn:acl\n" in done.stdout
+
+
 def test_a_dry_run_names_the_watch_and_deploys_none(project: Project) -> None:
     done = project.run("deploy.sh", *TARGET, "-n", "-w")
     assert done.returncode == 0, done.stderr
-    assert "the stack users-api-watch would watch it" in done.stdout
+    assert "the stack users-api-watch would be beside it" in done.stdout
     assert not project.asked("[infra/watch.yaml]")
 
 
@@ -496,6 +516,16 @@ def test_removal_removes_the_watch_first(project: Project) -> None:
     assert "deletes  the stack users-api-watch, with its alarms and its dashboard\n" in done.stdout
     deleted = [line.split("[--stack-name] ")[1].split()[0] for line in project.asked("[delete-stack]")]
     assert deleted == ["[arn:stack/watch]", "[arn:stack/1]"]
+
+
+def test_removal_removes_the_firewall_too(project: Project) -> None:
+    existing(project)
+    (project.state / "firewall").write_text("CREATE_COMPLETE\n")
+    done = project.run("cleanup.sh", *TARGET, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "deletes  the stack users-api-firewall, with its web ACL and its logs\n" in done.stdout
+    deleted = [line.split("[--stack-name] ")[1].split()[0] for line in project.asked("[delete-stack]")]
+    assert deleted == ["[arn:stack/firewall]", "[arn:stack/1]"]
 
 
 def test_a_watch_without_its_stack_is_removed_too(project: Project) -> None:
@@ -540,7 +570,12 @@ def test_a_failed_removal_lists_what_is_left(project: Project) -> None:
 
 @pytest.mark.parametrize(
     "script",
-    ["deploy.sh", "cleanup.sh", "test-api.sh", *(f"tools/{name}.sh" for name in ("target", "caller", "plan", "watch"))],
+    [
+        "deploy.sh",
+        "cleanup.sh",
+        "test-api.sh",
+        *(f"tools/{name}.sh" for name in ("target", "caller", "plan", "beside")),
+    ],
 )
 def test_shellcheck_finds_nothing(script: str) -> None:
     done = subprocess.run([ROOT / ".local/venv/bin/shellcheck", script], cwd=ROOT, capture_output=True, text=True)

@@ -205,6 +205,30 @@ def definition_is_one_that_api_gateway_reads(stack: Stack) -> Iterator[str]:
             yield f"a changed {parameter} makes no new deployment"
 
 
+def only_new_tls_is_accepted(stack: Stack) -> Iterator[str]:
+    """By the API itself too, which accepts TLS 1.0 unless it is told otherwise."""
+    policies = stack.transformed["Parameters"]["TlsPolicy"]["AllowedValues"]
+    if old := [policy for policy in policies if not re.match("TLS_1_2$|SecurityPolicy_TLS13_1_[23]_", policy)]:
+        yield f"{old} may accept versions before TLS 1.2"
+    if stack.defaults["TlsPolicy"] == "TLS_1_2":
+        yield "by default the policy is one that AWS calls legacy"
+    mode = {"Fn::If": ["NewTls", {"Ref": "EndpointAccessMode"}, {"Ref": "AWS::NoValue"}]}
+    for name, block in {**stack.of("AWS::ApiGateway::RestApi"), **stack.of("AWS::ApiGateway::DomainName")}.items():
+        if block.get("SecurityPolicy") != {"Ref": "TlsPolicy"}:
+            yield f"{name} has the policy {block.get('SecurityPolicy')}"
+        if block.get("EndpointAccessMode") != mode:
+            yield f"{name} has no access mode, or one that its policy does not take"
+
+
+def a_client_certificate_cannot_be_avoided(stack: Stack) -> Iterator[str]:
+    endpoint = dig(stack.api, "x-amazon-apigateway-endpoint-configuration", "disableExecuteApiEndpoint")
+    if endpoint != {"Fn::If": ["MutualTls", True, False]}:
+        yield "with mutual TLS the API's own address stays open, which asks for no certificate"
+    for name, block in stack.of("AWS::ApiGateway::DomainName").items():
+        if dig(block, "MutualTlsAuthentication", "Fn::If", 0) != "MutualTls":
+            yield f"{name} does not ask for one"
+
+
 def _parameters_of(stack: Stack, condition: str) -> set[str]:
     """The parameters that a condition depends on, through other conditions too."""
     written = str(stack.transformed["Conditions"][condition])

@@ -89,6 +89,7 @@ FAULTS: dict[str, list[tuple[str, Spoil]]] = {
         ("plain text", put(*CREATE, "LoggingConfig", "LogFormat", to="Text")),
     ],
     "each_log_group_forgets": [("kept for ever", drop("CreateUserLogGroup", "Properties", "RetentionInDays"))],
+    "each_log_group_takes_the_key": [("no key", drop("CreateUserLogGroup", "Properties", "KmsKeyId"))],
     "each_function_has_a_role_of_its_own": [
         ("two share one", put(*CREATE, "Role", to={"Fn::GetAtt": ["GetUserRole", "Arn"]})),
         ("a role from elsewhere", put(*CREATE, "Role", to="arn:aws:iam::123456789012:role/admin")),
@@ -217,6 +218,17 @@ FAULTS: dict[str, list[tuple[str, Spoil]]] = {
     "definition_is_one_that_api_gateway_reads": [
         ("a version too new", put(*API, "openapi", to="3.1.0")),
         ("a parameter that changes nothing", put(*API, "x-deployed-with", to=[{"Ref": "CorsOrigin"}])),
+    ],
+    "only_new_tls_is_accepted": [
+        ("an API without a policy", drop("UsersApi", "Properties", "SecurityPolicy")),
+        ("a domain with an old one", put("ApiDomain", "Properties", "SecurityPolicy", to="TLS_1_0")),
+        ("a policy that accepts TLS 1.0", parameter("TlsPolicy", AllowedValues=["TLS_1_2", "TLS_1_0"])),
+        ("no access mode", drop("UsersApi", "Properties", "EndpointAccessMode")),
+        ("an access mode always", put("ApiDomain", "Properties", "EndpointAccessMode", to="STRICT")),
+    ],
+    "a_client_certificate_cannot_be_avoided": [
+        ("a way around it", drop(*API, "x-amazon-apigateway-endpoint-configuration")),
+        ("none asked for", drop("ApiDomain", "Properties", "MutualTlsAuthentication")),
     ],
     "each_asynchronous_path_ends_in_a_queue": [
         ("a stream", new("AWS::Lambda::EventSourceMapping", EventSourceArn=QUEUE)),

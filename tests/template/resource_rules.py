@@ -29,8 +29,15 @@ SIZES: dict[str, dict[str, int]] = {
 }
 MACROS = ["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"]
 OF_SIGN_IN = ("MachinesClientId", "PagesClientId", "SignInUrl", "UserPoolId")
-OUTPUTS = sorted(["ApiEndpoint", "ApiKeyId", "LiveEndpoint", "UsersTableArn", "UsersTableName", *OF_SIGN_IN])
-CONDITIONS = {"ApiKeyId": "KeyRequired", "LiveEndpoint": "LiveOn", **dict.fromkeys(OF_SIGN_IN, "SignInOn")}
+OUTPUTS = sorted(
+    ["ApiEndpoint", "ApiKeyId", "DomainTarget", "LiveEndpoint", "UsersTableArn", "UsersTableName", *OF_SIGN_IN]
+)
+CONDITIONS = {
+    "ApiKeyId": "KeyRequired",
+    "DomainTarget": "DomainOn",
+    "LiveEndpoint": "LiveOn",
+    **dict.fromkeys(OF_SIGN_IN, "SignInOn"),
+}
 # Where a user pool calls a function, and a route that the template gives to a function itself.
 TRIGGER = "RegisterPersonPermission"
 ME_ROUTE = re.compile(
@@ -58,6 +65,12 @@ def each_log_group_forgets(stack: Stack) -> Iterator[str]:
     for name, block in stack.of(LOG_GROUP).items():
         if block.get("RetentionInDays") != {"Ref": "LogRetentionDays"}:
             yield f"{name} does not keep its logs for LogRetentionDays"
+
+
+def each_log_group_takes_the_key(stack: Stack) -> Iterator[str]:
+    for name, block in stack.of(LOG_GROUP).items():
+        if block.get("KmsKeyId") != {"Fn::If": ["LogKey", {"Ref": "LogKeyArn"}, {"Ref": "AWS::NoValue"}]}:
+            yield f"{name} does not encrypt its logs with LogKeyArn"
 
 
 def each_function_has_a_role_of_its_own(stack: Stack) -> Iterator[str]:

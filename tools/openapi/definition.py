@@ -21,7 +21,10 @@ FOR_READERS = ("example", "examples", "tags")
 NAMED = ("properties", "headers", "schemas", "parameters", "responses")
 # API Gateway serves a deployment, a snapshot, and SAM makes a new one when the text of the definition changes. A
 # parameter that the definition depends on must be part of that text, or changing it would change nothing.
-DEPLOYED_WITH = ("ApiKeyRequired", "CorsOrigin", "SignIn")
+# The parameters of TLS are part of it too: API Gateway takes them over with a deployment.
+DEPLOYED_WITH = ("ApiKeyRequired", "CorsOrigin", "SignIn", "TlsPolicy", "EndpointAccessMode", "TruststoreUri")
+# A client certificate is asked for at the domain only. The API's own address would be a way around it.
+CLOSED_TO_OTHERS = {"disableExecuteApiEndpoint": {"Fn::If": ["MutualTls", True, False]}}
 
 
 class Contract:
@@ -81,6 +84,7 @@ def definition(contract: Contract) -> dict[str, Any]:
         "x-amazon-apigateway-api-key-source": "HEADER",
         # all bodies reach the functions as the bytes that were sent, so that UTF-8 can be checked strictly
         "x-amazon-apigateway-binary-media-types": ["*/*"],
+        "x-amazon-apigateway-endpoint-configuration": CLOSED_TO_OTHERS,
         "x-deployed-with": [{"Ref": name} for name in deployed_with(contract)],
         "paths": paths,
         "components": written_out(components, contract),

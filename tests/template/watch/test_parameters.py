@@ -66,7 +66,7 @@ def test_the_queues_of_every_consumer_fit_into_a_query() -> None:
     """CloudWatch takes expressions of 2,048 characters."""
     named = queues(actual().resolved(**EVERYTHING))
     assert len(named) > 25
-    given = watched("default", [[name, "AWS::SQS::Queue", url] for name, url in named.items()])
+    given = watched([[name, "AWS::SQS::Queue", url] for name, url in named.items()])
     alarms = of(METRIC, resolved(**given))
     for name in ("QueueGrows", "DeadLettersExpire"):
         assert len(alarms[name]["Metrics"][0]["Expression"]) <= 2048

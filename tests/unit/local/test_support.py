@@ -122,12 +122,21 @@ def test_an_api_without_a_definition_is_refused(tmp_path):
         ({"stage": ", CacheClusterEnabled: true"}, "response cache"),
         ({"definition": "security: [{s: []}]"}, "security at the top"),
         ({"resources": "Acl: {Type: AWS::WAFv2::WebACL}"}, "Acl: web ACL: stored, not enforced"),
+        ({"resources": "Own: {Type: AWS::ApiGateway::DomainName}"}, "Own: custom domain: not served"),
+        ({"resources": "Name: {Type: AWS::Route53::RecordSet}"}, "Name: DNS record: not created"),
+        ({"definition": "x-amazon-apigateway-endpoint-configuration: {disableExecuteApiEndpoint: true}"},
+         "execute-api endpoint: closed on AWS"),
     ],
-)
+)  # fmt: skip
 def test_what_harms_nothing_is_listed(tmp_path, what, words):
     found = api(tmp_path, **what)
     assert refusal(found) == ""
     assert any(words in note for note in support.notes(found))
+
+
+def test_an_endpoint_that_is_open_on_aws_is_not_listed(tmp_path):
+    found = api(tmp_path, definition="x-amazon-apigateway-endpoint-configuration: {disableExecuteApiEndpoint: false}")
+    assert not any("execute-api" in note for note in support.notes(found))
 
 
 def test_several_of_one_kind_are_one_line():

@@ -99,8 +99,14 @@ def test_saved_parameters_are_read_in_each_form_that_the_sam_cli_reads(
 
 
 def watched(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *lines: str) -> dict[str, str]:
+    return beside("watch", monkeypatch, capsys, *lines)
+
+
+def beside(
+    kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *lines: str
+) -> dict[str, str]:
     monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines)))
-    assert deployment.main(["watched", "default"]) == 0
+    assert deployment.main(["beside", kind, "default"]) == 0
     return dict(line.split("=", 1) for line in capsys.readouterr().out.splitlines())
 
 
@@ -129,3 +135,20 @@ def test_the_environment_wins_over_the_file(
     monkeypatch.setenv("WATCH", "PageTopicArn=b")
     found = watched(monkeypatch, capsys)
     assert found == {"Queues": "", "DeadLetterQueues": "", "PageTopicArn": "b", "AccountConcurrency": "50"}
+
+
+def test_the_firewall_is_given_the_api(
+    settings: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.write_text(
+        '[default.firewall.parameters.parameter_overrides]\nFirewallMode = "count"\nFirewallRate = 500\n'
+    )
+    monkeypatch.setenv("FIREWALL", "FirewallRate=600")
+    monkeypatch.setenv("WATCH", "PageTopicArn=b")
+    lines = ("LiveApi\tAWS::ApiGatewayV2::Api\tlive1", "UsersApi\tAWS::ApiGateway::RestApi\tabc123")
+    found = beside("firewall", monkeypatch, capsys, *lines)
+    assert found == {"ApiId": "abc123", "FirewallMode": "count", "FirewallRate": "600"}
+
+
+def test_there_is_no_other_stack_beside_it() -> None:
+    assert deployment.main(["beside", "backup", "default"]) == 2

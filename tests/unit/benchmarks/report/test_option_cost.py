@@ -31,12 +31,17 @@ def test_the_watch_and_the_backups_are_counted_in_their_templates(found):
     assert found["`infra/backup.yaml`"].month == pytest.approx(47 * 0.10)  # 35 days and 12 months
 
 
+def test_the_firewall_costs_its_web_acl_its_rules_and_each_request(found):
+    assert [found["`deploy.sh --firewall`"].at(count) for count in (0, 1, 100)] == pytest.approx([9.0, 9.6, 69.0])
+
+
 def test_an_option_without_requests_costs_the_same_at_any_load(found):
     assert {name for name, option in found.items() if not option.million} == {
         "`GradualDeployment`",
         "`deploy.sh --watch`",
         "`infra/backup.yaml`",
-        "`CustomerKeyArn`",
+        "`CustomerKeyArn`, `LogKeyArn`",
+        "`DomainName`",
     }
 
 

@@ -15,6 +15,7 @@ from tools.openapi import breaking
 from tools.openapi.breaking import Comparison
 
 Tree = dict[str, Any]
+pytestmark = pytest.mark.needs("git")
 CONTRACT: Tree = yaml.load((breaking.ROOT / "openapi.yaml").read_text(), yaml.CSafeLoader)
 USERS, USER = "/users", "/users/{userId}"
 

@@ -92,6 +92,7 @@ CAPABILITIES = {
     "search": Capability(("search/",), (), 90_000),
     "releases": Capability(("releases/",), (), 20_000),
     "regions": Capability(("regional/", "regions/"), (), 14_000),
+    "cache": Capability(("cache/",), ("dynamodb/cached",), 24_000),
     "live": Capability(("live/", "sockets/"), ("handlers/create_live_ticket", "utils/websocket"), 40_000),
 }
 

@@ -27,6 +27,14 @@ SIZES: dict[str, dict[str, int]] = {
     "ExportUsersFunction": {"MemorySize": 1769, "Timeout": 900},
     "CheckReleaseFunction": {"Timeout": 120},
 }
+WITH_A_CACHE = tuple(f"{name}Function" for name in ("GetUser", "UpdateUser", "DeleteUser", "KeepCache"))
+IN_A_NETWORK = {
+    "Fn::If": [
+        "InNetwork",
+        {"SubnetIds": {"Ref": "SubnetIds"}, "SecurityGroupIds": {"Ref": "SecurityGroupIds"}},
+        {"Ref": "AWS::NoValue"},
+    ]
+}
 MACROS = ["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"]
 OF_SIGN_IN = ("MachinesClientId", "PagesClientId", "SignInUrl", "UserPoolId")
 OUTPUTS = sorted(["ApiEndpoint", "ApiKeyId", "LiveEndpoint", "UsersTableArn", "UsersTableName", *OF_SIGN_IN])
@@ -86,7 +94,7 @@ def roles_hold_no_wildcard(stack: Stack) -> Iterator[str]:
             *stack.resources,
             "CustomerKeyArn",
             "MailIdentityArn",
-            *("Alarms", "DeploymentGroups"),
+            *("Alarms", "DeploymentGroups", "NetworkInterfaces"),
             "PicturesBucket/uploads/*",
             "PicturesBucket/pictures/*",
             *(f"UserSearchTable/index/{name}" for name in ("ByCreated", "ByName")),
@@ -155,9 +163,11 @@ def functions_are_sized_as_decided(stack: Stack) -> Iterator[str]:
         for key, value in {**wanted, **SIZES.get(name, {})}.items():
             if block.get(key) != value:
                 yield f"{name} has {key} {block.get(key)}, not {value}"
-        for key in ("ReservedConcurrentExecutions", "Layers", "VpcConfig"):
+        for key in ("ReservedConcurrentExecutions", "Layers"):
             if key in block and (name, key) != ("ProcessPictureFunction", "Layers"):
                 yield f"{name} has {key}"
+        if block.get("VpcConfig") != (IN_A_NETWORK if name in WITH_A_CACHE else None):
+            yield f"{name} has the VpcConfig {block.get('VpcConfig')}"
 
 
 def handlers_share_one_environment(stack: Stack) -> Iterator[str]:

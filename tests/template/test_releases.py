@@ -30,6 +30,9 @@ OTHER = {
     "MailIdentityArn": "arn:aws:ses:us-east-1:123456789012:identity/example.com",
     "MailLinksUrl": "https://api.example.com",
     "MailOperators": "operators@example.com",
+    "CacheEndpoint": "rediss://cache.example.com:6379",
+    "SubnetIds": "subnet-1,subnet-2",
+    "SecurityGroupIds": "sg-1",
     "ReplicaRegion": "eu-west-1",
     "ReplicaKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
 }

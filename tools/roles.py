@@ -40,7 +40,7 @@ MACHINE = re.compile(
 
 
 ALIAS = re.compile(r"\$\{(\w+)\.Arn\}:live")
-# What Lambda itself does with the role of a function in a VPC. Some of these actions have no narrower resource than *.
+# Lambda itself does this with the role of a function in a VPC. Some of these actions have no narrower resource than *.
 # The requests of the function's own code name the function, and the condition leaves those out.
 NETWORK = frozenset(
     f"ec2:{it}"

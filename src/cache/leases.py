@@ -1,9 +1,9 @@
 """Values of a database in a cache, which no reader can fill with an old one. Nothing here raises: the database serves.
 
 A reader that finds nothing gets a lease: a mark in the place of the value. It reads the database and stores the value
-only where its lease still is. A writer deletes the key after its write, value or lease. So a value that was read before
-a write cannot be stored after it, and no value needs a version. Others that find a lease read the database and store
-nothing. docs/adr/0029-leases-of-the-cache.md compares this with versions.
+only where its lease still is. A writer deletes the key after its write, value or lease. Therefore a value that was read
+before a write cannot be stored after it, and no value needs a version. Others that find a lease read the database and
+store nothing. docs/adr/0029-leases-of-the-cache.md compares this with versions.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ REST_SECONDS = 1.0  # after a failure, in which readers do not ask
 KEEP = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 local left = tonumber(ARGV[3]) - tonumber(ARGV[4]) + redis.call('PTTL', KEYS[1])
+
 if left <= 0 then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', left)
 return 1
@@ -86,7 +87,7 @@ class Leases:
     def forget(self, keys: Iterable[str]) -> bool:
         """Delete what is stored and every lease, and say whether that was done. It never rests.
 
-        Each key is a command of its own, since the keys of a cluster live in different places.
+        Each key has its own command, since the keys of a cluster live in different places.
         """
         try:
             self._server.ask(*[("DEL", key) for key in keys])

@@ -1,6 +1,6 @@
-"""Commands to a Valkey server, in its protocol RESP2. Whatever goes wrong is NoReply, within the time that was given.
+"""Commands to a Valkey server, in its protocol RESP2. Every failure is NoReply, within the time that was given.
 
-Only the replies that the cache uses are read: texts, whole numbers, values, and errors, which are NoReply too. After
+Only the replies that the cache uses are read: texts, integers, values, and errors, which are NoReply too. After
 anything else the connection is closed, because nobody knows what its next bytes belong to.
 """
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     Command = Sequence[str | bytes]
-    Reply = bytes | int | None  # a text or value, a whole number, no value
+    Reply = bytes | int | None  # a text or value, an integer, no value
     Connect = Callable[[float], socket.socket]
 
-CONNECT_SECONDS = 0.1  # with the name look-up and the TLS handshake
-CALL_SECONDS = 0.05  # from the first byte sent to the last byte read
+CONNECT_SECONDS = 0.1  # with the name look-up and the TLS handshake.
+CALL_SECONDS = 0.05  # from the first byte sent to the last byte read.
 MAX_VALUE = 64 * 1024  # bytes of one value
 MAX_LINE = 512  # bytes of one line: a text, a number, an error
 MAX_IDLE = 300.0  # seconds; what is between forgets a silent connection after 350
@@ -55,7 +55,7 @@ class Server:
     def ask(self, *commands: Command) -> list[Reply]:
         """The replies to the commands, in their order. Raises NoReply.
 
-        A connection that turns out to be closed is replaced once. So a command may be carried out twice.
+        A connection that turns out to be closed is replaced once. A command may therefore be carried out twice.
         """
         kept = self._kept()
         if kept:
@@ -192,7 +192,7 @@ def _code(error: bytes) -> str:
 
 
 def _number(text: bytes) -> int:
-    """A whole number in digits. ValueError for anything else, such as a sign or spaces where int() takes them."""
+    """An integer in digits. ValueError for anything else, such as a sign or spaces where int() takes them."""
     digits = text[1:] if text[:1] == b"-" else text
     if not digits.isdigit() or len(digits) > 18:
         raise ValueError("a malformed number")

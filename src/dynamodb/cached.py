@@ -1,7 +1,7 @@
 """The client with a cache beside it: single items of one table are read from there, or forgotten there.
 
 `Cached` serves functions that only read. `Invalidating` serves those that write: they read the database itself, because
-a write on an old item would be refused again and again. Neither fails for the cache.
+a write on an old item would be refused again and again. The cache makes no call fail.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
             """The answer of DynamoDB to `operation`; a DynamoDBError when it refused or none came by the deadline."""
 
 
-# A request with other members asks for less than the whole item, or for an old one.
+# A request with other fields asks for less than the whole item, or for an old one.
 WHOLE_ITEM = {"TableName", "Key", "ConsistentRead"}
 MAX_SECONDS = 3600
 
@@ -67,10 +67,10 @@ class Cached:
 class Invalidating:
     """Calls `database`, and after each call forgets the items of `table` that the call named.
 
-    After each, whatever came of it and even if it read. A call without an answer may have written, and a later one says
-    so: a read that finds the write, or a refusal that shows it. And one that is refused because its caller had an old
-    item lets the caller have the new one. A put needs nothing: it makes an item that was not there, and the cache does
-    not say of any item that it is not there.
+    After each, whatever came of it and even if it read. A call without a response may have written, and a later one
+    shows it: a read that finds the write, or a refusal. And one that is refused because its caller had an old item lets
+    the caller have the new one. A put needs nothing: it makes an item that was not there, and the cache does not say of
+    any item that it is not there.
     """
 
     def __init__(self, database: Caller, leases: Leases, table: str) -> None:
@@ -84,7 +84,7 @@ class Invalidating:
         self._leases.open(timeout)
 
     def call(self, operation: str, request: dict[str, Any], deadline: Deadline) -> dict[str, Any]:
-        """As `Client.call`. What the cache has of the items is gone before this returns or raises."""
+        """As `Client.call`. The items are gone from the cache before this returns or raises."""
         try:
             return self._database.call(operation, request, deadline)
         finally:

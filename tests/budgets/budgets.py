@@ -60,7 +60,7 @@ CAPABILITIES = {
     "events": Capability(
         ("adapters/", "attributed/", "consumers/"),
         ("users/actors", "users/attributed", "users/events", "users/finding", "utils/consumer", "utils/metrics"),
-        122_000,  # with the consumers of mail, pictures, webhooks, live updates and erasures, and all adapters
+        124_000,  # with the consumers of mail, pictures, webhooks, live updates and erasures, and all adapters
     ),
     "sign-in": Capability(
         ("administration/", "sign_in/", "signed_in/"),

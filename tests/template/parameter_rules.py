@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,16 @@ from local.template.source import read_template
 
 def refused(path: Path, **given: str) -> list[str]:
     """The reasons, by the rules whose condition holds and whose assertion does not."""
-    tree = read_template(path).tree
+    tree = _tree(path)
     values = {name: str(block.get("Default", "")) for name, block in tree["Parameters"].items()} | given
     rules = [rule for rule in tree["Rules"].values() if _holds(rule["RuleCondition"], values)]
     checks = [check for rule in rules for check in rule["Assertions"]]
     return [check["AssertDescription"] for check in checks if not _holds(check["Assert"], values)]
+
+
+@cache
+def _tree(path: Path) -> dict[str, Any]:
+    return read_template(path).tree
 
 
 def _holds(condition: Any, given: dict[str, str]) -> Any:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from tests.support.emulator import Emulator
 from tests.template import networks
 from tests.template.parameter_rules import refused
 from tests.template.resource_rules import WITH_A_CACHE
@@ -137,3 +139,19 @@ def test_a_wrong_network_is_found(wrong: str) -> None:
     network, cache = both()
     WRONG[wrong](network, cache)
     assert len(faults(network, cache)) == 1
+
+
+def test_the_network_deploys_to_the_emulated_aws(emulator: Emulator) -> None:
+    """Its outputs are the ids that the next stack takes, and both subnets have the routes of the endpoint."""
+    cloudformation, ec2 = emulator.client("cloudformation"), emulator.client("ec2")
+    given = [{"ParameterKey": name, "ParameterValue": value} for name, value in networks.TABLES.items()]
+    name = f"network-{uuid.uuid4().hex[:8]}"
+    cloudformation.create_stack(StackName=name, TemplateBody=networks.NETWORK.read_text(), Parameters=given)
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    [stack] = cloudformation.describe_stacks(StackName=name)["Stacks"]
+    told = {it["OutputKey"]: it["OutputValue"] for it in stack["Outputs"]}
+    [endpoint] = [it for it in ec2.describe_vpc_endpoints()["VpcEndpoints"] if it["VpcId"] == told["VpcId"]]
+    [routes] = ec2.describe_route_tables(RouteTableIds=endpoint["RouteTableIds"])["RouteTables"]
+    assert {it["SubnetId"] for it in routes["Associations"]} == set(told["SubnetIds"].split(","))
+    assert told["SecurityGroupIds"].startswith("sg-")
+    cloudformation.delete_stack(StackName=name)

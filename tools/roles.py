@@ -40,6 +40,17 @@ MACHINE = re.compile(
 
 
 ALIAS = re.compile(r"\$\{(\w+)\.Arn\}:live")
+# Lambda itself does this with the role of a function in a VPC. Some of these actions have no narrower resource than *.
+# The requests of the function's own code name the function, and the condition leaves those out.
+NETWORK = frozenset(
+    f"ec2:{it}"
+    for it in (
+        *("CreateNetworkInterface", "DescribeNetworkInterfaces", "DescribeSubnets", "DeleteNetworkInterface"),
+        *("AssignPrivateIpAddresses", "UnassignPrivateIpAddresses"),
+    )
+)
+OF_LAMBDA_ITSELF = {"Null": {"lambda:SourceFunctionArn": "true"}}
+INTERFACES = "NetworkInterfaces"
 # All alarms, by a reader of their states.
 ALARMS = "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:*"
 # The deployment groups that SAM makes for a stack. Their names are not known before they are there.
@@ -95,16 +106,28 @@ def role_of(function: str, block: Template) -> str:
 def granted(template: Template, function: str, statement: Statement) -> Iterator[Grant]:
     """The grants of one statement."""
     when = ", ".join([*statement.when, *limits(statement.body)])
+    if for_interfaces(statement.body):
+        yield from (Grant(function, INTERFACES, action, when) for action in statement.body["Action"])
+        return
     for action in listed(statement.body["Action"]):
         for resource in listed(statement.body.get("Resource")):
             yield Grant(function, resource_name(template, statement.role, resource), action, when)
 
 
+def for_interfaces(statement: Template) -> bool:
+    """Whether a statement lets Lambda, and nobody else, connect the function to its network."""
+    return (
+        statement.get("Resource") == "*"
+        and frozenset(listed(statement["Action"])) <= NETWORK
+        and statement.get("Condition") == OF_LAMBDA_ITSELF
+    )
+
+
 def limits(statement: Template) -> list[str]:
     """The keys that a statement's own condition looks at, with what they must be."""
     return [
-        f"{key} {' or '.join(shown(value) for value in listed(values))}"
-        for tests in (statement.get("Condition") or {}).values()
+        f"{key} absent" if operator == "Null" else f"{key} {' or '.join(shown(value) for value in listed(values))}"
+        for operator, tests in (statement.get("Condition") or {}).items()
         for key, values in tests.items()
     ]
 

@@ -28,7 +28,7 @@ PARAMETERS = f"""\
   {STREAM}:
     Type: String
     Default: ""
-    Description: ARN of the stream of the replica of UsersTable; needed with Events only
+    Description: ARN of the stream of the replica of UsersTable; needed with Events and with CacheEndpoint only
 """
 ARN = "arn:${{AWS::Partition}}:dynamodb:${{AWS::Region}}:${{AWS::AccountId}}:table/${{{table}}}"
 

@@ -118,6 +118,7 @@ def cost_page(peers: dict[str, Any], grown: dict[str, Any]) -> str:
         idle=markdown(idle_cost.rows(book)),
         options=markdown(option_cost.rows(book, peers, grown)),
         kept=option_cost.backups(),
+        found=assumed["found_in_cache"],
         poll=assumed["polls_a_month"] / 1e6 * book["prices"]["queue_request"]["per_million"],
         polls=assumed["polls_a_month"],
         connected=assumed["minutes_a_month"] / 1e6 * book["prices"]["connection_minute"]["per_million"],
@@ -214,7 +215,12 @@ def price_rows(book: dict[str, Any]) -> list[list[str]]:
     """The prices with where and when they were seen."""
     rows = [["what", "price", "AWS's page", "seen on", "dated"]]
     for price in book["prices"].values():
-        amount = f"${price['per_million']:.3f} per million" if "per_million" in price else f"${price['each']:.10g}"
+        million = price.get("per_million", 0)
+        amount = (
+            f"${million:.{3 if million >= 0.01 else 4}f} per million"
+            if "per_million" in price
+            else f"${price['each']:.10g}"
+        )
         rows.append([price["what"], amount, price["source"], price["seen_on"], price["seen"]])
     return rows
 

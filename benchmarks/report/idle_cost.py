@@ -29,6 +29,7 @@ CAPABILITIES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "`Bulk`": (EVENTS, {"Bulk": "true"}),
     "`RegionRole`, `Health`": ({}, {"RegionRole": "home", "Health": "true"}),
     "`GradualDeployment`": ({}, {"GradualDeployment": "true"}),
+    "`CacheEndpoint`, without the cache": ({}, {"CacheEndpoint": "rediss://cache.example.com:6379"}),
 }
 ALARM, KEY, QUEUE = "AWS::CloudWatch::Alarm", "AWS::KMS::Key", "queue"
 COUNTED = (ALARM, KEY, QUEUE)

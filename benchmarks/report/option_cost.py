@@ -13,12 +13,13 @@ from typing import Any
 from benchmarks.ground.interpreter import ROOT
 from benchmarks.report import idle_cost
 from benchmarks.report.cost import cost, first_size, mix
-from local.template.source import read_template
+from local.template.source import Source, read_template
 
 INFRA = ROOT / "infra"
 MILLIONS = (0, 1, 100)  # requests of a month
 TABLE_GB = 1.0  # about two million users with their claims
 MONTHS_OF_A_YEAR = 12
+SMALLEST_CACHE_GB = 0.1
 QUERIED = 4  # metrics that an alarm finds by a query: one for each kind of call that failed
 
 
@@ -59,6 +60,8 @@ def options(book: Mapping[str, Any], peers: Mapping[str, Any], grown: Mapping[st
     yield Option("`ReplicaRegion`", kept, written(book, grown) * price["replicated_write_unit"])
     yield Option("`CustomerKeyArn`, `LogKeyArn`", 2 * price["key"])
     yield Option("`DomainName`", price["hosted_zone"])
+    yield Option("`infra/network.yaml`", 0.0)
+    yield Option("`infra/cache.yaml`, `CacheEndpoint`", *cached(book, source))
     yield Option("`deploy.sh --firewall`", firewall(price), price["inspected_request"])
 
 
@@ -79,6 +82,21 @@ def watch(price: Mapping[str, float]) -> float:
         + types["AWS::CloudWatch::CompositeAlarm"] * price["composite_alarm"]
         + types["AWS::CloudWatch::Dashboard"] * price["dashboard"]
     )
+
+
+def cached(book: Mapping[str, Any], source: Source) -> tuple[float, float]:
+    """The smallest cache and its alarms; and what its units cost, less the reads of the table that it saves.
+
+    Every read asks for one unit; those that find nothing take three, with the one that stores. Each write takes one.
+    """
+    price, assumed = book["prices"], book["assumptions"]
+    place = {"CacheEndpoint": "rediss://cache.example.com:6379", "SubnetIds": "subnet-1", "SecurityGroupIds": "sg-1"}
+    added = idle_cost.counted(source, place) - idle_cost.counted(source, {})
+    reads, found = assumed["reads_in_mix"], assumed["found_in_cache"]
+    units = reads * (found + 3 * (1 - found)) + 1 - reads
+    saved = reads * found * price["dynamodb_read_unit"]["per_million"]
+    month = SMALLEST_CACHE_GB * assumed["minutes_a_month"] / 60 * price["cache_gb_hour"]["each"]
+    return month + idle_cost.dollars(book, added), units * price["cache_unit"]["per_million"] - saved
 
 
 def firewall(price: Mapping[str, float]) -> float:

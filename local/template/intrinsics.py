@@ -250,6 +250,7 @@ FUNCTIONS: dict[str, Function] = {
     "Fn::And": lambda r, a, t: all(r.condition(item) for item in a),
     "Fn::Or": lambda r, a, t: any(r.condition(item) for item in a),
     "Fn::Not": lambda r, a, t: not r.condition(a[0]),
+    "Fn::EachMemberEquals": lambda r, a, t: all(member == r.value(a[1], t) for member in r.value(a[0], t)),
     "Fn::GetAZs": lambda r, a, t: [f"{r.region}{letter}" for letter in "abc"],
     "Fn::Length": lambda r, a, t: len(r.value(a, t)),
     "Fn::ToJsonString": lambda r, a, t: json.dumps(r.value(a, t), separators=(",", ":")),

@@ -10,16 +10,27 @@ from local.template.source import Source, TemplateError
 
 
 def check_rules(source: Source, values: Mapping[str, Any]) -> None:
-    """Refuse parameters that break a rule. Raises TemplateError, with the line of the assertion."""
+    """Refuse parameters that break a rule. Raises TemplateError, with the line of the assertion.
+
+    The template names rules about what is only on AWS, such as a network, in its Metadata. They are left to it.
+    """
+    elsewhere = (source.tree.get("Metadata") or {}).get("RulesOfAWS") or ()
+    for name, index, reason in broken(source, values):
+        if name in elsewhere:
+            continue
+        place = source.place("Rules", name, "Assertions", index)
+        raise TemplateError(f"the parameters break the rule {name} ({place}): {reason}")
+
+
+def broken(source: Source, values: Mapping[str, Any]) -> Iterator[tuple[str, int, str]]:
+    """The rules that do not hold: name, number of the assertion, and its description."""
     resolver = Resolver(source.tree, values)
     for name, rule in (source.tree.get("Rules") or {}).items():
         if not known(rule) or not resolver.condition(rule.get("RuleCondition", True)):
             continue
         for index, assertion in enumerate(rule.get("Assertions") or ()):
             if not resolver.condition(assertion["Assert"]):
-                place = source.place("Rules", name, "Assertions", index)
-                reason = assertion.get("AssertDescription") or "its assertion does not hold"
-                raise TemplateError(f"the parameters break the rule {name} ({place}): {reason}")
+                yield name, index, assertion.get("AssertDescription") or "its assertion does not hold"
 
 
 def known(rule: Any) -> bool:

@@ -260,6 +260,14 @@ def search_indexes(deadline: Deadline) -> list[SearchIndex]:
     return kept_indexes(call, table, find, clock=time.time, new_token=_token, pause=_pause)
 
 
+def forget(_deadline: Deadline) -> Callable[[Sequence[Mapping[str, Any]]], bool]:
+    """Removes users from the cache, by the keys of their items, and says whether that was done."""
+    from dynamodb.cached import key_of, leases
+
+    cache, table = _once("cache", lambda: leases(environment())), setting("USERS_TABLE")
+    return lambda keys: bool(cache.forget({key_of(table, key) for key in keys}))
+
+
 def deadline(deadline: Deadline) -> Deadline:
     """The deadline itself."""
     return deadline

@@ -119,8 +119,9 @@ def _members(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, 
 
 
 def from_environment(environ: Mapping[str, str]) -> Client:
-    """A client set up by the standard AWS variables in `environ`, and by DYNAMODB_CLIENT: `boto3`, or unset.
+    """A client set up by the standard AWS variables in `environ`, and by DYNAMODB_CLIENT.
 
+    That is `boto3`, or `cached` or `invalidating` for a cache beside it (dynamodb.cached), or unset.
     ConfigurationError when `environ` asks for what the client cannot do. Nothing is sent yet.
     """
     engine = environ.get("DYNAMODB_CLIENT", "")
@@ -129,7 +130,12 @@ def from_environment(environ: Mapping[str, str]) -> Client:
 
         return Client(botocore_transport.from_environment(environ), max_attempts=_max_attempts(environ))
     if engine:
-        raise ConfigurationError(f"DYNAMODB_CLIENT must be boto3 or unset, not {engine!r}")
+        if engine not in ("cached", "invalidating"):
+            raise ConfigurationError(f"DYNAMODB_CLIENT must be boto3, cached, invalidating or unset, not {engine!r}")
+        from dynamodb import cached
+
+        database = from_environment({**environ, "DYNAMODB_CLIENT": ""})
+        return cached.with_cache(engine, database, environ)  # type: ignore[return-value]  # it is called the same
     from dynamodb import transport
 
     return Client(transport.from_environment(environ), max_attempts=_max_attempts(environ))

@@ -49,6 +49,11 @@ class Connector:
             where = f"{self._host.decode()}:{self._port}"
             raise NoResponse(f"cannot connect to {where}: {type(error).__name__}: {error}", sent=False) from error
 
+    def open_socket(self, timeout: float) -> socket.socket:
+        """A new socket for another protocol than HTTP, within `timeout` seconds. Raises OSError or ValueError."""
+        until = Deadline(timeout)
+        return self._secured(until) if self._tls else self._reached(until)
+
     def _reached(self, until: Deadline) -> socket.socket:
         failure: OSError = TimeoutError("timed out")
         for family, kind, protocol, _, address in look_up(self._host, self._port, until.remaining()):

@@ -60,7 +60,7 @@ CAPABILITIES = {
     "events": Capability(
         ("adapters/", "attributed/", "consumers/"),
         ("users/actors", "users/attributed", "users/events", "users/finding", "utils/consumer", "utils/metrics"),
-        122_000,  # with the consumers of mail, pictures, webhooks, live updates and erasures, and all adapters
+        124_000,  # with the consumers of mail, pictures, webhooks, live updates and erasures, and all adapters
     ),
     "sign-in": Capability(
         ("administration/", "sign_in/", "signed_in/"),
@@ -92,6 +92,7 @@ CAPABILITIES = {
     "search": Capability(("search/",), (), 90_000),
     "releases": Capability(("releases/",), (), 20_000),
     "regions": Capability(("regional/", "regions/"), (), 14_000),
+    "cache": Capability(("cache/",), ("dynamodb/cached",), 24_000),
     "live": Capability(("live/", "sockets/"), ("handlers/create_live_ticket", "utils/websocket"), 40_000),
 }
 

@@ -68,7 +68,7 @@ def codes() -> dict[str, str]:
 def read_by_the_client() -> set[str]:
     """The variables that src/dynamodb/ looks at."""
     sources = "".join(path.read_text() for path in (ROOT / "src" / "dynamodb").glob("*.py"))
-    return set(re.findall(r'"((?:AWS|DYNAMODB)_[A-Z_]+|REQUESTS_CA_BUNDLE)"', sources))
+    return set(re.findall(r'"((?:AWS|CACHE|DYNAMODB)_[A-Z_]+|REQUESTS_CA_BUNDLE)"', sources))
 
 
 def template_parameters() -> dict[str, str]:

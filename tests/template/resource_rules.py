@@ -27,6 +27,15 @@ SIZES: dict[str, dict[str, int]] = {
     "ExportUsersFunction": {"MemorySize": 1769, "Timeout": 900},
     "CheckReleaseFunction": {"Timeout": 120},
 }
+OF_USERS = ("CreateUser", "GetUser", "ListUsers", "UpdateUser", "DeleteUser")
+IN_THE_NETWORK = tuple(f"{name}Function" for name in (*OF_USERS, "KeepCache"))
+IN_A_NETWORK = {
+    "Fn::If": [
+        "InNetwork",
+        {"SubnetIds": {"Ref": "SubnetIds"}, "SecurityGroupIds": {"Ref": "SecurityGroupIds"}},
+        {"Ref": "AWS::NoValue"},
+    ]
+}
 MACROS = ["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"]
 OF_SIGN_IN = ("MachinesClientId", "PagesClientId", "SignInUrl", "UserPoolId")
 OUTPUTS = sorted(
@@ -99,7 +108,7 @@ def roles_hold_no_wildcard(stack: Stack) -> Iterator[str]:
             *stack.resources,
             "CustomerKeyArn",
             "MailIdentityArn",
-            *("Alarms", "DeploymentGroups"),
+            *("Alarms", "DeploymentGroups", "NetworkInterfaces"),
             "PicturesBucket/uploads/*",
             "PicturesBucket/pictures/*",
             *(f"UserSearchTable/index/{name}" for name in ("ByCreated", "ByName")),
@@ -168,9 +177,11 @@ def functions_are_sized_as_decided(stack: Stack) -> Iterator[str]:
         for key, value in {**wanted, **SIZES.get(name, {})}.items():
             if block.get(key) != value:
                 yield f"{name} has {key} {block.get(key)}, not {value}"
-        for key in ("ReservedConcurrentExecutions", "Layers", "VpcConfig"):
+        for key in ("ReservedConcurrentExecutions", "Layers"):
             if key in block and (name, key) != ("ProcessPictureFunction", "Layers"):
                 yield f"{name} has {key}"
+        if block.get("VpcConfig") != (IN_A_NETWORK if name in IN_THE_NETWORK else None):
+            yield f"{name} has the VpcConfig {block.get('VpcConfig')}"
 
 
 def handlers_share_one_environment(stack: Stack) -> Iterator[str]:
@@ -222,7 +233,6 @@ def two_stacks_do_not_meet(stack: Stack) -> Iterator[str]:
 
 MOST_RESOURCES = 500  # that CloudFormation takes in one template, whatever their conditions
 OF_RELEASES = 6  # that SAM adds for GradualDeployment: an application and five groups
-OF_USERS = ("CreateUser", "GetUser", "ListUsers", "UpdateUser", "DeleteUser")
 
 
 def the_stack_fits_into_a_template(stack: Stack) -> Iterator[str]:

@@ -10,6 +10,7 @@ import pytest
 from local.template.parameters import parameter_values
 from local.template.source import TemplateError, read_template
 from local.template.transform import ROOT, load
+from tests.template.parameter_rules import refused
 
 BACKUP = ROOT / "infra" / "backup.yaml"
 TABLES = {"UsersTable": "Users", "UserKeysTable": "UserKeys"}
@@ -101,26 +102,7 @@ def test_a_wrong_value_is_refused(name: str, value: str) -> None:
         parameter_values(read_template(BACKUP), {**TABLES, name: value})
 
 
-def holds(condition: Any, given: dict[str, str]) -> Any:
-    """The value of a condition of a rule."""
-    match condition:
-        case {"Fn::Not": [inner]}:
-            return not holds(inner, given)
-        case {"Fn::Equals": [left, right]}:
-            return holds(left, given) == holds(right, given)
-        case {"Ref": str(name)}:
-            return given.get(name, "")
-    return condition
-
-
-def refused(**given: str) -> list[str]:
-    """What CloudFormation says of parameters that break a rule."""
-    rules = [rule for rule in read_template(BACKUP).tree["Rules"].values() if holds(rule["RuleCondition"], given)]
-    checks = [check for rule in rules for check in rule["Assertions"]]
-    return [check["AssertDescription"] for check in checks if not holds(check["Assert"], given)]
-
-
 def test_one_table_without_the_other_is_refused() -> None:
     reason = "Users and their claims are backed up together, so give both tables or none"
-    assert refused() == refused(**TABLES) == []
-    assert refused(UsersTable="Users") == refused(UserKeysTable="UserKeys") == [reason]
+    assert refused(BACKUP) == refused(BACKUP, **TABLES) == []
+    assert refused(BACKUP, UsersTable="Users") == refused(BACKUP, UserKeysTable="UserKeys") == [reason]

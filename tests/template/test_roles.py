@@ -6,7 +6,7 @@ from local.template.parameters import parameter_values
 from local.template.source import TemplateError, read_template
 from local.template.transform import ROOT, transform
 from tests.template.grant_faults import READ, TABLE, allow, document, inside, open_to, policy
-from tests.template.resource_rules import OF_USERS
+from tests.template.resource_rules import IN_THE_NETWORK, OF_USERS
 from tests.template.stack import TEMPLATE, actual
 from tools import marks, roles
 from tools.roles import Grant
@@ -26,6 +26,9 @@ CONSUMERS_MAY = {
         "UserKeysTable": {"GetItem"},
     },
     "PlanDeliveriesFunction": {"WebhooksTable": {"Scan"}, "WebhookDeliveriesTable": {"PutItem"}},
+    "KeepCacheFunction": {
+        "UsersTable.StreamArn": {"GetRecords", "GetShardIterator", "DescribeStream", "ListStreams"},
+    },
     "QueueDeliveriesFunction": {
         "WebhookDeliveriesTable.StreamArn": {"GetRecords", "GetShardIterator", "DescribeStream", "ListStreams"},
         "DeliverWebhookQueue": {"sqs:SendMessage"},
@@ -236,6 +239,7 @@ OWN_CONDITION = {
     "PushLiveUpdatesFunction": "if LiveOn",
     **dict.fromkeys(("FollowSignInFunction", "CarryOutErasureFunction"), "if SignInOn"),
     "KeepSearchFunction": "if SearchOn",
+    "KeepCacheFunction": "if CacheOn",
 }
 # Roles of no function: those of the state machines, that of the rule that starts one, and that of CodeDeploy.
 SERVICES_MAY = {
@@ -410,7 +414,7 @@ def expected_of_consumer(function):
     name = function.removesuffix("Function")
     own = OWN_CONDITION.get(function, "if EventsOn")
     when = (
-        own if own in ("if WebhooksOn", "if LiveOn", "if SearchOn") else "if EventsOn"
+        own if own in ("if WebhooksOn", "if LiveOn", "if SearchOn", "if CacheOn") else "if EventsOn"
     )  # those have loops of their own
     via = f"{VIA} or sqs.${{AWS::Region}}.${{AWS::URLSuffix}}"
     every = {
@@ -419,6 +423,9 @@ def expected_of_consumer(function):
         f"{name}DeadLetters": {"sqs:SendMessage"},
     }
     key = of_key(function, when, via)
+    if name == "KeepCache":  # it has no queue but the one for what fails
+        del every["KeepCacheQueue"]
+        key |= network(function, f"{own}, ")
     if name == "QueueMail":
         streams = {"WebhooksTable.StreamArn": CONSUMERS_MAY[function]["MailTable.StreamArn"]}
         every_stream = grants(function, streams, f"{own}, if NoticesOn")
@@ -430,6 +437,12 @@ def expected_of_consumer(function):
     if name == "ProcessPicture":
         key |= of_key(function, own, f"kms:ViaService {S3}")
     return key | grants(function, CONSUMERS_MAY[function], own) | grants(function, every, when)
+
+
+def network(function, when=""):
+    """What Lambda may do with the role of a function, to connect it to a network."""
+    limit = f"{when}if InNetwork, lambda:SourceFunctionArn absent"
+    return {Grant(function, "NetworkInterfaces", it, limit) for it in roles.NETWORK}
 
 
 def besides(function, own):
@@ -458,6 +471,8 @@ def with_others(function):
         yield Grant(function, "UserKeysTable", "dynamodb:GetItem", f"if TwoRegions, {HOME_REGION}")
     if function in MAY:
         yield Grant(function, "UserKeysTable", "dynamodb:GetItem", f"if SignInOn, {PEOPLE}")
+    if function in IN_THE_NETWORK:
+        yield from network(function)
     if function == "OpenConnectionFunction":
         yield Grant(function, "LiveTable", "dynamodb:GetItem", f"{PERSONS}, {MARKS}")
         yield Grant(function, "LiveTable", "dynamodb:DeleteItem", f"{PERSONS}, {CONNECTIONS}")
@@ -530,6 +545,24 @@ def test_a_grant_on_anything_but_one_resource_is_refused(resource, reason):
 
     with pytest.raises(TemplateError, match=reason):
         roles.grants(changed.transformed)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"Action": ["ec2:DescribeInstances"]}, {"Condition": {"Null": {"lambda:SourceFunctionArn": "false"}}}],
+)
+def test_nothing_but_the_network_interfaces_of_lambda_itself_is_granted_on_everything(changed):
+    stack = actual()
+    [statement] = [
+        it["Fn::If"][1]
+        for it in stack.resources["GetUserPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+        if it.get("Fn::If", [""])[0] == "InNetwork"
+    ]
+    roles.grants(stack.transformed)
+    statement.update(changed)
+
+    with pytest.raises(TemplateError, match="neither"):
+        roles.grants(stack.transformed)
 
 
 def test_a_role_from_elsewhere_is_refused():

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from local.template.transform import ROOT
+from tests.template import networks
 from tests.template.stack import actual
 from tests.template.watch import stack as watch
 
@@ -26,7 +27,8 @@ GUARD_RULES = re.findall(r"^rule (\w+)", (HERE / "rules.guard").read_text(), re.
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 WRITTEN = {path.stem: path for path in (ROOT / "template.yaml", *sorted((ROOT / "infra").glob("*.yaml")))}
 TOPIC = "arn:aws:sns:us-east-1:123456789012:topic"
-TRANSFORMED = ("development", "production", "watch of the API alone", "watch of everything")
+WATCHES = ("watch of the API alone", "watch of everything")
+TRANSFORMED = ("development", "production", "with a cache", "network", "cache of its own key", *WATCHES)
 OURS = (*WRITTEN, *TRANSFORMED)
 
 # Everything that the gates are there to stop.
@@ -115,6 +117,9 @@ def findings(tmp_path_factory):
     templates = {
         "development": actual().resolved(),
         "production": actual().resolved(Environment="prod", CustomerKeyArn=KEY),
+        "with a cache": actual().resolved(**networks.CACHED, CustomerKeyArn=KEY),
+        "network": networks.network(),
+        "cache of its own key": networks.cache(KeyArn=KEY),
         "watch of the API alone": watch.resolved(),
         "watch of everything": watch.resolved(PageTopicArn=TOPIC, TicketTopicArn=TOPIC, **watch.ON),
         "careless": CARELESS,

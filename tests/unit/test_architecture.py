@@ -67,7 +67,8 @@ INWARD = {
     "audit/wiring": {"wiring", "audit", "users", "utils"},
     "adapters": {"adapters", "utils"},
     "users": {"users", "dynamodb", "utils"},
-    "dynamodb": {"dynamodb", "utils"},
+    "dynamodb": {"dynamodb", "cache", "utils"},
+    "cache": {"cache", "utils"},
     "utils": {"utils"},
 }
 SDK = {"boto3", "botocore", "PIL"}  # which are not in the standard library, and load slowly

@@ -35,6 +35,13 @@ def test_the_firewall_costs_its_web_acl_its_rules_and_each_request(found):
     assert [found["`deploy.sh --firewall`"].at(count) for count in (0, 1, 100)] == pytest.approx([9.0, 9.6, 69.0])
 
 
+def test_a_cache_pays_from_many_reads_on(found):
+    cache = found["`infra/cache.yaml`, `CacheEndpoint`"]
+    assert cache.month == pytest.approx(6.13 + 0.20, abs=0.01)  # and two alarms
+    reads_that_pay = cache.month / -cache.million * BOOK["assumptions"]["reads_in_mix"]
+    assert 60 < reads_that_pay < 70  # millions; docs/how-to/cache.md has 63 at 80 %, without the alarms and writes
+
+
 def test_an_option_without_requests_costs_the_same_at_any_load(found):
     assert {name for name, option in found.items() if not option.million} == {
         "`GradualDeployment`",
@@ -42,6 +49,7 @@ def test_an_option_without_requests_costs_the_same_at_any_load(found):
         "`infra/backup.yaml`",
         "`CustomerKeyArn`, `LogKeyArn`",
         "`DomainName`",
+        "`infra/network.yaml`",
     }
 
 

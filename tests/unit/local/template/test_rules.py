@@ -52,6 +52,11 @@ def test_an_assertion_may_have_no_description(tmp_path: Path) -> None:
     assert refusal(tmp_path, silent, Name="n").endswith("its assertion does not hold")
 
 
+def test_a_rule_about_what_is_only_on_aws_is_left_to_it(tmp_path: Path) -> None:
+    assert refusal(tmp_path, f"Metadata: {{RulesOfAWS: [NameNeedsKey]}}\n{PAIR}", Name="n") == ""
+    assert refusal(tmp_path, f"Metadata: {{RulesOfAWS: [Another]}}\n{PAIR}", Name="n")
+
+
 def test_a_rule_with_functions_of_cloudformation_alone_is_left_to_it(tmp_path: Path) -> None:
     other = PAIR.replace('!Not [!Equals [!Ref Key, ""]]', "{'Fn::Not': [{'Fn::Contains': [[a, b], !Ref Key]}]}")
     assert refusal(tmp_path, other, Name="n", Key="a") == ""

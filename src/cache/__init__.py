@@ -1,0 +1,1 @@
+"""A cache of single values beside a database, which serves as well without it."""

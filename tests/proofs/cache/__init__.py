@@ -1,0 +1,1 @@
+"""That the cache gives no old user after a write was acknowledged."""

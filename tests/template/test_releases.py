@@ -40,12 +40,6 @@ OTHER = {
     "SubnetIds": "subnet-1,subnet-2",
     "SecurityGroupIds": "sg-1",
     "ReplicaRegion": "eu-west-1",
-    "LogKeyArn": "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
-    "DomainName": "api.example.com",
-    "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab",
-    "HostedZoneId": "Z0123456789ABCDEFGHIJ",
-    "TruststoreUri": "s3://my-truststore/ca.pem",
-    "TruststoreVersion": "1",
     "ReplicaKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
 }
 ON = {"Events": "true", "Search": "true"}  # so that what depends on both can change

@@ -1,0 +1,155 @@
+"""/console in real browsers: what people do there, alone and two at once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.api.client import send
+from tests.support.console import Person
+from tests.support.server import Server
+
+pytestmark = [pytest.mark.needs("chromedriver"), pytest.mark.slow, pytest.mark.local_only]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with Server() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browsers(server: Server) -> Iterator[list[Person]]:
+    people = [Person(server.url), Person(server.url)]
+    yield people
+    for person in people:
+        person.leave()
+
+
+@pytest.fixture
+def ann(browsers: list[Person]) -> Person:
+    return browsers[0]
+
+
+@pytest.fixture
+def bob(browsers: list[Person]) -> Person:
+    return browsers[1]
+
+
+def created(server: Server, name: str, **more: Any) -> dict[str, Any]:
+    body = {"name": name, "email": f"{uuid.uuid4().hex}@example.com", **more}
+    answer = send(server.url, "POST", "/users", body)
+    assert answer.status == 201, answer.body
+    return dict(answer.json)
+
+
+def read(server: Server, user: dict[str, Any]) -> Any:
+    return send(server.url, "GET", f"/users/{user['userId']}").json
+
+
+def emptied(server: Server) -> None:
+    while users := send(server.url, "GET", "/users?limit=100").json["users"]:
+        for user in users:
+            send(server.url, "DELETE", f"/users/{user['userId']}")
+
+
+def test_a_person_creates_finds_changes_and_deletes_a_user(server, ann):
+    emptied(server)
+    ann.open()
+    ann.sees("There are no users yet.")
+    ann.press("New user")
+    ann.fill(name="Grace Hopper", email="grace@navy.example.com", age="85")
+    ann.press("Create user")
+    ann.sees("Grace Hopper was created.")
+    created(server, "Ada Lovelace")
+    ann.press("Back to the list")
+    ann.sees_names("Ada Lovelace", "Grace Hopper")  # without a reload
+    ann.write("#q", "hop")
+    ann.sees_names("Grace Hopper")
+    ann.press("Grace Hopper")
+    ann.has("age", "85")
+    ann.fill(age="86")
+    ann.press("Save changes")
+    ann.sees("The changes are saved.")
+    [user] = [it for it in send(server.url, "GET", "/users").json["users"] if it["name"] == "Grace Hopper"]
+    assert user["age"] == 86
+    ann.press("Delete user")
+    ann.sees("Grace Hopper will be deleted. Nothing has been sent yet.")
+    ann.sees_names()
+    assert read(server, user)["name"] == "Grace Hopper"
+    ann.press("Undo")
+    ann.sees_names("Grace Hopper")
+    ann.press("Grace Hopper")
+    ann.press("Delete user")
+    ann.press("Delete now")
+    ann.sees("Grace Hopper was deleted.", "#said")
+    assert read(server, user)["code"] == "user_not_found"
+
+
+def test_what_is_wrong_stands_at_its_field(server, ann):
+    ann.open("#/new")
+    ann.fill(name="", email="not an address", age="900")
+    ann.press("Create user")
+    ann.sees("This field is needed.", "#error-name")
+    ann.sees("email must have", "#error-email")
+    ann.sees("This is out of range.", "#error-age")
+    assert ann.browser.run("return document.activeElement.id") == "field-name"
+    request = ann.browser.run("return document.querySelector('.failure code').textContent")
+    assert str(uuid.UUID(request)) == request
+
+
+def test_a_conflict_shows_both_and_keeps_what_does_not_clash(server, ann, bob):
+    user = created(server, "Joan Clarke", age=30)
+    for person in (ann, bob):
+        person.open(f"#/users/{user['userId']}")
+        person.has("age", "30")
+    bob.fill(name="Joan Murray", age="31")
+    ann.fill(email="joan@bletchley.example.com", age="32")
+    bob.press("Save changes")
+    bob.sees("The changes are saved.")
+    ann.sees("Somebody else has changed this user meanwhile")
+    ann.has("name", "Joan Murray")
+    ann.has("age", "32")
+    ann.has("email", "joan@bletchley.example.com")
+    ann.sees("31", ".conflict fieldset")
+    ann.browser.run("document.querySelector('input[value=theirs]').click()")
+    ann.has("age", "31")
+    ann.press("Save changes")
+    ann.sees("The changes are saved.")
+    found = read(server, user)
+    assert (found["name"], found["age"], found["email"]) == ("Joan Murray", 31, "joan@bletchley.example.com")
+
+
+def test_no_version_is_overwritten_that_nobody_has_seen(server, ann):
+    """Without a live message too: the write names the version that the person has seen."""
+    user = created(server, "Mary Jackson", age=40)
+    ann.browser.tools("Network.enable")
+    ann.browser.tools("Network.setBlockedURLs", urls=["*/live/tickets"])
+    ann.open(f"#/users/{user['userId']}")
+    ann.has("age", "40")
+    assert send(server.url, "PATCH", f"/users/{user['userId']}", {"age": 41}).status == 200
+    ann.fill(age="42")
+    ann.press("Save changes")
+    ann.sees("Somebody else has changed this user meanwhile")
+    assert read(server, user)["age"] == 41
+    ann.press("Save changes")  # having seen both
+    ann.sees("The changes are saved.")
+    assert read(server, user)["age"] == 42
+    ann.browser.tools("Network.setBlockedURLs", urls=[])
+
+
+def test_a_change_of_somebody_else_arrives_without_a_reload(server, ann):
+    user = created(server, "Dorothy Vaughan")
+    ann.open(f"#/users/{user['userId']}")
+    ann.has("name", "Dorothy Vaughan")
+    ann.sees("Live", "#live")
+    send(server.url, "PATCH", f"/users/{user['userId']}", {"name": "Dorothy Johnson Vaughan"})
+    ann.has("name", "Dorothy Johnson Vaughan")
+    ann.browser.until(
+        "return [...document.querySelectorAll('#rows a')].some((it) => it.textContent === 'Dorothy Johnson Vaughan')"
+    )
+    send(server.url, "DELETE", f"/users/{user['userId']}")
+    ann.sees("This user does not exist any more.")

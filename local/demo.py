@@ -113,7 +113,7 @@ def ask(url: str, method: str, path: str, headers: dict[str, str], body: Any = N
 
 
 def said(body: bytes) -> dict[str, Any]:
-    """The problem in a body; nothing if it is no JSON."""
+    """The problem in a body; nothing if it is not JSON."""
     try:
         return dict(json.loads(body))
     except ValueError:

@@ -13,7 +13,7 @@ from local.wire.connection import Application
 from local.wire.messages import Request, Response
 
 CONTRACT = "/openapi.json"
-USERS = "/users"  # what the pages at /console are for
+USERS = "/users"  # the pages at /console are for an API that has it
 # any page that may send a request may read it: a browser's API explorer, say
 HEADERS = [("Content-Type", "application/json"), ("Access-Control-Allow-Origin", "*"), ("Cache-Control", "no-store")]
 NAVIGATION = ("GET", "HEAD")

@@ -42,7 +42,7 @@ def files() -> dict[str, Path]:
 
 
 def headers(endpoint: str) -> list[tuple[str, str]]:
-    """What a browser may do with these pages."""
+    """The headers that say what a browser may do with these pages."""
     return [
         ("Content-Security-Policy", policy(endpoint)),
         ("X-Content-Type-Options", "nosniff"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -9,9 +10,13 @@ from typing import Any
 import pytest
 
 from tests.api.client import send
+from tests.local.bulk import fetched
+from tests.local.test_sources import until
 from tests.support.console import Person
+from tests.support.pictures import picture
 from tests.support.server import Server
 
+FIELDS = ("name", "email", "age")
 pytestmark = [pytest.mark.needs("chromedriver"), pytest.mark.slow, pytest.mark.local_only]
 
 
@@ -153,3 +158,100 @@ def test_a_change_of_somebody_else_arrives_without_a_reload(server, ann):
     )
     send(server.url, "DELETE", f"/users/{user['userId']}")
     ann.sees("This user does not exist any more.")
+
+
+MERGES = [  # base, mine, theirs; then what is merged, which fields clash, which have become theirs
+    (("A", "a@b", "1"), ("A", "a@b", "1"), ("B", "a@b", "1"), ("B", "a@b", "1"), [], ["name"]),
+    (("A", "a@b", "1"), ("B", "a@b", "1"), ("A", "c@d", "1"), ("B", "c@d", "1"), [], ["email"]),
+    (("A", "a@b", "1"), ("B", "a@b", ""), ("C", "a@b", "1"), ("B", "a@b", ""), ["name"], []),
+    (("A", "a@b", "1"), ("B", "a@b", "1"), ("B", "a@b", "1"), ("B", "a@b", "1"), [], []),
+    (("A", "a@b", "1"), ("B", "c@d", "2"), ("C", "e@f", ""), ("B", "c@d", "2"), ["name", "email", "age"], []),
+]
+
+
+def test_two_changes_are_merged_field_by_field(ann):
+    ann.open()
+    merge = "const { merge } = await import('/console/user/merge.js'); return merge(...arguments)"
+    for base, mine, theirs, merged, clashes, taken in MERGES:
+        found = ann.browser.run(merge, *(dict(zip(FIELDS, it, strict=True)) for it in (base, mine, theirs)))
+        assert found == {"merged": dict(zip(FIELDS, merged, strict=True)), "clashes": clashes, "taken": taken}
+
+
+def test_a_draft_outlives_a_look_at_somebody_else(server, ann):
+    one, other = created(server, "Draft One"), created(server, "Draft Two")
+    ann.open(f"#/users/{one['userId']}")
+    ann.has("name", "Draft One")
+    ann.fill(name="Draft Changed")
+    ann.browser.run("location.hash = arguments[0]", f"#/users/{other['userId']}")
+    ann.has("name", "Draft Two")
+    ann.browser.run("history.back()")
+    ann.has("name", "Draft Changed")
+    ann.sees("Your changes from before are not saved yet.")
+    ann.press("Save changes")
+    ann.sees("The changes are saved.")
+    assert read(server, one)["name"] == "Draft Changed"
+
+
+def test_a_long_list_comes_page_by_page(server, ann):
+    emptied(server)
+    for number in range(60):
+        created(server, f"User {number:02}", age=20 + number)
+    ann.open("#/?sort=name")
+    ann.sees("Page 1")
+    ann.browser.until("return document.querySelectorAll('#rows tr').length === 25")
+    ann.sees("60 users", "#count")
+    for page, last in ((2, "User 49"), (3, "User 59")):
+        ann.press("Next")
+        ann.sees(f"Page {page}")
+        ann.browser.until("return document.querySelector('#rows tr:last-child a').textContent === arguments[0]", last)
+    assert ann.browser.run("return document.querySelector('#next').disabled")
+    ann.press("Previous")
+    ann.sees("Page 2")
+    ann.open("#/?sort=-name&minAge=30&maxAge=32")
+    ann.sees_names("User 12", "User 11", "User 10")
+    ann.sees("(3)", "#active")
+
+
+def test_the_trail_of_a_user_is_shown(server, ann):
+    user = created(server, "Annie Easley")
+    send(server.url, "PATCH", f"/users/{user['userId']}", {"age": 44})
+    until(lambda: send(server.url, "GET", f"/users/{user['userId']}/audit").json.get("count"), lambda n: n == 2)
+    ann.open(f"#/users/{user['userId']}")
+    ann.browser.until("return document.querySelector('details.section')")
+    ann.browser.run("document.querySelector('details.section').open = true")
+    ann.sees("Changed: Age", ".trail")
+    ann.sees("Created: Name, Email", ".trail")
+
+
+def test_a_picture_is_uploaded_and_removed(server, ann, tmp_path):
+    user = created(server, "Melba Mouton")
+    (tmp_path / "melba.png").write_bytes(picture("red", "PNG"))
+    (tmp_path / "melba.txt").write_text("no picture")
+    ann.open(f"#/users/{user['userId']}")
+    ann.has("name", "Melba Mouton")
+    ann.browser.type("#picture", str(tmp_path / "melba.txt"))
+    ann.sees("not a JPEG, PNG or WebP picture")
+    ann.browser.type("#picture", str(tmp_path / "melba.png"))
+    ann.browser.until("return document.querySelector('.picture img')?.naturalWidth === 512")
+    ann.press("Remove picture")
+    ann.browser.until("return !document.querySelector('.picture img')")
+    assert send(server.url, "GET", f"/users/{user['userId']}/avatar").status == 404
+
+
+def test_a_file_is_imported_and_all_users_are_exported(server, ann, tmp_path):
+    emptied(server)
+    file = tmp_path / "people.csv"
+    file.write_text("name;email;age\r\nKatherine Johnson;kj@example.com;36\r\nNobody;;200\r\n")
+    ann.open("#/transfers")
+    ann.browser.until("return document.querySelector('#import')")
+    ann.browser.type("#import", str(file))
+    ann.press("Start import")
+    ann.browser.until("return document.querySelector('.report')", patience=60)
+    ann.sees("Users created: 1. Rows rejected: 1.", ".report")
+    ann.sees("Row 3: email is required.", ".report")
+    ann.press("Start export")
+    ann.sees("1 user exported.", "main")
+    links = ann.browser.run("return [...document.querySelectorAll('.report ul a')].map((it) => it.href)")
+    assert "Katherine Johnson" in b"".join(gzip.decompress(fetched(link)) for link in links).decode()
+    ann.press("Back to the list")
+    ann.sees_names("Katherine Johnson")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 
+from local.demo import DISABLED, PEOPLE
 from tests.api.client import send
 from tests.local.test_sources import until
 from tests.support.console import Person
-from tests.support.server import Server
+from tests.support.server import ROOT, Server, free_port
 from tests.support.sign_in import PASSWORD, Refused, SignIn
 
 pytestmark = [pytest.mark.needs("chromedriver"), pytest.mark.slow, pytest.mark.local_only]
@@ -73,11 +77,11 @@ def test_a_key_is_asked_for_and_kept_in_the_tab_alone(person):
 def test_an_administrator_signs_in_and_disables_a_person(person):
     with Server("SignIn=true") as server:
         pool = SignIn(server.url, server.client)
-        pool.add("admin@example.com", "admins", name="Admin")
+        pool.add("boss@example.com", "admins", name="Boss")
         pool.add("eve@example.com", name="Eve")
         pool.person("eve@example.com")  # which makes her record
         person.url = server.url
-        signed_in(person, "admin@example.com")
+        signed_in(person, "boss@example.com")
         person.press("Eve")
         person.sees("Active", ".pill")
         person.press("Disable")
@@ -94,6 +98,25 @@ def test_an_administrator_signs_in_and_disables_a_person(person):
         person.press("Access")
         person.press("Sign out")
         person.sees("Access to the service", "dialog")
+        assert demo(server.port) == (0, f"{len(PEOPLE)} people created, 0 were there, {len(DISABLED)} of them disabled")
+        assert demo(server.port) == (0, f"0 people created, {len(PEOPLE)} were there")
+
+
+def demo(port: int) -> tuple[int, str]:
+    """The status of `make demo`, and what it says before it names the address."""
+    environment = {**os.environ, "PORT": str(port)}
+    done = subprocess.run(
+        [sys.executable, "-m", "local.demo"], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    return done.returncode, (done.stdout or done.stderr).removeprefix("demo: ").partition(";")[0]
+
+
+def test_the_demo_says_why_nobody_is_created():
+    status, said = demo(free_port())
+    assert (status, "nothing answers at" in said) == (1, True)
+    with Server("ApiKeyRequired=true Events=false") as server:
+        status, said = demo(server.port)
+    assert (status, "API_KEY=... make demo" in said) == (1, True)
 
 
 def test_a_stack_that_has_less_is_offered_less(person):

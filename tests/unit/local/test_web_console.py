@@ -112,6 +112,12 @@ def test_every_text_that_is_used_is_there():
     assert {key for key in used if key not in known and f"{key}.other" not in known} == set()
 
 
+def test_a_text_with_a_count_has_a_form_for_each_number():
+    keys = texts("en")
+    counted = {key for key, text in keys.items() if "{count}" in text}
+    assert counted == {key for key in keys if key.endswith((".one", ".other"))}
+
+
 def test_no_text_is_unused():
     sources = "\n".join(text for name, text in SOURCES.items() if not name.startswith("texts/"))
     parts = {f"{start}." for start in re.findall(r"`([\w.]+)\.\$\{", sources)} | {"name"}

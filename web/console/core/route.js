@@ -12,6 +12,9 @@ export function place() {
   return { view: "users", id: "", query };
 }
 
+/** Whether a query leaves users out, and does not only sort them. */
+export const filters = (query) => [...query.keys()].some((name) => name !== "sort");
+
 /** The address of a place. It keeps the query of the list, unless another one is given. */
 export function address(path, query = place().query) {
   const search = new URLSearchParams([...query].filter(([, value]) => value)).toString();

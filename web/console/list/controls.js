@@ -15,11 +15,11 @@ export function controls() {
   return el("div", { class: "controls" },
     el("form", { role: "search", id: "search", hidden: true, onsubmit: now },
       el("div", { class: "field" }, el("label", { for: "q" }, t("search")), search, el("p", { id: "q-hint", class: "hint" }, t("search.hint"))),
-      el("details", { id: "filters" }, el("summary", {}, t("filters"), " ", el("span", { id: "active" })), filters())),
+      el("details", { id: "filters" }, el("summary", {}, t("filters"), " ", el("span", { id: "active" })), fields())),
     el("a", { class: "button", id: "add", href: address("new") }, t("new")));
 }
 
-function filters() {
+function fields() {
   const choice = el("select", { id: "sort", onchange: now }, SORTS.map((sort) => el("option", { value: sort }, t(`sort.${sort || "default"}`))));
   return el("div", { class: "filters" },
     field("sort", choice),
@@ -44,7 +44,7 @@ export function refresh() {
   for (const name of ["sort", "domain", "minAge", "maxAge"]) set(name, query.get(name) ?? "");
   for (const name of ["createdAfter", "createdBefore"]) set(name, local(query.get(name)));
   const active = [...query.keys()].filter((name) => name !== "q").length;
-  byId("active").textContent = active ? t("active", { count: active }) : "";
+  byId("active").textContent = active ? t("active", { n: active }) : "";
 }
 
 function set(id, value) {

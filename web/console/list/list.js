@@ -3,7 +3,7 @@ import { call, isAbort } from "../core/api.js";
 import { button, byId, el } from "../core/dom.js";
 import { features } from "../core/features.js";
 import { failure, say } from "../core/notices.js";
-import { place } from "../core/route.js";
+import { filters, place } from "../core/route.js";
 import { count } from "../core/stack.js";
 import { t } from "../core/texts.js";
 import { controls } from "./controls.js";
@@ -11,7 +11,9 @@ import { update } from "./rows.js";
 
 const SIZE = 25; // users of a page
 const NEWEST = "-createdAt";
-const list = { shown: null, cursors: [], next: undefined, users: [], asking: null, hidden: new Set(), total: undefined };
+// `shown` is the query of the page, `cursors` lead to it from the first one, `next` leads on. `stale` says that there was a
+// change while an answer was under way.
+const list = { shown: null, cursors: [], next: undefined, users: [], asking: null, stale: false, hidden: new Set(), total: undefined };
 
 /** The list, made once. `load` fills it. */
 export function element() {
@@ -34,13 +36,18 @@ export function element() {
 /** The page for the query of the place. The same query keeps its page. */
 export async function show() {
   const wanted = parameters().toString();
-  if (wanted === list.shown) return mark();
-  list.cursors = [];
-  await load(wanted);
+  if (wanted === list.shown) {
+    list.asking?.abort(); // for another query, which the person has left
+    return mark();
+  }
+  await load(wanted, []);
 }
 
 /** Read the page again, quietly: after a change that this page or somebody else has made. */
-export const reload = () => load(list.shown ?? parameters().toString(), { quiet: true });
+export async function reload() {
+  if (list.asking) list.stale = true;
+  else await load(list.shown ?? parameters().toString(), list.cursors, { quiet: true });
+}
 
 /** Leave a user out of the list while a deletion waits, or bring the user back. */
 export function hide(id, hidden = true) {
@@ -57,47 +64,46 @@ function parameters() {
   return found;
 }
 
-async function load(wanted, { quiet = false } = {}) {
+async function load(wanted, cursors, { quiet = false } = {}) {
   list.asking?.abort(); // a late answer to an older question is dropped
   const asking = (list.asking = new AbortController());
   byId("table").setAttribute("aria-busy", "true");
   try {
-    const { json } = await call("GET", path(wanted), { signal: asking.signal });
-    Object.assign(list, { shown: wanted, users: json.users, next: json.hasMore ? json.lastKey : undefined });
+    const { json } = await call("GET", path(wanted, cursors), { signal: asking.signal });
+    Object.assign(list, { shown: wanted, cursors, users: json.users, next: json.hasMore ? json.lastKey : undefined });
     byId("trouble").replaceChildren();
     render();
     if (!quiet) say(counted());
+    return true;
   } catch (error) {
-    if (isAbort(error)) return;
-    if (error.code?.endsWith("_cursor") && list.cursors.length) return first(wanted);
-    byId("trouble").replaceChildren(failure(error, () => load(wanted)));
+    if (isAbort(error)) return false;
+    if (error.code?.endsWith("_cursor") && cursors.length) return load(wanted, []); // a cursor is good for a day
+    byId("trouble").replaceChildren(failure(error, () => load(wanted, cursors)));
+    return false;
   } finally {
-    if (list.asking === asking) byId("table").removeAttribute("aria-busy");
+    if (list.asking === asking) settle();
   }
 }
 
-function first(wanted) {
-  list.cursors = []; // a cursor is good for a day
-  return load(wanted);
+function settle() {
+  list.asking = null;
+  byId("table").removeAttribute("aria-busy");
+  if (!list.stale) return;
+  list.stale = false;
+  reload();
 }
 
-function path(wanted) {
+function path(wanted, cursors) {
   const search = new URLSearchParams(wanted);
   search.set("limit", SIZE);
-  const cursor = list.cursors.at(-1);
-  if (cursor) search.set("lastKey", cursor);
+  if (cursors.length) search.set("lastKey", cursors.at(-1));
   return `/users?${search}`;
 }
 
 async function turn(step) {
   if (step > 0 ? list.next === undefined : !list.cursors.length) return;
-  const before = [...list.cursors];
-  if (step > 0) list.cursors.push(list.next);
-  else list.cursors.pop();
-  const shown = list.users;
-  await load(list.shown);
-  if (list.users === shown) list.cursors = before; // it failed
-  else byId("table").focus();
+  const cursors = step > 0 ? [...list.cursors, list.next] : list.cursors.slice(0, -1);
+  if (await load(list.shown, cursors)) byId("table").focus();
 }
 
 function render() {
@@ -106,7 +112,7 @@ function render() {
   mark();
   const empty = byId("empty");
   empty.hidden = users.length > 0;
-  empty.textContent = t(place().query.size ? "none.found" : "none");
+  empty.textContent = t(filters(place().query) ? "none.found" : "none");
   byId("rows").closest("table").hidden = users.length === 0;
   byId("count").textContent = counted();
   byId("page").textContent = t("page", { n: list.cursors.length + 1 });
@@ -126,7 +132,7 @@ function mark() {
 
 function counted() {
   const here = list.users.filter((user) => !list.hidden.has(user.userId)).length;
-  if (place().query.size === 0 && list.total !== undefined) return t("count.all", { count: list.total });
+  if (!filters(place().query) && list.total !== undefined) return t("count.all", { count: list.total });
   const more = list.next !== undefined || list.cursors.length > 0;
   return t(more ? "count.page" : "count.found", { count: here });
 }

@@ -79,6 +79,7 @@ def test_a_person_creates_finds_changes_and_deletes_a_user(server, ann):
     ann.fill(age="86")
     ann.press("Save changes")
     ann.sees("The changes are saved.")
+    assert ann.browser.run("return document.title") == "Grace Hopper · Users"
     [user] = [it for it in send(server.url, "GET", "/users").json["users"] if it["name"] == "Grace Hopper"]
     assert user["age"] == 86
     ann.press("Delete user")
@@ -91,6 +92,21 @@ def test_a_person_creates_finds_changes_and_deletes_a_user(server, ann):
     ann.press("Delete user")
     ann.press("Delete now")
     ann.sees("Grace Hopper was deleted.", "#said")
+    assert read(server, user)["code"] == "user_not_found"
+
+
+def test_a_deletion_is_sent_when_its_time_is_over_and_not_while_a_person_is_at_it(server, ann):
+    user = created(server, "Evelyn Boyd")
+    ann.open(f"#/users/{user['userId']}")
+    ann.has("name", "Evelyn Boyd")
+    ann.browser.run("[...document.querySelectorAll('button.danger')][0].focus()")
+    ann.browser.type("button.danger", "\ue007")  # Enter
+    ann.browser.until("return document.activeElement.textContent === 'Undo'")
+    ann.sees("In 8 s", ".notice")
+    ann.browser.run("return new Promise((done) => setTimeout(done, 2500))")
+    ann.sees("In 8 s", ".notice")
+    ann.browser.run("document.activeElement.blur()")
+    ann.sees("Evelyn Boyd was deleted.", "#said")
     assert read(server, user)["code"] == "user_not_found"
 
 
@@ -255,3 +271,5 @@ def test_a_file_is_imported_and_all_users_are_exported(server, ann, tmp_path):
     assert "Katherine Johnson" in b"".join(gzip.decompress(fetched(link)) for link in links).decode()
     ann.press("Back to the list")
     ann.sees_names("Katherine Johnson")
+    ann.press("Import and export")
+    ann.sees("Users created: 1. Rows rejected: 1.", ".report")  # still there

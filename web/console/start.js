@@ -91,8 +91,11 @@ function arrive() {
   if (view !== "transfers") list.show();
   const wanted = `${view} ${id}`;
   if (wanted === shown) return;
+  const left = shown.startsWith("user ") && view === "users" ? shown.slice(5) : "";
   shown = wanted;
+  document.title = [...(view === "users" || view === "user" ? [] : [t(view)]), t("title")].join(" · ");
   beside(view, id);
+  if (left) list.focus(left); // back where the person came from
 }
 
 function beside(view, id) {

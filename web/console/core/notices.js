@@ -41,9 +41,11 @@ export function fail(error) {
 }
 
 function requestId(id) {
+  const code = el("code", {}, id);
   const copy = async () => {
-    await navigator.clipboard.writeText(id);
+    getSelection().selectAllChildren(code); // all that a page may do without TLS
+    await navigator.clipboard?.writeText(id);
     say(t("copied"));
   };
-  return el("p", { class: "request" }, `${t("request")} `, el("code", {}, id), " ", button(t("copy"), copy, { class: "small" }));
+  return el("p", { class: "request" }, `${t("request")} `, code, " ", button(t("copy"), copy, { class: "small" }));
 }

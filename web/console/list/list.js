@@ -56,6 +56,12 @@ export function hide(id, hidden = true) {
   render();
 }
 
+/** Put the focus on the row of a user, or on the table if there is none. */
+export function focus(id) {
+  const row = [...byId("rows").children].find((it) => it.dataset.id === id);
+  (row?.querySelector("a") ?? byId("table")).focus();
+}
+
 function parameters() {
   const { query } = place();
   if (!features.search) return new URLSearchParams();

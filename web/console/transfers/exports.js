@@ -23,8 +23,8 @@ async function run(result, format) {
   shown.show(undefined, t("export.running", { count: 0 }));
   try {
     const { json } = await call("POST", "/admin/exports", { body: { format } });
-    const job = await ended(`/admin/exports/${json.exportId}`, result, (it) => shown.show(undefined, t("export.running", { count: it.users ?? 0 })));
-    if (job) result.replaceChildren(job.status === "failed" ? failure(new Error(t("job.failed"))) : report(job));
+    const job = await ended(`/admin/exports/${json.exportId}`, (it) => shown.show(undefined, t("export.running", { count: it.users ?? 0 })));
+    result.replaceChildren(job.status === "failed" ? failure(new Error(t("job.failed"))) : report(job));
   } catch (error) {
     result.replaceChildren(failure(error));
   }

@@ -44,8 +44,8 @@ async function run(result, file, body) {
     if (file.size > json.upload.maxBytes) throw new Error(t("import.large", { n: Math.floor(json.upload.maxBytes / 1e6) }));
     await upload(json.upload, file, (part) => shown.show(part, t("import.sending")));
     shown.show(undefined, t("import.reading"));
-    const job = await ended(`/admin/imports/${json.importId}`, result, (it) => look(shown, it));
-    if (job) result.replaceChildren(await report(job));
+    const job = await ended(`/admin/imports/${json.importId}`, (it) => look(shown, it));
+    result.replaceChildren(await report(job));
   } catch (error) {
     result.replaceChildren(failure(error));
   }

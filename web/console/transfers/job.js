@@ -21,8 +21,8 @@ export function bar(label) {
   };
 }
 
-/** Look at a job until it has ended, as long as `node` is on the page. Returns it. Raises what `call` raises. */
-export async function ended(path, node, look) {
+/** Look at a job until it has ended. Returns it. Raises what `call` raises. */
+export async function ended(path, look) {
   for (let failures = 0; ; ) {
     try {
       const { json } = await call("GET", path);
@@ -35,7 +35,6 @@ export async function ended(path, node, look) {
     } catch (error) {
       if (error.status < 500 || ++failures >= MOST_FAILURES) throw error;
     }
-    if (!node.isConnected) return null;
     await new Promise((done) => setTimeout(done, PAUSE));
   }
 }

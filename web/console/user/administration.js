@@ -6,18 +6,19 @@ import { t, time } from "../core/texts.js";
 
 const ADMINS = "admins";
 
-/** The section: { element, refresh() }. `state` has the user's tag, which each of these decisions changes. */
-export function administration(id, state) {
+/** The section: { element, refresh() }. Each decision is about the version in the `editor`, and makes another one. */
+export function administration(id, editor) {
   const path = `/admin/users/${encodeURIComponent(id)}`;
   const inside = el("div", {});
   const element = el("section", { class: "section", "aria-labelledby": "administration" }, el("h3", { id: "administration" }, t("admin")), inside);
   const act = (method, action, said, body) => async () => {
     try {
-      const { json, etag } = await call(method, `${path}/${action}`, { body, headers: { "If-Match": state.etag } });
-      state.etag = etag;
+      const { json, etag } = await call(method, `${path}/${action}`, { body, headers: { "If-Match": editor.etag } });
+      editor.etag = etag;
       draw(json);
       notice(t(said));
     } catch (error) {
+      if (error.status === 412) await editor.meet(); // the next decision is about what the person sees then
       inside.append(failure(error, refresh));
     }
   };

@@ -10,8 +10,8 @@ import { whole } from "./merge.js";
 
 /** Show the form of a new user in `place`. `list` has reload(). */
 export function show(place, list) {
-  let key = crypto.randomUUID(); // sent twice, the same form creates one user
-  const edit = form({ name: "", email: "", age: "" }, { save: () => save(), changed: () => (key = crypto.randomUUID()) });
+  let key = random(); // sent twice, the same form creates one user
+  const edit = form({ name: "", email: "", age: "" }, { save: () => creating.click(), changed: () => (key = random()) });
   const message = el("div", {});
   const save = async () => {
     edit.mark([]);
@@ -26,9 +26,13 @@ export function show(place, list) {
       edit.mark(error.fields ?? []);
     }
   };
-  edit.element.append(message, el("div", { class: "row" }, button(t("create"), save, { class: "primary" })));
+  const creating = button(t("create"), save, { class: "primary" });
+  edit.element.append(message, el("div", { class: "row" }, creating));
   const heading = el("h2", {}, t("new"));
   place.replaceChildren(frame(heading, edit.element));
   focusOn(heading);
   edit.element.querySelector("input").focus();
 }
+
+// Pages of another machine without TLS have no crypto.randomUUID.
+const random = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");

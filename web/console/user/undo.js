@@ -11,7 +11,7 @@ const waiting = new Set();
 export const isWaiting = () => waiting.size > 0;
 
 /**
- * Delete a user after some seconds, unless somebody changes it or says no. `list` has hide(id, hidden) and reload().
+ * Delete a user after some seconds, unless somebody changes it or says no. `list` has hide(id, hidden), focus(id) and reload().
  */
 export function remove(user, etag, list) {
   const { name } = user;
@@ -31,6 +31,7 @@ export function remove(user, etag, list) {
     return next();
   };
   waiting.add(shown);
+  undo.focus(); // by keyboard, the time stands still until the person goes on
   list.hide(user.userId);
 }
 
@@ -38,7 +39,7 @@ export function remove(user, etag, list) {
 function countdown(node, tell) {
   let left = SECONDS;
   const timer = setInterval(() => {
-    if (node.matches(":hover, :focus-within")) return;
+    if (node.matches(":hover, :has(:focus-visible)")) return;
     left -= 1;
     tell(left);
   }, 1000);
@@ -48,6 +49,7 @@ function countdown(node, tell) {
 
 function back({ userId, name }, list) {
   list.hide(userId, false);
+  list.focus(userId);
   say(t("delete.undone", { name }));
 }
 

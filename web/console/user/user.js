@@ -15,7 +15,7 @@ import { remove } from "./undo.js";
 
 let open = null; // the user that is shown: { id, asking, refresh() }
 
-/** Show a user in `place`. `list` has hide(id, hidden) and reload(). */
+/** Show a user in `place`. `list` has hide(id, hidden), focus(id) and reload(). */
 export async function show(place, id, list) {
   close();
   const asking = new AbortController();
@@ -63,6 +63,7 @@ function draw(place, user, etag, list) {
 }
 
 function describe(heading, about, user) {
+  document.title = `${user.name} · ${t("title")}`;
   heading.replaceChildren(el("bdi", {}, user.name));
   about.replaceChildren(facts([
     [t("id"), el("code", {}, user.userId)],
@@ -73,6 +74,6 @@ function describe(heading, about, user) {
 
 function leave({ user, etag }, list) {
   drafts.forget(user.userId);
-  remove(user, etag, list);
   go("");
+  remove(user, etag, list);
 }

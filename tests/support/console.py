@@ -5,6 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from tests.support.browser import Browser
+from tests.support.server import ROOT
+
+AXE = ROOT / ".local" / "node" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+JUDGED = """
+const found = await axe.run(document, { runOnly: arguments[0], resultTypes: ["violations"] });
+return found.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`));
+"""
 
 NAMES = "return [...document.querySelectorAll('#rows a')].map((link) => link.textContent)"
 BUTTON = """
@@ -67,6 +75,12 @@ class Person:
     def has(self, field: str, value: str) -> None:
         """Wait until a field of the form has a value."""
         self.browser.until(f"return (() => {{ {VALUE} }})() === arguments[1]", field, value)
+
+    def faults(self) -> list[str]:
+        """What axe finds on the page, by the rules of WCAG 2.2 AA and by good practice."""
+        self.browser.run(AXE.read_text() + "; window.axe = axe; return true")
+        found: list[str] = self.browser.run(JUDGED, RULES)
+        return found
 
     def leave(self) -> None:
         """Close the browser."""

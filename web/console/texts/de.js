@@ -198,5 +198,6 @@ export default {
   "wrong.too_long": "Das ist zu lang.",
   "wrong.out_of_range": "Das liegt außerhalb des erlaubten Bereichs.",
   "wrong.invalid_characters": "Einige dieser Zeichen sind nicht erlaubt.",
+  "wrong.invalid_email": "Das ist keine E-Mail-Adresse.",
   "wrong.age.invalid_type": "Das ist keine ganze Zahl.",
 };

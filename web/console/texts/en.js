@@ -198,5 +198,6 @@ export default {
   "wrong.too_long": "This is too long.",
   "wrong.out_of_range": "This is out of range.",
   "wrong.invalid_characters": "Some of these characters are not allowed.",
+  "wrong.invalid_email": "This is not an email address.",
   "wrong.age.invalid_type": "This is not a whole number.",
 };

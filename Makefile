@@ -7,7 +7,7 @@ BIN    := .local/venv/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run token cli openapi test test-slow test-deep drill mutants test-deploy lint format check bench bench-quick clean programs \
+.PHONY: help run demo token cli openapi test test-slow test-deep drill mutants test-deploy lint format check bench bench-quick clean programs \
         install-run install-dev install-lint install-cli install-all
 
 # what would let our interpreters find other modules, or drop assertions; files are UTF-8, whatever the locale says
@@ -19,6 +19,9 @@ help:          ## list the commands
 
 run: install-run   ## serve the API at http://localhost:3000 (PORT=, DATA=, PARAMETERS="Name=value ...")
 	@exec $(BIN)/python -m local.serve
+
+demo: install-run  ## fill the running `make run` with some dozens of invented people (API_KEY= if it needs one)
+	@$(BIN)/python -m local.demo
 
 token: install-run  ## print a token of the running `make run` (WHO=person, admin or machine)
 	@exec $(BIN)/python -m local.token $(WHO)

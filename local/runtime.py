@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from local import console, contract, screen, sign_in
+from local import console, contract, screen, sign_in, web_console
 from local.aws.start import Running
 from local.flushing import Flushing
 from local.functions import host
@@ -55,7 +56,9 @@ class Runtime:
         document = contract.document(deployed.source, url, deployed.template["Resources"].keys())
         self.sign_in = sign_in.of_stack(self.api, endpoint)
         site = Site(gateway, self.api.router, document, allowed, endpoint, self.sign_in)
-        self.is_documented = site.documented
+        self.is_documented, self.has_console = site.documented, site.has_console
+        if self.sign_in and self.has_console:
+            self.sign_in.come_back_to(*(address + web_console.PATH for address in by_both_names(url)))
         self.server = Server(site)
 
     def report(self, exchange: Exchange, response: Response, outcome: Outcome, context: Mapping[str, Any]) -> None:
@@ -75,3 +78,9 @@ class Runtime:
         self.flushing.now()
         if self.access_log:
             self.access_log.close()
+
+
+def by_both_names(url: str) -> list[str]:
+    """The address of this server by the name of this machine, and by its number."""
+    port = urlsplit(url).port
+    return [f"http://localhost:{port}", f"http://127.0.0.1:{port}"]

@@ -43,7 +43,7 @@ def listen_to_functions(level: int) -> FunctionLog:
 
 
 def show(url: str, rows: Iterable[tuple[str, str]], page: str, tries: Iterable[str], notes: Iterable[str]) -> None:
-    """The screen that says what is running and what to try, in a browser at `page` if there is one."""
+    """The screen that says what is running and what to try, in a browser at `page` if it is not empty."""
     lines = ["", f"  The API is running at {url}", ""]
     lines += [f"  {name:<12} {value}" for name, value in rows]
     lines += [

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from local import console, contract, documentation, reload, screen, support
+from local import console, contract, documentation, reload, screen, support, web_console
 from local.aws.errors import AWSError
 from local.aws.start import Running, start
 from local.examine import examine
@@ -247,10 +247,16 @@ def show(options: Options, url: str, runtime: Runtime, deployed: Deployed) -> No
     screen.show(
         f"{url}{path}",
         rows,
-        f"{url}{documentation.PATH}" if runtime.is_documented else "",
+        " and ".join(pages(url, runtime)),
         [*create, f"curl -i {url}{path}{header}", *own],
         [*support.notes(api), *support.functions_left_out(api, deployed.source), *packages.not_here(api.template)],
     )
+
+
+def pages(url: str, runtime: Runtime) -> list[str]:
+    """The addresses of the pages for a browser."""
+    known = {documentation.PATH: runtime.is_documented, web_console.PATH: runtime.has_console}
+    return [url + path for path, there in known.items() if there]
 
 
 def by_token(url: str, who: str) -> str:

@@ -63,6 +63,16 @@ class SignIn:
         headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store"), *ANY_PAGE]
         return Response(200, headers, json.dumps(self.facts).encode() + b"\n")
 
+    def come_back_to(self, *pages: str) -> None:
+        """Let the sign-in page send people back to pages of this server, whose port the template does not know."""
+        if not self.pages:
+            return
+        wanted = {"UserPoolId": self.facts["userPoolId"], "ClientId": self.facts["clientIds"][PAGES]}
+        found = cognito(self.endpoint, "DescribeUserPoolClient", wanted)["UserPoolClient"]
+        known = found["CallbackURLs"]
+        if new := [page for page in pages if page not in known]:
+            cognito(self.endpoint, "UpdateUserPoolClient", {**wanted, "CallbackURLs": [*known, *new]})
+
     def asked(self) -> dict[str, str]:
         """The query of a page, for a person who opens the sign-in page without one: the start screen shows it so."""
         client = self.facts["clientIds"][PAGES]

@@ -1,11 +1,11 @@
-"""The front of the local server: it refuses pages that are elsewhere, and has /docs, the contract, mail and sign-in."""
+"""The front of the local server: it refuses pages of elsewhere, and has /docs, /console, the contract and mail."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 
-from local import console, documentation, outbox
+from local import console, documentation, outbox, web_console
 from local.gateway.routes import Router
 from local.sign_in import SignIn
 from local.wire.allowed import Allowed
@@ -13,6 +13,7 @@ from local.wire.connection import Application
 from local.wire.messages import Request, Response
 
 CONTRACT = "/openapi.json"
+USERS = "/users"  # the pages at /console are for an API that has it
 # any page that may send a request may read it: a browser's API explorer, say
 HEADERS = [("Content-Type", "application/json"), ("Access-Control-Allow-Origin", "*"), ("Cache-Control", "no-store")]
 NAVIGATION = ("GET", "HEAD")
@@ -35,7 +36,11 @@ class Site:
         self.contract = None if router.match(CONTRACT) else contract
         self.has_root = router.match("/") is not None
         self.documented = self.contract is not None and not router.match(documentation.PATH)
+        self.has_console = (
+            self.contract is not None and bool(router.match(USERS)) and not router.match(web_console.PATH)
+        )
         self.allowed = allowed
+        self.aws = endpoint
         self.endpoint = "" if router.match(outbox.PATH) else endpoint
         self.sign_in = sign_in
 
@@ -48,6 +53,8 @@ class Site:
             return Response(200, list(HEADERS), self.contract)
         if self.documented and documentation.has(request) and not (path == "/" and self.has_root):
             return documentation.response(request)
+        if self.has_console and web_console.has(request):
+            return web_console.response(request, self.aws)
         if self.endpoint and request.method == "GET" and path == outbox.PATH:
             host = next((value for name, value in request.headers if name.lower() == "host"), "localhost")
             return await asyncio.to_thread(outbox.response, self.endpoint, host)

@@ -7,7 +7,7 @@ requirements or the interpreter have changed. The sets are:
     dev      more packages, for tests and linters           .local/venv
     sam      the SAM CLI and the AWS CLI                    .local/sam
     static   template checkers with their own pins          .local/static
-    node     newman, OpenAPI linters, a TypeScript client   .local/node
+    node     newman, OpenAPI linters, TypeScript, axe       .local/node
     cli      the command line `users`, from cli/            .local/cli
     uv       the installer of the others                    .local/venv
 

@@ -6,6 +6,7 @@ def test_a_page(browser): ...
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
@@ -85,6 +86,30 @@ class Browser:
     def console(self) -> list[str]:
         """What the page has written to the console since the last call, errors of loading included."""
         return [entry["message"] for entry in self._ask("POST", f"{self.session}/se/log", {"type": "browser"})]
+
+    def type(self, selector: str, text: str) -> None:
+        """Press keys in an element that a selector finds, as a person does; for a file, the text is its path."""
+        found = self._ask("POST", f"{self.session}/element", {"using": "css selector", "value": selector})
+        self._ask("POST", f"{self.session}/element/{next(iter(found.values()))}/value", {"text": text})
+
+    def look(self, width: int = 1280, height: int = 900, *, dark: bool = False, calm: bool = False) -> None:
+        """Be a screen of this size in CSS pixels, and a person who prefers dark or does without motion."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self.tools("Emulation.setDeviceMetricsOverride", **size)
+        wishes = {
+            "prefers-color-scheme": "dark" if dark else "light",
+            "prefers-reduced-motion": "reduce" if calm else "",
+        }
+        features = [{"name": name, "value": value} for name, value in wishes.items()]
+        self.tools("Emulation.setEmulatedMedia", features=features)
+
+    def picture(self) -> bytes:
+        """What a person sees, as PNG."""
+        return base64.b64decode(self._ask("GET", f"{self.session}/screenshot"))
+
+    def tools(self, command: str, **arguments: Any) -> Any:
+        """A command of the browser's developer tools."""
+        return self._ask("POST", f"{self.session}/goog/cdp/execute", {"cmd": command, "params": arguments})
 
     def stop(self) -> None:
         """End the browser and remove its profile."""

@@ -22,7 +22,7 @@ MOST_LINES = 38  # of a function of the local runtime and of programs; the style
 # A room may import those named here, and itself.
 ROOMS: dict[str, set[str]] = {
     "local.serve": {
-        "local.documentation",
+        *("local.documentation", "local.web_console"),
         *("local.runtime", "local.support", "local.screen", "local.gateway", "local.gateway.access", "local.stack"),
         *("local.aws", "local.functions", "local.template", "local.console", "local.contract"),
         *("local.options", "local.reload", "local.wire", "local.proxies", "local.examine"),
@@ -50,6 +50,7 @@ ROOMS: dict[str, set[str]] = {
             "local.contract",
             "local.site",
             "local.sign_in",
+            "local.web_console",
         ),
     },
     "local.contract": {"local.template", "local.generated", "local.console"},
@@ -57,9 +58,12 @@ ROOMS: dict[str, set[str]] = {
     "local.sign_in": {"local.sign_up", "local.gateway", "local.stack", "local.wire"},
     "local.sign_up": {"local.outbox", "local.stack", "local.wire"},
     "local.token": {"local.stack", "local.direct"},
+    "local.demo": {"local.stack", "local.token"},
     "local.documentation": {"local.wire"},
+    "local.web_console": {"local.wire"},
     "local.site": {
-        *("local.outbox", "local.sign_in", "local.documentation", "local.gateway", "local.wire", "local.console"),
+        *("local.outbox", "local.sign_in", "local.documentation", "local.web_console"),
+        *("local.gateway", "local.wire", "local.console"),
     },
     "local.support": {"local.gateway", "local.gateway.vtl", "local.stack", "local.template"},
     "local.screen": {"local.gateway.front", "local.gateway", "local.functions", "local.console", "local.wire"},

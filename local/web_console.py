@@ -1,0 +1,63 @@
+"""The pages at /console, for the people who run the service, from files of this checkout alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from local.wire.messages import Request, Response
+
+PATH = "/console"
+ROOT = Path(__file__).resolve().parent.parent
+OURS = ROOT / "web" / "console"
+LIVE = "live.mjs"  # the client of live updates, which others copy from here too
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+METHODS = ("GET", "HEAD")
+
+
+def has(request: Request) -> bool:
+    """Whether a request is for one of these pages."""
+    path = request.target.partition("?")[0]
+    return request.method in METHODS and (path == PATH or path.startswith(f"{PATH}/"))
+
+
+def response(request: Request, endpoint: str) -> Response:
+    """The response to a request for one of these pages. `endpoint` is the address of the emulated AWS."""
+    name = request.target.partition("?")[0].removeprefix(PATH).removeprefix("/")
+    file = files().get(name)
+    if file is None:
+        return Response(404, [("Content-Type", "text/plain; charset=utf-8")], b"/console has no such file.\n")
+    return Response(200, [("Content-Type", TYPES[file.suffix]), *headers(endpoint)], file.read_bytes())
+
+
+def files() -> dict[str, Path]:
+    """The files by the end of their path; that of the page is empty. A name that is not listed here leads nowhere."""
+    found = {path.relative_to(OURS).as_posix(): path for path in OURS.rglob("*") if path.suffix in TYPES}
+    return {**found, "": found["index.html"], LIVE: ROOT / "clients" / LIVE}
+
+
+def headers(endpoint: str) -> list[tuple[str, str]]:
+    """The headers that say what a browser may do with these pages."""
+    return [
+        ("Content-Security-Policy", policy(endpoint)),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+        ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cache-Control", "no-cache"),
+    ]
+
+
+def policy(endpoint: str) -> str:
+    """Scripts and styles of files alone, and requests to this server and to its AWS, for uploads and live updates."""
+    elsewhere = f" {endpoint} ws{endpoint.removeprefix('http')}" if endpoint else ""
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:;"
+        f" connect-src 'self'{elsewhere}; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
+        " require-trusted-types-for 'script'; trusted-types 'none'"
+    )

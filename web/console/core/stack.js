@@ -1,0 +1,37 @@
+// What the running stack has. Its contract lists the operations; whether it searches, only the API can say.
+import { call } from "./api.js";
+import { features } from "./features.js";
+
+const CONTRACT = "/openapi.json";
+
+/** Read the contract. Raises Error if it cannot be read. */
+export async function explore() {
+  const contract = await (await fetch(CONTRACT, { cache: "no-store" })).json();
+  const offers = (method, path) => contract.paths[path]?.[method] !== undefined;
+  features.audit = offers("get", "/users/{userId}/audit");
+  features.pictures = offers("post", "/users/{userId}/avatar");
+  features.live = offers("post", "/live/tickets");
+  features.bulk = offers("post", "/admin/imports") && offers("post", "/admin/exports");
+  features.administration = offers("get", "/admin/users/{userId}");
+  features.signIn = contract["x-sign-in"] ? await pages(contract) : null;
+}
+
+async function pages(contract) {
+  const { clientIds } = await (await fetch(contract["x-sign-in"], { cache: "no-store" })).json();
+  const flow = contract.components.securitySchemes.signIn.flows.authorizationCode;
+  const path = (url) => location.origin + new URL(url).pathname; // whatever name this server was called by
+  return { client: clientIds.pages, authorize: path(flow.authorizationUrl), token: path(flow.tokenUrl) };
+}
+
+/** The number of all users, if the stack searches; undefined if it does not. Raises what `call` raises. */
+export async function count() {
+  try {
+    const { json } = await call("GET", "/users?limit=1&fields=name&total=true");
+    features.search = true;
+    return json.total;
+  } catch (error) {
+    if (error.code !== "invalid_query") throw error;
+    features.search = false;
+    return undefined;
+  }
+}

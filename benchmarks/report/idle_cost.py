@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from benchmarks.ground.interpreter import ROOT
@@ -37,6 +39,12 @@ COUNTED = (ALARM, KEY, QUEUE)
 
 def counted(source: Source, given: dict[str, str]) -> Counter[str]:
     """The metrics of alarms and the keys of a stack, and the queues that Lambda polls."""
+    return Counter(_counted(source.path, tuple(sorted(given.items()))))
+
+
+@cache  # many rows ask for the same stacks
+def _counted(path: Path, parameters: tuple[tuple[str, str], ...]) -> Counter[str]:
+    source, given = read_template(path), dict(parameters)
     whole = resolve(transformed(source, given), parameter_values(source, given), source)["Resources"].values()
     found = Counter(block["Type"] for block in whole)
     mappings = [it["Properties"] for it in whole if it["Type"] == "AWS::Lambda::EventSourceMapping"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import stat
 import subprocess
 import sys
@@ -25,8 +26,7 @@ from tests.support.sign_in import PASSWORD, SignIn
 from users_cli import profiles, vault
 
 # What a browser does for a person: it shows the sign-in page, sends the form, and goes where the page sends it.
-BROWSER = """#!{python}
-import sys, urllib.parse, urllib.request
+BROWSER = """import sys, urllib.parse, urllib.request
 asked = urllib.parse.urlsplit(sys.argv[1])
 form = dict(urllib.parse.parse_qsl(asked.query), username={email!r}, password={password!r})
 {more}
@@ -72,10 +72,9 @@ def users(run: Run, stack: Stack) -> Run:
 
 def browser(folder: Path, email: str, more: str = "") -> str:
     """A program that signs a person in."""
-    path = folder / "browser"
-    path.write_text(BROWSER.format(python=sys.executable, email=email, password=PASSWORD, more=more))
-    path.chmod(0o755)
-    return f"{path} %s"
+    path = folder / "browser.py"
+    path.write_text(BROWSER.format(email=email, password=PASSWORD, more=more))
+    return f"{shlex.quote(sys.executable)} {path} %s"
 
 
 def signed_in(stack: Stack, folder: Path, email: str, *arguments: str, more: str = "") -> Ran:

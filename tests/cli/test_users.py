@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import time
 import uuid
@@ -165,7 +166,7 @@ def test_the_audit_trail_says_who_did_what(users: Run, ada: dict[str, str]) -> N
 
 def test_a_reader_who_has_seen_enough_is_no_error(users: Run, ada, program) -> None:
     command, environment = program
-    shell = f"{command[0]} list --all --json | head -n 1"
+    shell = f"{shlex.quote(command[0])} list --all --json | head -n 1"
     done = subprocess.run(["bash", "-c", shell], env=environment, capture_output=True, text=True)
     assert len(done.stdout.splitlines()) == 1
     assert "Traceback" not in done.stderr

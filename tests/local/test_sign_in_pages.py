@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import urllib.error
@@ -182,7 +183,7 @@ def test_make_token_says_why_there_is_none(server, sign_in):
 
 def test_a_command_of_the_start_screen_works(server):
     [command] = re.findall(r"curl -i \S+/users/me .*", server.output)
-    make = f"{sys.executable} -m local.token person"
+    make = f"{shlex.quote(sys.executable)} -m local.token person"
     done = subprocess.run(
         ["bash", "-c", re.sub(r"make -s token WHO=person", make, command)],
         cwd=ROOT,

@@ -4,6 +4,7 @@ import pytest
 
 from local.template.parameters import parameter_values
 from local.template.source import TemplateError, read_template
+from tests.template.parameter_rules import refused
 from tests.template.stack import TEMPLATE, actual, dig
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -151,3 +152,19 @@ def test_the_throttle_is_that_of_the_parameters():
 def test_a_value_that_would_fail_later_is_refused_at_once(name, value):
     with pytest.raises(TemplateError, match=name):
         parameter_values(read_template(TEMPLATE), {name: value})
+
+
+@pytest.mark.parametrize(
+    ("given", "reasons"),
+    [
+        ({}, 0),
+        ({"Events": "true"}, 0),
+        ({"Bulk": "true", "MailSender": "users@example.com"}, 0),  # neither is there without events
+        ({"Events": "true", "Bulk": "true"}, 1),
+        ({"Events": "true", "MailSender": "users@example.com"}, 1),
+        ({"SignIn": "true"}, 1),
+    ],
+)
+def test_with_two_regions_nothing_writes_users_past_the_check(given, reasons):
+    assert len(refused(TEMPLATE, RegionRole="home", **given)) == reasons
+    assert refused(TEMPLATE, **given) == []

@@ -13,7 +13,7 @@ import pytest
 
 from tests.deployed import scenario
 from tests.deployed.cloud import Cloud
-from tests.deployed.judge import CUSTOMER_KEY, TWO_REGIONS, Use, complaints, without
+from tests.deployed.judge import CUSTOMER_KEY, IN_A_NETWORK, TWO_REGIONS, Use, complaints, without
 from tests.deployed.people import in_pool, of_person, of_the_pool, request, token
 from tests.deployed.recorder import Call
 from tests.deployed.stack import Stack
@@ -31,7 +31,16 @@ ADMINISTRATION = tuple(
 )
 FUNCTIONS = (*FIVE, REGISTER, *ADMINISTRATION, FOLLOW)
 # What erasures may do besides with other capabilities; tests/deployed/test_with_everything.py has a stack with those.
-OFF = (CUSTOMER_KEY, "if MailOn", "if WebhooksOn", "if LiveOn", "if PicturesOn", "if SearchOn", TWO_REGIONS)
+OFF = (
+    *IN_A_NETWORK,
+    CUSTOMER_KEY,
+    "if MailOn",
+    "if WebhooksOn",
+    "if LiveOn",
+    "if PicturesOn",
+    "if SearchOn",
+    TWO_REGIONS,
+)
 OF_SIGN_IN = [
     grant for grant in grants(TEMPLATE) if grant.function in FUNCTIONS and not any(it in grant.when for it in OFF)
 ]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.deployed.cloud import Cloud
-from tests.deployed.judge import CUSTOMER_KEY, SIGN_IN, TWO_REGIONS, Use, complaints, without
+from tests.deployed.judge import CUSTOMER_KEY, IN_A_NETWORK, SIGN_IN, TWO_REGIONS, Use, complaints, without
 from tests.deployed.recorder import Call
 from tests.deployed.scenario import forget_cursor_secrets
 from tests.deployed.stack import Stack
@@ -26,7 +26,8 @@ KEEP, LIST = "KeepSearchFunction", "ListUsersFunction"
 OF_SEARCH = [
     grant
     for grant in grants(TEMPLATE)
-    if grant.function in (KEEP, LIST) and not any(it in grant.when for it in (CUSTOMER_KEY, SIGN_IN, TWO_REGIONS))
+    if grant.function in (KEEP, LIST)
+    and not any(it in grant.when for it in (*IN_A_NETWORK, CUSTOMER_KEY, SIGN_IN, TWO_REGIONS))
 ]
 
 

@@ -36,8 +36,8 @@ WHOLE_ITEM = {"TableName", "Key", "ConsistentRead"}
 MAX_SECONDS = 3600
 
 
-class Cached:
-    """Reads single items of `table` from the cache, and everything else from `database`."""
+class _Beside:
+    """`database`, and `leases` beside it for the items of `table`."""
 
     def __init__(self, database: Caller, leases: Leases, table: str) -> None:
         self._database = database
@@ -48,6 +48,10 @@ class Cached:
         """Connect to both now. Never raises for one out of reach."""
         self._database.open(timeout)
         self._leases.open(timeout)
+
+
+class Cached(_Beside):
+    """Reads single items of `table` from the cache, and everything else from `database`."""
 
     def call(self, operation: str, request: dict[str, Any], deadline: Deadline) -> dict[str, Any]:
         """As `Client.call`. An item may be from the cache."""
@@ -64,7 +68,7 @@ class Cached:
         return answer
 
 
-class Invalidating:
+class Invalidating(_Beside):
     """Calls `database`, and after each call forgets the items of `table` that the call named.
 
     After each, whatever came of it and even if it read. A call without a response may have written, and a later one
@@ -72,16 +76,6 @@ class Invalidating:
     the caller have the new one. A put needs nothing: it makes an item that was not there, and the cache does not say of
     any item that it is not there.
     """
-
-    def __init__(self, database: Caller, leases: Leases, table: str) -> None:
-        self._database = database
-        self._leases = leases
-        self._table = table
-
-    def open(self, timeout: float = 1.0) -> None:
-        """Connect to both now. Never raises for one out of reach."""
-        self._database.open(timeout)
-        self._leases.open(timeout)
 
     def call(self, operation: str, request: dict[str, Any], deadline: Deadline) -> dict[str, Any]:
         """As `Client.call`. The items are gone from the cache before this returns or raises."""

@@ -7,8 +7,8 @@ BIN    := .local/venv/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo token cli openapi test test-slow test-deep drill mutants test-deploy lint format check bench bench-quick clean programs \
-        install-run install-dev install-lint install-cli install-all
+.PHONY: help run demo token cli docs openapi test test-slow test-deep drill mutants test-deploy lint format check bench bench-quick clean programs \
+        install-run install-dev install-lint install-cli install-docs install-all
 
 # what would let our interpreters find other modules, or drop assertions; files are UTF-8, whatever the locale says
 unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONOPTIMIZE PYTHONINSPECT PYTHONIOENCODING
@@ -28,6 +28,11 @@ token: install-run  ## print a token of the running `make run` (WHO=person, admi
 
 cli: install-cli  ## install the command line `users`, and say how to call it
 	@echo "cli: installed; call .local/cli/bin/users, or put it on your path: export PATH=\"$$PWD/.local/cli/bin:\$$PATH\""
+
+docs: install-docs  ## build the documentation site into site/
+	@$(BIN)/python -m tools.pages .local/pages
+	@NO_MKDOCS_2_WARNING=1 .local/docs/bin/mkdocs build --strict --quiet $(ARGS)
+	@echo "docs: built; see it at http://localhost:8000 with: $(BIN)/python -m http.server --bind 127.0.0.1 --directory site 8000"
 
 openapi: install-run  ## generate api-gateway.yaml from openapi.yaml
 	@$(BIN)/python -m tools.openapi --write
@@ -78,7 +83,7 @@ bench-quick: install-run  ## the peers with few repetitions, only to look at
 	@$(BIN)/python -m benchmarks quick
 
 clean:         ## remove what was installed or built, and the local data
-	rm -rf .local .aws-sam mutants mutants.log .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .local .aws-sam site mutants mutants.log .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 programs:      ## install the programs that some tests call, with apt-get; asks first (YES=1: does not)
 	@$(PYTHON) tools/programs.py
@@ -95,5 +100,8 @@ install-lint:  ## install what `make lint` needs
 install-cli:   ## install what `make cli` needs
 	@$(PYTHON) tools/install.py cli
 
+install-docs:  ## install what `make docs` needs
+	@$(PYTHON) tools/install.py docs
+
 install-all:   ## install what `make test` needs
-	@$(PYTHON) tools/install.py run dev node sam static cli
+	@$(PYTHON) tools/install.py run dev node sam static cli docs

@@ -19,6 +19,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from tests.support import described
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 END_OF_SCREEN = "One line per request follows."
 START_SECONDS = 120.0  # a busy machine; a server that fails ends at once
@@ -59,6 +61,8 @@ class Server:
         self._reader.start()
         try:
             self._wait_until_it_answers()
+            if root == ROOT:
+                described.describe(self.url)
         except BaseException:
             self.stop()
             raise

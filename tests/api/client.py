@@ -42,7 +42,8 @@ def send(url: str, method: str, path: str, body: Any = None, headers: dict[str, 
     finally:
         connection.close()
     if described.is_described(url):
-        assert described.faults(method, path, answer.status, answer.headers, answer.body) == []
+        faults = described.faults(method, path, answer.status, answer.headers, answer.body)
+        assert not faults, f"openapi.yaml does not describe this answer: {faults}"
     return answer
 
 

@@ -33,7 +33,7 @@ def faults(target: str = "/users/1", status: int = 200, body: object = None, **h
 
 
 def test_what_the_contract_describes_is_let_be() -> None:
-    assert faults() == faults("/users/1?fields=name", etag=None) == []
+    assert faults() == faults("/users/1?fields=name", etag=None) == faults("/outbox", 403) == []
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from local.template.transform import ROOT
 NAME = "urn:contract"
 OF_HTTP = {"connection", "content-length", "content-type", "date", "transfer-encoding"}
 OF_EVERY_ANSWER = {"x-request-id", "cache-control", "access-control-allow-origin", "access-control-expose-headers"}
+LOCAL = ("/console", "/docs", "/outbox")  # pages of `make run`, which are not the API
 NO_ROUTE = (404, 405)
 PROBLEM = "application/problem+json"
 
@@ -41,7 +42,8 @@ def faults(method: str, target: str, status: int, headers: Mapping[str, str], bo
     """What the contract does not say of an answer. `headers` have lower-case names."""
     operation = found(method, target.partition("?")[0])
     if operation is None:
-        return list(problem_faults(headers, body)) if status >= 400 and body else []
+        ours = not target.startswith(LOCAL)
+        return list(problem_faults(headers, body)) if ours and status >= 400 and body else []
     path, name = operation
     if status in NO_ROUTE and "condition" in contract()["paths"][path][name].get("x-lambda", {}):
         return list(problem_faults(headers, body))  # the server may be one without this option

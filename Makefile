@@ -30,7 +30,7 @@ cli: install-cli  ## install the command line `users`, and say how to call it
 	@echo "cli: installed; call .local/cli/bin/users, or put it on your path: export PATH=\"$$PWD/.local/cli/bin:\$$PATH\""
 
 docs: install-docs  ## build the documentation site into site/
-	@$(BIN)/python -m tools.pages .local/pages
+	@$(BIN)/python -m tools.docs_site .local/pages
 	@NO_MKDOCS_2_WARNING=1 .local/docs/bin/mkdocs build --strict --quiet $(ARGS)
 	@echo "docs: built; see it at http://localhost:8000 with: $(BIN)/python -m http.server --bind 127.0.0.1 --directory site 8000"
 

@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 
 from tests.docs.pages import ROOT, documents
 from tests.support.browser import Browser
-from tools.pages import OF_THE_ROOT, on_site, pages
+from tools.docs_site import OF_THE_ROOT, on_site, pages
 
 COUNTED = ("h1", "h2", "h3", "h4", "ul", "ol", "li", "tr", "pre", "img", "strong", "em", "code", "a")
 
@@ -29,7 +29,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site as `make docs` builds it, in a folder of its own."""
     folder = tmp_path_factory.mktemp("site")
     settings = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "PAGES": str(folder / "pages")}
-    write = [sys.executable, "-m", "tools.pages", str(folder / "pages")]
+    write = [sys.executable, "-m", "tools.docs_site", str(folder / "pages")]
     subprocess.run(write, cwd=ROOT, check=True, timeout=60)
     mkdocs = str(ROOT / ".local" / "docs" / "bin" / "mkdocs")
     build = [mkdocs, "build", "--strict", "--site-dir", str(folder / "site")]

@@ -1,4 +1,4 @@
-"""python -m tools.pages FOLDER - write the pages of the documentation site, from which MkDocs builds it (mkdocs.yml).
+"""python -m tools.docs_site FOLDER - write the pages of the documentation site; MkDocs makes HTML of them (mkdocs.yml).
 
 The Markdown files of this repository are written for GitHub, and are not changed. The site also has the files of the
 root, under other names. A link to a file that is not a page leads to the repository. If its address is not known, the

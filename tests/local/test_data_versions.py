@@ -20,7 +20,7 @@ from local.aws.start import start
 from tests.local.test_data_folder import everything
 from tests.support.server import Server
 
-pytestmark = pytest.mark.local_only
+pytestmark = [pytest.mark.slow, pytest.mark.local_only]
 
 OLDER = Path(__file__).parent / "older_data"
 EMAILS = {

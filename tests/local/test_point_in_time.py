@@ -18,7 +18,7 @@ from local.aws.records import dump
 from local.journal.log import Journal
 from tests.support.kills import Connection, Victim, scan
 
-pytestmark = pytest.mark.local_only
+pytestmark = [pytest.mark.slow, pytest.mark.local_only]
 
 NAME = "Model"
 SMALL = ("--compact-bytes", "8000", "--sweep-seconds", "0.05")  # many snapshots while it is written to

@@ -15,6 +15,8 @@ from adapters import sockets as right
 from adapters.clients import client
 from tests.support.server import ROOT
 
+pytestmark = pytest.mark.slow
+
 STATUSES = {"gone": 410, "throttled": 429, "forbidden": 403, "broken": 500}
 PATIENCE = 1.9  # for connections that are not slow; less than READ_TIMEOUT
 READ_TIMEOUT = 2.0  # of the client

@@ -23,6 +23,8 @@ from tests.unit.audit.events import ANN, BEA, detail
 from tests.unit.audit.keys import Key
 from tests.unit.operate.trails import ATTACKS, Table, changed, cut, written_again
 
+pytestmark = pytest.mark.slow
+
 CLOCK = 1_795_953_600.0
 
 

@@ -23,6 +23,8 @@ from tests.unit.operate.recovering import (
     user_id,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def call(emulator) -> Call:

@@ -28,6 +28,8 @@ from tests.unit.operate.recovering import (
     remove_claim,
 )
 
+pytestmark = pytest.mark.slow
+
 KEY = "arn:aws:kms:us-east-1:000000000000:key/11111111-2222-3333-4444-555555555555"
 
 

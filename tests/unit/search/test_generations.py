@@ -27,6 +27,8 @@ from utils.deadline import Deadline
 from utils.errors import ExpiredCursor
 from utils.preconditions import precondition
 
+pytestmark = pytest.mark.slow
+
 NO_CONDITION = precondition({})
 BOTH = (FIRST, SECOND)
 QUERIES = ("ma", "mar", "josé", "jose", "jean-luc", "schmidt", "example.com", "анн", "小龙")

@@ -22,6 +22,8 @@ from local.stack.calls import dynamodb
 from tests.support.emulator import Emulator
 from tests.unit.local.test_options import ipv6
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[4]
 TABLE = {
     "TableName": "Things",

@@ -14,6 +14,8 @@ PARTS = (
     "local",
     "tools",
     "operate",
+    "web",
+    "clients",
     "requirements",
     "requirements.txt",
     "pyproject.toml",

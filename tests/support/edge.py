@@ -153,10 +153,10 @@ class Edge:
         kept = {name: value for name, value in headers.items() if name.lower() not in {*HOP, "host"}}
         connection.request(method, path, body or None, kept)
         response = connection.getresponse()
-        told = {name: value for name, value in response.getheaders() if name.lower() not in HOP}
+        told = {name: self.here(value) for name, value in response.getheaders() if name.lower() not in HOP}
         if told.get("Location", "").startswith("/"):
             told["Location"] = f"/Prod{told['Location']}"
-        return response.status, told, response.read()
+        return response.status, told, self.here(response.read().decode("latin-1")).encode("latin-1")
 
     def here(self, text: str) -> str:
         """A text with the names of AWS as addresses of this machine."""

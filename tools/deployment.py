@@ -145,7 +145,7 @@ def protected(resources: Iterable[list[str]]) -> dict[str, str]:
 
 
 def shown(resources: Iterable[list[str]]) -> dict[str, str]:
-    """What the pages of infra/console.yaml reach; empty for what is not there, or the last value would be kept."""
+    """The ids that infra/console.yaml takes; empty for what is not there, because otherwise the last value stays."""
     physical = {logical: physical for logical, _, physical in resources}
     return {parameter: physical.get(logical, "") for parameter, logical in REACHED.items()}
 

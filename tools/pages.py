@@ -23,10 +23,11 @@ from local import contract, documentation, web_console
 from local.template.source import TemplateError, read_template
 from local.template.transform import ROOT
 
-# A browser asks each time whether its copy is still right. CloudFront keeps one until it is told of a change.
+# A browser asks each time whether its copy is still right. CloudFront keeps its copy until a deployment tells it of a
+# change, and a day at most.
 CACHE = "max-age=0, s-maxage=86400"
 JSON = "application/json"
-UPLOADED = "uploaded.json"  # what was uploaded with which headers; no path of the distribution leads to it
+UPLOADED = "uploaded.json"  # the list of the files with their headers; the distribution leads nobody to it
 DRY = "--dry-run"
 QUIET = ("--only-show-errors", "--no-guess-mime-type")
 OUTPUT = ("--output", "json")
@@ -45,12 +46,12 @@ class File:
 
     @property
     def digest(self) -> str:
-        """What S3 shows of the bytes of an object that it encrypts with a key of its own."""
+        """The ETag of an object with these bytes, if S3 encrypts it with its own key."""
         return hashlib.md5(self.body, usedforsecurity=False).hexdigest()
 
     @property
     def mark(self) -> str:
-        """What tells two files of one name apart: bytes and headers."""
+        """The bytes and headers in short. Two versions of a file differ in it."""
         return f"{self.digest} {self.kind} {CACHE}"
 
 
@@ -87,7 +88,7 @@ def pages() -> dict[str, File]:
 
 
 def facts(address: str, region: str, resources: Mapping[str, str]) -> dict[str, File]:
-    """What differs between stacks: the contract, with the operations that are there, and the facts of the sign-in."""
+    """The files that differ: the contract, with the operations that are there, and the facts of the sign-in."""
     prefix = resources.get("UserPoolDomain")
     sign_in = f"https://{prefix}.auth.{region}.amazoncognito.com" if prefix else ""
     source = read_template(ROOT / "template.yaml")
@@ -106,7 +107,7 @@ class Bucket:
         self.name, self.region = name, region
 
     def digests(self) -> dict[str, str]:
-        """What S3 shows of each object, by its key."""
+        """The ETag of each object, by its key."""
         found = json.loads(self.aws("s3api", "list-objects-v2", "--bucket", self.name) or "{}")
         return {each["Key"]: each["ETag"].strip('"') for each in found.get("Contents", [])}
 
@@ -133,7 +134,7 @@ class Bucket:
         self.aws("s3api", "delete-objects", "--bucket", self.name, "--delete", listed)
 
     def aws(self, *arguments: str) -> str:
-        """What one call of the AWS CLI prints."""
+        """The output of one call of the AWS CLI."""
         done = subprocess.run(
             ["aws", *arguments, "--region", self.region, *(OUTPUT if arguments[0] != "s3" else ())],
             capture_output=True,
@@ -152,7 +153,7 @@ def is_page(key: str) -> bool:
 
 
 def by_type(wanted: Mapping[str, File]) -> dict[str, list[str]]:
-    """The keys of files with a name of their own, by type."""
+    """The keys of all files but pages, by type."""
     found: dict[str, list[str]] = {}
     for key, file in wanted.items():
         if not is_page(key):
@@ -184,7 +185,7 @@ def renew(bucket: Bucket, distribution: str, wanted: Mapping[str, File], *, dry:
     bucket.put(new)
     if gone:
         bucket.delete(gone)
-    if there:  # of an empty bucket, CloudFront has no copy
+    if there:  # CloudFront has no copy of what was never there
         told: tuple[Any, ...] = ("--distribution-id", distribution, "--paths", "/*")
         bucket.aws("cloudfront", "create-invalidation", *told)
     marks = {key: file.mark for key, file in wanted.items()}
@@ -192,7 +193,7 @@ def renew(bucket: Bucket, distribution: str, wanted: Mapping[str, File], *, dry:
 
 
 def lines(new: Collection[str], gone: Collection[str], *, dry: bool) -> Iterator[str]:
-    """What is done, or would be."""
+    """A line for all changes, and one for each if they are few or only planned."""
     if not new and not gone:
         yield "pages     as they are"
         return

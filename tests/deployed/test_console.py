@@ -59,11 +59,8 @@ def told(stack: Stack) -> list[Any]:
 
 def upload(stack: Stack, *options: str, **settings: str) -> Any:
     """Upload the pages of this project again, as deploy.sh does."""
-    found, there = outputs(stack), stack.cloud.client("cloudformation").list_stack_resources(StackName=NAME)
-    lines = [
-        f"{it['LogicalResourceId']}\t{it['ResourceType']}\t{it['PhysicalResourceId']}\n"
-        for it in there["StackResourceSummaries"]
-    ]
+    found = outputs(stack)
+    lines = (f"{logical}\ttype\t{physical}\n" for logical, physical in stack.resources().items())
     (stack.project / "resources").write_text("".join(lines))
     (stack.project / "again.sh").write_text(
         '#!/bin/sh\ncd "$(dirname "$0")" && exec .local/venv/bin/python -m tools.pages "$@" <resources\n'

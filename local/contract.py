@@ -21,6 +21,8 @@ FUNCTION = "AWS::Serverless::Function"
 EXTENSION = "x-lambda"  # field of an operation: its function and its callers
 HANDLERS = "handlers."
 USER_POOL = "UserPool"  # the resource of the sign-in
+PLACE = "/openapi.json"  # where it is served
+FACTS = "/sign-in.json"  # where the facts of the sign-in are
 ROUTE = re.compile(r"\$\{\w+\}/\*/(?P<method>[A-Z]+)(?P<path>/.*)")  # at the end of the ARN that may call
 Route = tuple[str, str]  # path and method
 
@@ -61,11 +63,14 @@ def read_contract(source: Source) -> Source | None:
     return source.contract
 
 
-def document(source: Source, url: str, deployed: Collection[str]) -> bytes | None:
-    """The contract as JSON, without what only we need, its first server the one at `url`.
+def document(
+    source: Source, url: str, deployed: Collection[str], sign_in: str = "", says: str = "make run"
+) -> bytes | None:
+    """The contract as JSON, without what only we need, its first server the one at `url`, of which it `says` a word.
 
     `deployed` are the logical ids of the resources that are there: an operation is shown with its function, and
-    `x-sign-in` says where the facts of the sign-in are.
+    `x-sign-in` says where the facts of the sign-in are. The pages of the sign-in are at the address `sign_in`, or at
+    that of the server.
     """
     contract = read_contract(source)
     if contract is None:
@@ -73,11 +78,11 @@ def document(source: Source, url: str, deployed: Collection[str]) -> bytes | Non
     tree = contract.tree
     needs = {(path, method): event.trail[1] for (path, method, _), event in permissions_of(source).items()}
     paths = {path: shown(path, item, deployed, needs) for path, item in tree["paths"].items()}
-    servers = [{"url": url, "description": "make run"}, *(tree.get("servers") or [])]
+    servers = [{"url": url, "description": says}, *(tree.get("servers") or [])]
     there = {path: item for path, item in paths.items() if any(isinstance(part, dict) for part in item.values())}
-    whole = {**tree, **signed_in_at(url, tree), "servers": servers, "paths": there}
+    whole = {**tree, **signed_in_at(sign_in or url, tree), "servers": servers, "paths": there}
     if USER_POOL in deployed:
-        whole["x-sign-in"] = "/sign-in.json"
+        whole["x-sign-in"] = FACTS
     return json.dumps(whole, ensure_ascii=False).encode()
 
 

@@ -22,18 +22,8 @@ FILES = {
     "oauth2-redirect.js": (False, "text/javascript; charset=utf-8"),
     "favicon-32x32.png": (False, "image/png"),
 }
-# Swagger UI writes styles into the page, and has pictures in its style sheet.
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src data:;"
-    " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-HEADERS = [
-    ("Content-Security-Policy", POLICY),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "no-referrer"),
-    ("Cache-Control", "no-cache"),
-]
 METHODS = ("GET", "HEAD")
+SELF = "'self'"
 
 
 def has(request: Request) -> bool:
@@ -52,9 +42,32 @@ def response(request: Request) -> Response:
     name = path.removeprefix(PATH).removeprefix("/")
     if name not in FILES:
         return Response(404, [("Content-Type", "text/plain; charset=utf-8")], b"/docs has no such file.\n")
-    ours, kind = FILES[name]
-    body = (OURS / (name or "index.html")).read_bytes() if ours else (theirs() / name).read_bytes()
-    return Response(200, [("Content-Type", kind), *HEADERS], body)
+    return Response(200, [("Content-Type", FILES[name][1]), *headers()], file(name).read_bytes())
+
+
+def file(name: str) -> Path:
+    """A file of FILES. Raises FileNotFoundError if Swagger UI is not installed."""
+    ours, _ = FILES[name]
+    return OURS / (name or "index.html") if ours else theirs() / name
+
+
+def headers(*elsewhere: str) -> list[tuple[str, str]]:
+    """The headers that say what a browser may do with these pages. infra/console.yaml has the same ones.
+
+    Swagger UI writes styles into the page, and has pictures in its style sheet. It signs in in a second window, so
+    nothing separates windows here. `elsewhere` is where it may send requests besides its own server.
+    """
+    return [
+        (
+            "Content-Security-Policy",
+            "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+            f" font-src data:; connect-src {' '.join([SELF, *elsewhere])}; base-uri 'none'; form-action 'none';"
+            " frame-ancestors 'none'",
+        ),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+        ("Cache-Control", "no-cache"),
+    ]
 
 
 @cache

@@ -12,11 +12,11 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from local import sign_up
+from local.contract import FACTS
 from local.gateway.api import Api, of_type
 from local.stack.calls import cognito
 from local.wire.messages import Request, Response
 
-FACTS = "/sign-in.json"
 PAGES = "pages"  # the client of pages, by its name in the template
 PATHS = frozenset({"/oauth2/authorize", "/oauth2/token", "/oauth2/userInfo", "/oauth2/revoke", "/login", "/logout"})
 METHODS = frozenset({"GET", "POST", "OPTIONS"})

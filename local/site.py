@@ -6,13 +6,13 @@ import asyncio
 import json
 
 from local import console, documentation, outbox, web_console
+from local.contract import PLACE as CONTRACT
 from local.gateway.routes import Router
 from local.sign_in import SignIn
 from local.wire.allowed import Allowed
 from local.wire.connection import Application
 from local.wire.messages import Request, Response
 
-CONTRACT = "/openapi.json"
 USERS = "/users"  # the pages at /console are for an API that has it
 # any page that may send a request may read it: a browser's API explorer, say
 HEADERS = [("Content-Type", "application/json"), ("Access-Control-Allow-Origin", "*"), ("Cache-Control", "no-store")]

@@ -18,6 +18,7 @@ TYPES = {
     ".svg": "image/svg+xml",
 }
 METHODS = ("GET", "HEAD")
+SELF = "'self'"
 
 
 def has(request: Request) -> bool:
@@ -32,7 +33,8 @@ def response(request: Request, endpoint: str) -> Response:
     file = files().get(name)
     if file is None:
         return Response(404, [("Content-Type", "text/plain; charset=utf-8")], b"/console has no such file.\n")
-    return Response(200, [("Content-Type", TYPES[file.suffix]), *headers(endpoint)], file.read_bytes())
+    elsewhere = (endpoint, f"ws{endpoint.removeprefix('http')}") if endpoint else ()  # for uploads, and live updates
+    return Response(200, [("Content-Type", TYPES[file.suffix]), *headers(*elsewhere)], file.read_bytes())
 
 
 def files() -> dict[str, Path]:
@@ -41,10 +43,10 @@ def files() -> dict[str, Path]:
     return {**found, "": found["index.html"], LIVE: ROOT / "clients" / LIVE}
 
 
-def headers(endpoint: str) -> list[tuple[str, str]]:
-    """The headers that say what a browser may do with these pages."""
+def headers(*elsewhere: str) -> list[tuple[str, str]]:
+    """The headers that say what a browser may do with these pages. infra/console.yaml has the same ones."""
     return [
-        ("Content-Security-Policy", policy(endpoint)),
+        ("Content-Security-Policy", policy(*elsewhere)),
         ("X-Content-Type-Options", "nosniff"),
         ("Referrer-Policy", "no-referrer"),
         ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
@@ -53,11 +55,10 @@ def headers(endpoint: str) -> list[tuple[str, str]]:
     ]
 
 
-def policy(endpoint: str) -> str:
-    """Scripts and styles of files alone, and requests to this server and to its AWS, for uploads and live updates."""
-    elsewhere = f" {endpoint} ws{endpoint.removeprefix('http')}" if endpoint else ""
+def policy(*elsewhere: str) -> str:
+    """Scripts and styles of files alone, and requests to the pages' own server and to what serves it `elsewhere`."""
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:;"
-        f" connect-src 'self'{elsewhere}; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
+        f" connect-src {' '.join([SELF, *elsewhere])}; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
         " require-trusted-types-for 'script'; trusted-types 'none'"
     )

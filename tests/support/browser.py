@@ -92,6 +92,15 @@ class Browser:
         found = self._ask("POST", f"{self.session}/element", {"using": "css selector", "value": selector})
         self._ask("POST", f"{self.session}/element/{next(iter(found.values()))}/value", {"text": text})
 
+    def windows(self) -> list[str]:
+        """The windows that are open, the one of the commands first."""
+        here = self._ask("GET", f"{self.session}/window")
+        return sorted(self._ask("GET", f"{self.session}/window/handles"), key=lambda it: it != here)
+
+    def enter(self, window: str) -> None:
+        """Send the next commands to another window."""
+        self._ask("POST", f"{self.session}/window", {"handle": window})
+
     def look(self, width: int = 1280, height: int = 900, *, dark: bool = False, calm: bool = False) -> None:
         """Be a screen of this size in CSS pixels, and a person who prefers dark or does without motion."""
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}

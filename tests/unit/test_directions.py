@@ -55,14 +55,14 @@ ROOMS: dict[str, set[str]] = {
     },
     "local.contract": {"local.template", "local.generated", "local.console"},
     "local.outbox": {"local.wire", "local.direct"},
-    "local.sign_in": {"local.sign_up", "local.gateway", "local.stack", "local.wire"},
+    "local.sign_in": {"local.contract", "local.sign_up", "local.gateway", "local.stack", "local.wire"},
     "local.sign_up": {"local.outbox", "local.stack", "local.wire"},
     "local.token": {"local.stack", "local.direct"},
     "local.demo": {"local.stack", "local.token"},
     "local.documentation": {"local.wire"},
     "local.web_console": {"local.wire"},
     "local.site": {
-        *("local.outbox", "local.sign_in", "local.documentation", "local.web_console"),
+        *("local.contract", "local.outbox", "local.sign_in", "local.documentation", "local.web_console"),
         *("local.gateway", "local.wire", "local.console"),
     },
     "local.support": {"local.gateway", "local.gateway.vtl", "local.stack", "local.template"},
@@ -87,7 +87,10 @@ ROOMS: dict[str, set[str]] = {
     "local.private": set(),
     "local.direct": set(),
     "local.proxies": set(),
-    "tools": {"tools.bare", "local.template", "local.generated"},
+    "tools": {
+        *("tools.bare", "local.template", "local.generated"),
+        *("local.contract", "local.documentation", "local.web_console"),  # the pages on AWS are those of `make run`
+    },
     "tools.bare": {"local.generated"},
     "operate": {"src"},
     "benchmarks": {

@@ -19,8 +19,9 @@ export async function explore() {
 async function pages(contract) {
   const { clientIds } = await (await fetch(contract["x-sign-in"], { cache: "no-store" })).json();
   const flow = contract.components.securitySchemes.signIn.flows.authorizationCode;
-  const path = (url) => location.origin + new URL(url).pathname; // whatever name this server was called by
-  return { client: clientIds.pages, authorize: path(flow.authorizationUrl), token: path(flow.tokenUrl) };
+  const server = `${contract.servers[0].url}/`; // what is there is here, whatever name this server was called by
+  const at = (url) => (url.startsWith(server) ? `${location.origin}/${url.slice(server.length)}` : url);
+  return { client: clientIds.pages, authorize: at(flow.authorizationUrl), token: at(flow.tokenUrl) };
 }
 
 /** The number of all users, if the stack searches; undefined if it does not. Raises what `call` raises. */

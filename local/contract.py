@@ -19,7 +19,7 @@ from local.template.source import Source, TemplateError, read_template
 ROOT = Path(__file__).resolve().parent.parent
 FUNCTION = "AWS::Serverless::Function"
 EXTENSION = "x-lambda"  # field of an operation: its function and its callers
-NEEDS = "x-needs"  # field of a shared parameter: the resource without which nobody reads it
+NEEDS = "x-needs"  # field of a shared parameter: the resource that it needs
 HANDLERS = "handlers."
 USER_POOL = "UserPool"  # the resource of the sign-in
 ROUTE = re.compile(r"\$\{\w+\}/\*/(?P<method>[A-Z]+)(?P<path>/.*)")  # at the end of the ARN that may call
@@ -83,7 +83,7 @@ def document(source: Source, url: str, deployed: Collection[str]) -> bytes | Non
 
 
 def unread(tree: Mapping[str, Any], deployed: Collection[str]) -> set[str]:
-    """The references to the shared parameters that nobody reads, because their resource is not deployed."""
+    """The references to the shared parameters whose resource is not deployed."""
     shared = (tree.get("components") or {}).get("parameters") or {}
     return {
         f"#/components/parameters/{name}"

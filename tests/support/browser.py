@@ -111,6 +111,19 @@ class Browser:
         """A command of the browser's developer tools."""
         return self._ask("POST", f"{self.session}/goog/cdp/execute", {"cmd": command, "params": arguments})
 
+    def windows(self) -> list[str]:
+        """The handles of the windows, the oldest first."""
+        return list(self._ask("GET", f"{self.session}/window/handles"))
+
+    def switch(self, window: str) -> None:
+        """Go on in another window."""
+        self._ask("POST", f"{self.session}/window", {"handle": window})
+
+    def click(self, selector: str) -> None:
+        """Click on an element that a selector finds, as a person does: the page may open a window."""
+        found = self._ask("POST", f"{self.session}/element", {"using": "css selector", "value": selector})
+        self._ask("POST", f"{self.session}/element/{next(iter(found.values()))}/click", {})
+
     def stop(self) -> None:
         """End the browser and remove its profile."""
         with contextlib.suppress(ScriptFailed, OSError):

@@ -93,6 +93,20 @@ def test_a_person_is_erased_after_a_word_and_the_receipt_says_so(server, ann):
     ann.browser.look()
 
 
+def test_an_ended_sign_in_is_asked_for_again(server, ann):
+    ann.press("Back to the list")
+    ended = "const it = JSON.parse(sessionStorage['console.token']); it.until = 0;"
+    ann.browser.run(f"{ended} sessionStorage['console.ended'] = sessionStorage['console.token']")
+    ann.browser.run(f"{ended} sessionStorage['console.token'] = JSON.stringify(it)")
+    ann.press("Boss")
+    ann.sees("You are not signed in, or your sign-in has ended.", "dialog")
+    assert ann.faults() == []
+    ann.browser.run("sessionStorage['console.token'] = sessionStorage['console.ended']")
+    ann.press("Close", "dialog")
+    ann.press("Try again", ".panel")
+    ann.has("name", "Boss")
+
+
 def test_nobody_erases_themselves(server, ann):
     ann.press("Back to the list")
     ann.press("Boss")

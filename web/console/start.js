@@ -66,14 +66,14 @@ function connected() {
 
 /** The API lets us in: show what it has. */
 async function enter() {
+  shown = "";
+  arrive();
   try {
     await list.recount();
   } catch (error) {
     byId("trouble").replaceChildren(failure(error, enter));
     return;
   }
-  shown = "";
-  arrive();
   if (features.live && !enter.following) {
     enter.following = true;
     follow({ user: user.changed, list: list.reload, late: late });

@@ -85,6 +85,8 @@ def test_every_file_that_is_named_is_there():
     named = re.findall(r'(?:src|href)="/console/([^"]*)"', page)
     assert len(named) > 3
     assert set(named) <= set(SOURCES)
+    modules = {name for name in SOURCES if name.endswith("js") and not name.startswith("texts/")}
+    assert set(re.findall(r'modulepreload" href="/console/([^"]*)"', page)) == modules - {"start.js"}  # all at once
     assert "//" not in page.replace("<!doctype html>", "")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from local.wire.messages import Request, Response
 
 PATH = "/docs"
+SIGNED_IN = f"{PATH}/oauth2-redirect.html"  # where the sign-in page sends people back to
 OURS = Path(__file__).resolve().parent.parent / "web" / "docs"
 PACKAGE = "drf_spectacular_sidecar"  # it has the files of Swagger UI; nothing of it is imported
 FOLDER = f"static/{PACKAGE}/swagger-ui-dist"
@@ -16,6 +17,8 @@ FOLDER = f"static/{PACKAGE}/swagger-ui-dist"
 FILES = {
     "": (True, "text/html; charset=utf-8"),
     "start.js": (True, "text/javascript; charset=utf-8"),
+    "mend.js": (True, "text/javascript; charset=utf-8"),
+    "mend.css": (True, "text/css; charset=utf-8"),
     "swagger-ui.css": (False, "text/css; charset=utf-8"),
     "swagger-ui-bundle.js": (False, "text/javascript; charset=utf-8"),
     "oauth2-redirect.html": (False, "text/html; charset=utf-8"),

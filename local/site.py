@@ -39,6 +39,8 @@ class Site:
         self.has_console = (
             self.contract is not None and bool(router.match(USERS)) and not router.match(web_console.PATH)
         )
+        # The paths that the sign-in page sends people back to.
+        self.come_back_to = [documentation.SIGNED_IN] * self.documented + [web_console.PATH] * self.has_console
         self.allowed = allowed
         self.aws = endpoint
         self.endpoint = "" if router.match(outbox.PATH) else endpoint

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from local import web_console
 from tests.api.client import address, send
 from tests.support.console import Person
 from tests.support.server import Server
@@ -109,15 +110,13 @@ def test_everything_works_without_a_mouse(server, ann):
     ann.browser.until("return document.activeElement.tagName === 'H2'")
     seen: list[str] = []
     for _ in range(12):
-        tabbed(ann)
+        ann.tab()
         seen.append(ann.browser.run("const it = document.activeElement; return it.id || it.textContent"))
-    assert seen[:6] == ["Back to the list", "picture", "field-name", "field-email", "field-age", "Save changes"]
+    assert seen[:3] == ["Back to the list", "picture", "Send the link again"]
+    assert seen[3:7] == ["field-name", "field-email", "field-age", "Save changes"]
     assert "Delete user" in seen
-
-
-def tabbed(person: Person) -> None:
-    for kind in ("keyDown", "keyUp"):
-        person.browser.tools("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9)
+    ann.browser.type("#field-age", "\ue0031\ue007")  # Backspace, a digit and Enter
+    ann.sees("The changes are saved.", ".notice")
 
 
 def test_nothing_moves_for_who_does_without_motion(ann):
@@ -220,3 +219,19 @@ def test_late_answers_are_dropped_and_letters_are_not_each_a_request(server, ann
     asked = set(ann.browser.run("return window.asked"))
     assert len(asked) == 2, asked  # one for each pause, and none for each letter
     assert all("limit=25" in path for path in asked)
+
+
+def test_the_page_asks_for_each_file_once_and_four_times_for_something_else(ann):
+    """As many requests as these and no more: the count is of the browser itself."""
+    ann.browser.tools("Network.clearBrowserCache")
+    ann.open()
+    ann.browser.until("return document.querySelector('#rows tr')")
+    ann.sees("Live", "#live")
+    named = "return performance.getEntriesByType('resource').map((it) => new URL(it.name).pathname)"
+    asked = ann.browser.run(named)
+    files = {f"/console/{name}" for name in web_console.files() if name and not name.startswith("texts/")}
+    files = {*files, "/console/texts/en/page.js", "/console/texts/en/problems.js"} - {"/console/index.html"}
+    theirs = sorted(path for path in asked if path not in files)
+    assert sorted(path for path in asked if path in files) == sorted(files)
+    assert theirs[:4] == ["/live/tickets", "/openapi.json", "/users", "/users"]
+    assert set(theirs[4:]) <= {"/users"}  # what has changed since, once it is live

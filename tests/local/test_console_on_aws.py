@@ -141,10 +141,10 @@ def tried_by(person: Person, url: str, email: str) -> str:
     browser.run(f"{BY_CODE} form.querySelector('button.authorize').click()")
     until(browser.windows, lambda found: len(found) == 2)
     here, sign_in = browser.windows()
-    browser.enter(sign_in)
+    browser.switch(sign_in)
     if browser.until("return document.querySelector('[name=password]')"):
         browser.run(LOGIN, email, PASSWORD)
-    browser.enter(here)
+    browser.switch(here)
     browser.until(f"{BY_CODE} return form?.innerText.includes('Logout')")
     browser.run(f"{BY_CODE} form.querySelector('.btn-done').click()")
     return tried(browser)

@@ -41,8 +41,8 @@ class Server:
     `root` is the project served (another checkout, say); `settings` are further environment variables.
     """
 
-    def __init__(self, parameters: str = "", root: Path = ROOT, data: str = "", **settings: str) -> None:
-        self.port = free_port()
+    def __init__(self, parameters: str = "", root: Path = ROOT, data: str = "", port: int = 0, **settings: str) -> None:
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._own_data = not data
         self.data = data or tempfile.mkdtemp(prefix="users-api-data-")

@@ -115,7 +115,7 @@ ROOMS: dict[str, set[str]] = {
     "users_cli.app": {"users_cli.commands", "users_cli"},
     "users_cli.commands": {"users_cli"},
     "users_cli": set(),  # it is a client: no code of the project but its own
-    "tests.support": {"src", "local.aws", "local.template", "tools", "tools.bare"},
+    "tests.support": {"src", "local.aws", "local.template", "tools", "tools.bare", "benchmarks", "benchmarks.stage"},
     "src": set(),
 }
 FRONT = ("local.gateway.rest_api", "local.gateway.access_log")  # what is before the rest of the gateway

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from local.wire.messages import Request, Response
@@ -30,11 +31,23 @@ def has(request: Request) -> bool:
 def response(request: Request, endpoint: str) -> Response:
     """The response to a request for one of these pages. `endpoint` is the address of the emulated AWS."""
     name = request.target.partition("?")[0].removeprefix(PATH).removeprefix("/")
-    file = files().get(name)
-    if file is None:
+    file = known().get(name) or renewed().get(name)
+    if file is None or not file.is_file():
         return Response(404, [("Content-Type", "text/plain; charset=utf-8")], b"/console has no such file.\n")
     elsewhere = (endpoint, f"ws{endpoint.removeprefix('http')}") if endpoint else ()  # for uploads, and live updates
     return Response(200, [("Content-Type", TYPES[file.suffix]), *headers(*elsewhere)], file.read_bytes())
+
+
+@cache
+def known() -> dict[str, Path]:
+    """The files as they were listed once: to list them costs more than to send one, and a page asks for all of them."""
+    return files()
+
+
+def renewed() -> dict[str, Path]:
+    """The files as they are now, for a name that was not there."""
+    known.cache_clear()
+    return known()
 
 
 def files() -> dict[str, Path]:

@@ -23,9 +23,9 @@ SIGN_IN = "if SignInOn"  # tests/deployed/test_with_sign_in.py has a stack with 
 TWO_REGIONS, HEALTH = "if TwoRegions", "if HealthOn"  # tests/proofs/regions has two Regions
 # Lambda itself connects a function to a network, and a cache needs one. The emulated AWS connects nothing.
 IN_A_NETWORK = ("if InNetwork", "if CacheOn")  # tests/proofs/cache and tests/template/test_network.py have both
+NEVER = (CUSTOMER_KEY, *IN_A_NETWORK)  # no stack of these tests has them
 UNSEEN = (
-    *IN_A_NETWORK,
-    CUSTOMER_KEY,
+    *NEVER,
     SIGN_IN,
     "if BulkOn",
     "if EventsOn",
@@ -71,7 +71,6 @@ def complaints(template: Template, uses: Iterable[Use], unseen: tuple[str, ...] 
         everything = grants(template)
     except TemplateError as error:
         return [str(error)]
-    unseen = (*unseen, *IN_A_NETWORK)
     granted = [grant for grant in everything if not any(each in grant.when for each in unseen)]
     used = {*uses, *uses_of_lambda(template, unseen)}
     missing = {f"{use.function} lacks {use.action} on {use.resource}" for use in used if not covered(use, granted)}

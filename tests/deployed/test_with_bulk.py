@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.deployed.cloud import Cloud
-from tests.deployed.judge import CUSTOMER_KEY, SIGN_IN, Use, complaints, without
+from tests.deployed.judge import CUSTOMER_KEY, NEVER, SIGN_IN, Use, complaints, without
 from tests.deployed.recorder import Call
 from tests.deployed.stack import Stack
 from tests.deployed.test_iam import TEMPLATE, named
@@ -143,7 +143,7 @@ def recorded(bulk_stack: Stack, work: tuple[Work, list[Call]]) -> set[Use]:
 
 
 def about_bulk(template: dict[str, Any], uses: set[Use]) -> list[str]:
-    return [it for it in complaints(template, uses, unseen=(CUSTOMER_KEY, SIGN_IN)) if it.startswith(FUNCTIONS)]
+    return [it for it in complaints(template, uses, unseen=(*NEVER, SIGN_IN)) if it.startswith(FUNCTIONS)]
 
 
 def test_the_functions_do_what_their_roles_grant_and_nothing_else(recorded: set[Use]) -> None:

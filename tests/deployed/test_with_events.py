@@ -14,7 +14,7 @@ from operate.__main__ import main as operate
 from tests.deployed import attempts
 from tests.deployed.attempts import ATTEMPTS, allowed
 from tests.deployed.cloud import Cloud
-from tests.deployed.judge import CUSTOMER_KEY, SIGN_IN, Use, complaints, without
+from tests.deployed.judge import CUSTOMER_KEY, NEVER, SIGN_IN, Use, complaints, without
 from tests.deployed.recorder import Call
 from tests.deployed.scenario import create, email
 from tests.deployed.stack import Stack
@@ -116,7 +116,7 @@ def recorded(events_stack: Stack, life: tuple[list[dict[str, Any]], list[Call]])
 
 
 def about_consumers(template: Template, uses: set[Use]) -> list[str]:
-    found = complaints(template, uses, unseen=(CUSTOMER_KEY, SIGN_IN))
+    found = complaints(template, uses, unseen=(*NEVER, SIGN_IN))
     return [it for it in found if it.startswith(tuple(DOERS.values()))]
 
 

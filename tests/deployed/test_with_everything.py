@@ -25,7 +25,7 @@ from tests.deployed import test_with_pictures as pictures
 from tests.deployed import test_with_search as search
 from tests.deployed import test_with_webhooks as webhooks
 from tests.deployed.cloud import Cloud
-from tests.deployed.judge import CUSTOMER_KEY, SIGN_IN, Use, complaints, covers, without
+from tests.deployed.judge import CUSTOMER_KEY, NEVER, SIGN_IN, Use, complaints, covers, without
 from tests.deployed.mail_service import MailService
 from tests.deployed.people import token
 from tests.deployed.person import Person
@@ -198,7 +198,7 @@ def test_with_sign_in_each_handler_reads_whether_its_caller_may_still_act(people
 def test_what_is_granted_with_sign_in_is_used_and_needed(people_read: dict[str, set[Use]], grant: Grant) -> None:
     done = people_read[grant.function]
     missing = f"{grant.function} lacks {grant.action} on {grant.resource}"
-    said = [it for it in complaints(without(TEMPLATE, grant), done, unseen=(CUSTOMER_KEY,)) if " lacks " in it]
+    said = [it for it in complaints(without(TEMPLATE, grant), done, unseen=NEVER) if " lacks " in it]
     assert missing in said
     assert spare([grant], {use for each in people_read.values() for use in each} - done) == [grant]
 
@@ -222,7 +222,7 @@ def done(person: Person) -> set[Use]:
 
 
 def lacking(granted: Template, done: set[Use]) -> list[str]:
-    return [it for it in complaints(granted, done, unseen=(CUSTOMER_KEY,)) if " lacks " in it]
+    return [it for it in complaints(granted, done, unseen=NEVER) if " lacks " in it]
 
 
 def test_live_updates_and_erasures_do_what_they_are_granted_with_other_capabilities(done: set[Use]) -> None:

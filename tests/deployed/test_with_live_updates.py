@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.deployed.cloud import Cloud
-from tests.deployed.judge import CUSTOMER_KEY, SIGN_IN, Use, complaints, without
+from tests.deployed.judge import CUSTOMER_KEY, NEVER, SIGN_IN, Use, complaints, without
 from tests.deployed.recorder import Call
 from tests.deployed.scenario import create
 from tests.deployed.stack import Stack
@@ -131,7 +131,7 @@ def recorded(live_stack: Stack, life: tuple[dict[str, str], list[Call]]) -> set[
 
 
 def about_live_updates(template: Template, uses: set[Use]) -> list[str]:
-    found = complaints(template, uses, unseen=(CUSTOMER_KEY, SIGN_IN))
+    found = complaints(template, uses, unseen=(*NEVER, SIGN_IN))
     return [it for it in found if it.startswith((PUSH, *HANDLERS))]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.deployed.cloud import Cloud
-from tests.deployed.judge import CUSTOMER_KEY, IN_A_NETWORK, SIGN_IN, TWO_REGIONS, Use, complaints, without
+from tests.deployed.judge import NEVER, SIGN_IN, TWO_REGIONS, Use, complaints, without
 from tests.deployed.recorder import Call
 from tests.deployed.scenario import forget_cursor_secrets
 from tests.deployed.stack import Stack
@@ -26,8 +26,7 @@ KEEP, LIST = "KeepSearchFunction", "ListUsersFunction"
 OF_SEARCH = [
     grant
     for grant in grants(TEMPLATE)
-    if grant.function in (KEEP, LIST)
-    and not any(it in grant.when for it in (*IN_A_NETWORK, CUSTOMER_KEY, SIGN_IN, TWO_REGIONS))
+    if grant.function in (KEEP, LIST) and not any(it in grant.when for it in (*NEVER, SIGN_IN, TWO_REGIONS))
 ]
 
 
@@ -125,7 +124,7 @@ def recorded(search_stack: Stack, life: Life) -> set[Use]:
 
 
 def about_search(template: Template, uses: set[Use]) -> list[str]:
-    found = complaints(template, uses, unseen=(CUSTOMER_KEY, SIGN_IN, TWO_REGIONS))
+    found = complaints(template, uses, unseen=(*NEVER, SIGN_IN, TWO_REGIONS))
     return [it for it in found if it.startswith((KEEP, LIST))]
 
 

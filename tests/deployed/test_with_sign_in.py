@@ -13,7 +13,7 @@ import pytest
 
 from tests.deployed import scenario
 from tests.deployed.cloud import Cloud
-from tests.deployed.judge import CUSTOMER_KEY, IN_A_NETWORK, TWO_REGIONS, Use, complaints, without
+from tests.deployed.judge import NEVER, TWO_REGIONS, Use, complaints, without
 from tests.deployed.people import in_pool, of_person, of_the_pool, request, token
 from tests.deployed.recorder import Call
 from tests.deployed.stack import Stack
@@ -32,8 +32,7 @@ ADMINISTRATION = tuple(
 FUNCTIONS = (*FIVE, REGISTER, *ADMINISTRATION, FOLLOW)
 # What erasures may do besides with other capabilities; tests/deployed/test_with_everything.py has a stack with those.
 OFF = (
-    *IN_A_NETWORK,
-    CUSTOMER_KEY,
+    *NEVER,
     "if MailOn",
     "if WebhooksOn",
     "if LiveOn",

@@ -255,7 +255,11 @@ def test_an_import_of_what_it_may_not_is_found(tmp_path, module, source, breach)
         ("local.wire.messages", "import local.wire.server", ("local.wire.messages", "local.wire.server")),
         ("local.aws.records", "def f():\n    import local.aws.store", ("local.aws.records", "local.aws.store")),
         ("tools.marks", "import tools.roles", ("tools.marks", "tools.roles")),
-        ("operate.database", "from operate import copy_users", ("operate.copy_users", "operate.database")),
+        (
+            "operate.database",
+            "from operate.records import copy_users",
+            ("operate.records.copy_users", "operate.database"),
+        ),
         ("local.aws.errors", "import tests.support.emulator", ("local.aws.errors", "tests.support.emulator")),
         (
             "users.errors",

@@ -16,10 +16,10 @@ from dynamodb import transport
 from dynamodb.client import Client
 from dynamodb.errors import Unavailable
 from operate.database import Call, scan
-from operate.failover import Failover
-from operate.fingerprint import taken
-from operate.regions import Region
-from operate.repair import Repair
+from operate.records.fingerprint import taken
+from operate.regions.failover import Failover
+from operate.regions.region import Region
+from operate.regions.repair import Repair
 from tests.proofs.figures import figures
 from tests.proofs.regions.function import Functions
 from tests.proofs.regions.pump import Pump, client

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from dynamodb.errors import RequestRejected
-from operate import restore, table_settings
 from operate.database import Call
-from operate.fingerprint import taken
-from operate.restore import NotRestorable, Restore, moment_in, run
+from operate.records.fingerprint import taken
+from operate.recovery import restore, table_settings
+from operate.recovery.restore import NotRestorable, Restore, moment_in, run
 from tests.support.tables import Tables
 from tests.unit.operate.recovering import (
     COUNT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
-from operate.chain import Seen
+from operate.audit_trail.chain import Seen
 
 TABLE = "CREATE TABLE IF NOT EXISTS trails (user TEXT PRIMARY KEY, entries INTEGER, digest TEXT, seen INTEGER)"
 KEEP = "INSERT INTO trails VALUES (?, ?, ?, 1) ON CONFLICT (user) DO UPDATE SET entries = ?, digest = ?, seen = 1"

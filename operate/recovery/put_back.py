@@ -19,9 +19,10 @@ from typing import Any
 
 from dynamodb.errors import ConditionalCheckFailed
 from dynamodb.values import to_value
-from operate import database, fingerprint
+from operate import database
 from operate.database import Call, get, items_of
-from operate.fingerprint import CLAIM, OF_WRITES, SEGMENTS, text
+from operate.records import fingerprint
+from operate.records.fingerprint import CLAIM, OF_WRITES, SEGMENTS, text
 from regions.home import KEY as HOME
 from users.foreign import user_in
 from wiring import new_token

@@ -23,9 +23,9 @@ from typing import Any
 
 from operate import acts
 from operate.database import Call, get
-from operate.index_check import check, user_of
-from operate.index_drop import Drop
-from operate.segments import Rate, Segments
+from operate.search.index_check import check, user_of
+from operate.search.index_drop import Drop
+from operate.search.segments import Rate, Segments
 from search.entries import said_of
 from search.index import SearchIndex, said_in
 from search.words import KEPT, SERVED, Rule

@@ -18,10 +18,11 @@ from typing import Any
 
 from dynamodb.errors import ConditionalCheckFailed
 from dynamodb.values import to_item
-from operate import database, mending
+from operate import database
 from operate.database import Call, get, scan
-from operate.fingerprint import text
-from operate.mending import Holder
+from operate.records.fingerprint import text
+from operate.regions import mending
+from operate.regions.mending import Holder
 from users.attributed import EMAIL_VERIFIED
 from users.email_address import canonical
 from users.expressions import Expression

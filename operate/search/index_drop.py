@@ -8,7 +8,7 @@ from typing import Any
 
 from dynamodb.values import to_value
 from operate.database import Call
-from operate.segments import Rate, Segments
+from operate.search.segments import Rate, Segments
 from search.entries import beginning
 
 MOST_DELETED = 25  # BatchWriteItem takes no more

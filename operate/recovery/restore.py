@@ -21,9 +21,11 @@ from pathlib import Path
 from typing import Any
 
 from dynamodb.errors import DynamoDBError
-from operate import database, fingerprint, table_settings
+from operate import database
 from operate.database import Call
-from operate.table_settings import backups, described, is_active
+from operate.records import fingerprint
+from operate.recovery import table_settings
+from operate.recovery.table_settings import backups, described, is_active
 from operate.waiting import wait
 
 CHANGES = "nothing in the two tables; it adds two new ones, with --write"

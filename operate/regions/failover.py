@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dynamodb.errors import ConditionalCheckFailed, DynamoDBError
 from operate import acts, database
 from operate.database import Call
-from operate.regions import Region
+from operate.regions.region import Region
 from operate.waiting import wait
 from regions.home import NOBODY
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from dynamodb.values import to_item
-from operate import fingerprint
 from operate.database import Call, get
-from operate.fingerprint import Fingerprint, Sum
+from operate.records import fingerprint
+from operate.records.fingerprint import Fingerprint, Sum
 from regions.home import KEY
 from users.expressions import Expression
 from utils.timestamps import rfc3339

@@ -22,9 +22,9 @@ from audit.form import FIRST
 from audit.signatures import NoPublicKey, PublicKey
 from dynamodb.values import to_item
 from operate import acts
-from operate.chain import Chain
+from operate.audit_trail.chain import Chain
+from operate.audit_trail.remembered import Remembered
 from operate.database import Call, items_of, scan
-from operate.remembered import Remembered
 
 CHANGES = "nothing in the stack"
 # A trail may grow while it is read. A fault is one that two readings in a row find.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from local import console, contract, screen, sign_in
+from local import console, contract, screen
 from local.aws.start import Running
 from local.flushing import Flushing
 from local.functions import host
@@ -18,8 +18,9 @@ from local.gateway.access_log import AccessLog
 from local.gateway.api import read_api
 from local.gateway.events import Exchange
 from local.gateway.rest_api import Gateway, Outcome
-from local.site import Site
 from local.template.source import Source
+from local.web import sign_in
+from local.web.site import Site
 from local.wire.allowed import Allowed
 from local.wire.messages import Response
 from local.wire.server import Server

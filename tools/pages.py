@@ -19,9 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local import contract, documentation, web_console
+from local import contract
 from local.template.source import TemplateError, read_template
 from local.template.transform import ROOT
+from local.web import documentation, web_console
 
 # A browser asks each time whether its copy is still right. CloudFront keeps its copy until a deployment tells it of a
 # change, and a day at most.

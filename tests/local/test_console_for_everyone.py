@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local import web_console
+from local.web import web_console
 from tests.api.client import address, send
 from tests.support.console import NAMES, Person
 from tests.support.server import Server

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from local.aws.errors import AWSError
+from local.aws.emulator.errors import AWSError
 from local.aws.start import start
 from tests.local.test_data_folder import everything
 from tests.support.server import Server

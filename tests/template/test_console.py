@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from local import documentation, web_console
 from local.template.parameters import parameter_values
 from local.template.source import TemplateError, read_template
 from local.template.transform import load
+from local.web import documentation, web_console
 from tests.docs.pages import page
 from tests.docs.test_references import rows
 from tests.support.edge import (

@@ -8,9 +8,9 @@ import re
 import pytest
 
 from erasing import registry
-from local import web_console
 from local.gateway.routes import Router, resources
-from local.site import Site
+from local.web import web_console
+from local.web.site import Site
 from local.wire.allowed import Allowed
 from local.wire.messages import Request, Response
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 
 import pytest
 
-from local import documentation, web_console
+from local.web import documentation, web_console
 from local.wire.messages import Request
 from tools import pages
 from tools.pages import CACHE, UPLOADED, File, NotUploaded

@@ -16,7 +16,7 @@ import botocore.exceptions
 import botocore.session
 import pytest
 
-from local.aws.errors import AWSError
+from local.aws.emulator.errors import AWSError
 from local.aws.start import start
 from local.stack.calls import dynamodb
 from tests.support.emulator import Emulator
@@ -34,7 +34,7 @@ TABLE = {
 PARENT = """
 import sys, time
 from local.aws.start import start
-from local.aws.errors import AWSError
+from local.aws.emulator.errors import AWSError
 running = start(sys.argv[1])
 print(running.process.pid, flush=True)
 time.sleep(60)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from local.aws.internals import Module
+from local.aws.emulator.internals import Module
 
 Record = dict[str, Any]
 Response = tuple[int, dict[str, str], bytes]

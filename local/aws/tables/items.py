@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
-from local.aws.orders import Item, Key, Order, Row
+from local.aws.tables.orders import Item, Key, Order, Row
 
 RowOf = Callable[[Key, Item], Row | None]
 

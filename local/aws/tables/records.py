@@ -17,7 +17,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from local.aws.internals import DynamoDB, Scope, entries
+from local.aws.emulator.internals import DynamoDB, Scope, entries
 
 DERIVED = frozenset({"items", "ItemCount", "TableSizeBytes", "_index_members"})
 ROWS = 200  # in one record of a snapshot

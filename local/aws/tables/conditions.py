@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from local.aws.internals import PagedReads
-from local.aws.orders import TOP, Above, Row
+from local.aws.emulator.internals import PagedReads
+from local.aws.tables.orders import TOP, Above, Row
 
 Bounds = tuple[Row, Row]
 Condition = tuple[str, Sequence[Any]]  # the operator as KeyConditions spells it, and its operands

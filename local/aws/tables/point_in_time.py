@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from typing import Any
 
-from local.aws.internals import DynamoDB, entries
-from local.aws.internals_of_recovery import Answer, Recovery, Request
-from local.aws.records import Item, dump, scope_of
+from local.aws.emulator.internals import DynamoDB, entries
+from local.aws.emulator.internals_of_recovery import Answer, Recovery, Request
+from local.aws.tables.records import Item, dump, scope_of
 from local.journal.history import Gone, History
 
 MARK = b',"at":'

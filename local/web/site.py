@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 
-from local import console, documentation, outbox, web_console
+from local import console
 from local.contract import PLACE as CONTRACT
 from local.gateway.routes import Router
-from local.sign_in import SignIn
+from local.web import documentation, outbox, web_console
+from local.web.sign_in import SignIn
 from local.wire.allowed import Allowed
 from local.wire.connection import Application
 from local.wire.messages import Request, Response

@@ -17,8 +17,8 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.aws.internals import DynamoDB, entries, scoped_key
-from local.aws.records import Item, Table, dump, items_of, table_definitions
+from local.aws.emulator.internals import DynamoDB, entries, scoped_key
+from local.aws.tables.records import Item, Table, dump, items_of, table_definitions
 from local.journal.log import NotKept
 
 READS = frozenset(

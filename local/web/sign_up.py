@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
-from local import outbox
 from local.stack.calls import CallError, cognito
+from local.web import outbox
 from local.wire.messages import Request, Response
 
 SIGN_UP, CONFIRM, SIGN_IN = "/signup", "/confirmUser", "/oauth2/authorize"

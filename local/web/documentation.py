@@ -10,7 +10,7 @@ from local.wire.messages import Request, Response
 
 PATH = "/docs"
 SIGNED_IN = f"{PATH}/oauth2-redirect.html"  # where the sign-in page sends people back to
-OURS = Path(__file__).resolve().parent.parent / "web" / "docs"
+OURS = Path(__file__).resolve().parents[2] / "web" / "docs"
 PACKAGE = "drf_spectacular_sidecar"  # it has the files of Swagger UI; nothing of it is imported
 FOLDER = f"static/{PACKAGE}/swagger-ui-dist"
 # The files by the last part of their path: whether they are ours, and their types.

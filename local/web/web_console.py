@@ -8,7 +8,7 @@ from pathlib import Path
 from local.wire.messages import Request, Response
 
 PATH = "/console"
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 OURS = ROOT / "web" / "console"
 LIVE = "live.mjs"  # the client of live updates, which others copy from here too
 TYPES = {

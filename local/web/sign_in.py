@@ -11,10 +11,10 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from local import sign_up
 from local.contract import FACTS
 from local.gateway.api import Api, of_type
 from local.stack.calls import cognito
+from local.web import sign_up
 from local.wire.messages import Request, Response
 
 PAGES = "pages"  # the client of pages, by its name in the template

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import FunctionType
 from typing import Any, Protocol
 
-from local.aws.internals import Module
+from local.aws.emulator.internals import Module
 
 Request = dict[str, Any]
 Answer = tuple[int, dict[str, str], Any]  # status, headers, body

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from types import FunctionType
 from typing import Any, Protocol
 
-from local.aws.errors import AWSError
+from local.aws.emulator.errors import AWSError
 
 # Where calls come from that AWS makes asynchronously: threads started for an event of a bus or a schedule; and topics.
 ASYNCHRONOUS_CALLERS = frozenset({"threading", "ministack.services.sns"})

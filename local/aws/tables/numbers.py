@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from local.aws.internals import DynamoDB
+from local.aws.emulator.internals import DynamoDB
 
 
 def read_numbers_as_stored(dynamodb: DynamoDB) -> None:

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from local.aws.conditions import bounds
-from local.aws.internals import DynamoDB, PagedRead, TooFew
-from local.aws.items import Items
-from local.aws.orders import TOP, Item, Key, Row, Span
-from local.aws.records import Table
+from local.aws.emulator.internals import DynamoDB, PagedRead, TooFew
+from local.aws.tables.conditions import bounds
+from local.aws.tables.items import Items
+from local.aws.tables.orders import TOP, Item, Key, Row, Span
+from local.aws.tables.records import Table
 
 FIRST = 512  # items at first, for a page without a limit or with a larger one
 MORE = 4  # times as many if these are too few

@@ -181,4 +181,6 @@ def test_the_poller_that_was_woken_for_nothing_pauses_as_long_as_it_is_told(monk
 
 
 def test_what_they_do_was_looked_at_in_the_pinned_version():
-    assert version("ministack") == "1.5.33", "look at all that local/aws/emulator/internals*.py replace, then change this"
+    assert version("ministack") == "1.5.33", (
+        "look at all that local/aws/emulator/internals*.py replace, then change this"
+    )

@@ -29,8 +29,8 @@ exec "$REAL" "$@"
 
 
 @pytest.fixture(scope="module")
-def shown(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Stack:
-    """A stack with sign-in, and its pages."""
+def shown(cloud: Cloud, stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """A stack with sign-in, and its pages. It comes after `stack`, which is the first of its account."""
     project = copied(Path(tmp_path_factory.mktemp("pages"), "api"))
     (project / ".local" / "venv").symlink_to(ROOT / ".local" / "venv")
     deployed = Stack(cloud, project, name=NAME)

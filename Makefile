@@ -7,8 +7,8 @@ BIN    := .local/venv/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo token cli openapi test test-slow test-deep drill mutants test-deploy lint format check bench bench-quick clean programs \
-        install-run install-dev install-lint install-cli install-all
+.PHONY: help run demo token cli docs openapi test test-slow test-deep drill mutants test-deploy lint format check bench bench-quick clean programs \
+        install-run install-dev install-lint install-cli install-docs install-all
 
 # what would let our interpreters find other modules, or drop assertions; files are UTF-8, whatever the locale says
 unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONOPTIMIZE PYTHONINSPECT PYTHONIOENCODING
@@ -29,6 +29,11 @@ token: install-run  ## print a token of the running `make run` (WHO=person, admi
 cli: install-cli  ## install the command line `users`, and say how to call it
 	@echo "cli: installed; call .local/cli/bin/users, or put it on your path: export PATH=\"$$PWD/.local/cli/bin:\$$PATH\""
 
+docs: install-docs  ## build the documentation site into site/
+	@$(BIN)/python -m tools.docs_site .local/pages
+	@NO_MKDOCS_2_WARNING=1 .local/docs/bin/mkdocs build --strict --quiet $(ARGS)
+	@echo "docs: built; see it at http://localhost:8000 with: $(BIN)/python -m http.server --bind 127.0.0.1 --directory site 8000"
+
 openapi: install-run  ## generate api-gateway.yaml from openapi.yaml
 	@$(BIN)/python -m tools.openapi --write
 
@@ -36,8 +41,8 @@ test: install-all  ## run the tests, all but the slow ones and the long forms (A
 	@echo "test: running the tests"
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/deployed $(ARGS)
 
-test-slow: install-all  ## run the tests that take long: wrong versions, bursts, the installation, the linters
-	@$(BIN)/python -m pytest -n 2 --dist load -m "slow and not deep" $(ARGS)
+test-slow: install-all  ## run the tests that take long: wrong versions, bursts, restarts, browsers, the installation
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "slow and not deep" $(ARGS)
 
 test-deep: install-all  ## run the long forms of the proofs
 	@$(BIN)/python -m pytest -m deep -s $(ARGS)
@@ -78,7 +83,7 @@ bench-quick: install-run  ## the peers with few repetitions, only to look at
 	@$(BIN)/python -m benchmarks quick
 
 clean:         ## remove what was installed or built, and the local data
-	rm -rf .local .aws-sam mutants mutants.log .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .local .aws-sam site mutants mutants.log .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 programs:      ## install the programs that some tests call, with apt-get; asks first (YES=1: does not)
 	@$(PYTHON) tools/programs.py
@@ -95,5 +100,8 @@ install-lint:  ## install what `make lint` needs
 install-cli:   ## install what `make cli` needs
 	@$(PYTHON) tools/install.py cli
 
+install-docs:  ## install what `make docs` needs
+	@$(PYTHON) tools/install.py docs
+
 install-all:   ## install what `make test` needs
-	@$(PYTHON) tools/install.py run dev node sam static cli
+	@$(PYTHON) tools/install.py run dev node sam static cli docs

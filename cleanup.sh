@@ -8,7 +8,7 @@
 #   -h, --help            this text.
 #
 # Lists what it deletes and what it keeps, empties the buckets, and deletes the stack, the code uploaded for it, and the
-# stacks beside it (deploy.sh --watch, --firewall).
+# stacks beside it (deploy.sh --watch, --firewall, --console).
 # Resources that the template retains are kept, with their data. You can run it again at any time.
 # Exit status: 0 deleted, or nothing was there; 1 failed, with a list of what is left; 2 wrong usage.
 set -euo pipefail
@@ -58,7 +58,8 @@ delete_stack() { # by its id, under which it can still be described when it is g
 }
 
 delete_beside() { # delete_beside KIND
-  local stack=$stack-$1
+  local stack=$stack-$1 kept=''
+  empty_buckets
   delete_stack "$(cloudformation describe-stacks --query 'Stacks[0].StackId')"
 }
 

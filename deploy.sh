@@ -7,6 +7,7 @@
 #   -y, --yes             ask nothing; also when CI is set and when there is no terminal.
 #   -w, --watch           watch it too: alarms and a dashboard in the stack NAME-watch (docs/how-to/watch.md).
 #   -f, --firewall        put AWS WAF before it: the stack NAME-firewall (docs/how-to/protect-the-edge.md).
+#       --console         put the console and the documentation on AWS: the stack NAME-console (docs/how-to/console.md).
 #   -n, --dry-run         show what would change, and change nothing; without an account or a network, check the
 #                         template and show what it would make.
 #   -h, --help            this text.
@@ -31,6 +32,7 @@ read_arguments() {
       -n | --dry-run) dry=1 quiet=1; shift ;;
       -w | --watch) beside+=(watch); shift ;;
       -f | --firewall) beside+=(firewall); shift ;;
+      --console) beside+=(console); shift ;;
       --) more=("${@:2}"); return ;;
       *) read_option "$@"; shift "$taken" ;;
     esac
@@ -79,6 +81,7 @@ main() {
   local each
   read_arguments "$@"
   check_tools
+  for each in ${beside[@]+"${beside[@]}"}; do check_beside "$each"; done
   cd "$root"
   [[ -z "$quiet${CI:-}" && -t 0 && -t 1 ]] || quiet=1
   if [[ -n "$dry" ]] && cannot_compare; then plan "$config" ${more[@]+"${more[@]}"}; return; fi
@@ -92,9 +95,7 @@ main() {
     say_what_next
     return
   fi
-  for each in ${beside[@]+"${beside[@]}"}; do
-    echo "deploy.sh: the stack $stack-$each would be beside it, by infra/$each.yaml"
-  done
+  for each in ${beside[@]+"${beside[@]}"}; do plan_beside "$each"; done
   before=$(changesets)
   trap undo_dry_run EXIT
   deploy

@@ -10,15 +10,16 @@
     transfers [--publish-noisy] calls, capacity units and CPU time of an import and an export
     live [--publish-noisy]   the time from a change to its message at a client, with 1,000 open connections
     searches [--publish-noisy] the local server's searches with 1k and 50k users, and when a change is found
+    console [--publish-noisy] the console in a browser: bytes, requests, first paint and rows, with 50 and 50k users
     growth [--million]       calls and capacity units per operation and per search at 1k, 10k and 100k users; the
                              searches at a million too, which takes minutes and 1.2 GB
     write                    the charts and the pages again, from the last results
     compare A B              whether two files of results agree: status 0 if they do, 1 if not
 
-`run`, `local`, `sizes`, `bodies`, `events`, `consumers`, `transfers`, `live`, `searches` and `growth` keep their
-results in benchmarks/results/. All but `growth` write the pages too. A run on a busy machine, or one whose figures
-spread too far, is kept in .local/ instead, unless it is asked to be published. `growth` counts, and a busy machine
-does not change what it counts.
+`run`, `local`, `sizes`, `bodies`, `events`, `consumers`, `transfers`, `live`, `searches`, `console` and `growth` keep
+their results in benchmarks/results/. All but `growth` write the pages too. A run on a busy machine, or one whose
+figures spread too far, is kept in .local/ instead, unless it is asked to be published. `growth` counts, and a busy
+machine does not change what it counts.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ MILLION = "--million"
 # The option of each command that has one.
 OPTIONS = {
     **dict.fromkeys(
-        ("run", "local", "sizes", "bodies", "events", "consumers", "transfers", "live", "searches"), PUBLISH_NOISY
+        ("run", "local", "sizes", "bodies", "events", "consumers", "transfers", "live", "searches", "console"),
+        PUBLISH_NOISY,
     ),
     "growth": MILLION,
 }
@@ -192,6 +194,16 @@ def searches(*options: str) -> int:
     return published({"local_searches": found}, quiet.noise(found), options)
 
 
+def console(*options: str) -> int:
+    """The console."""
+    from benchmarks.local_server import console as measured
+    from benchmarks.report import console as report
+
+    found = measured.run(announced())
+    print(report.sent(found) + "\n\n" + aligned(report.rows(found)))
+    return published({"console": found}, quiet.noise(found), options)
+
+
 def announced() -> float:
     """The load before a run, told at once: a high one means that the run is not published."""
     load = quiet.load()
@@ -281,6 +293,7 @@ COMMANDS: dict[str, Callable[..., int | None]] = {
     "transfers": transfers,
     "live": live,
     "searches": searches,
+    "console": console,
     "growth": growth,
     "write": write,
     "compare": compare,

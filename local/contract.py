@@ -19,8 +19,11 @@ from local.template.source import Source, TemplateError, read_template
 ROOT = Path(__file__).resolve().parent.parent
 FUNCTION = "AWS::Serverless::Function"
 EXTENSION = "x-lambda"  # field of an operation: its function and its callers
+NEEDS = "x-needs"  # field of a shared parameter: the resource that it needs
 HANDLERS = "handlers."
 USER_POOL = "UserPool"  # the resource of the sign-in
+PLACE = "/openapi.json"  # where it is served
+FACTS = "/sign-in.json"  # where the facts of the sign-in are
 ROUTE = re.compile(r"\$\{\w+\}/\*/(?P<method>[A-Z]+)(?P<path>/.*)")  # at the end of the ARN that may call
 Route = tuple[str, str]  # path and method
 
@@ -61,11 +64,14 @@ def read_contract(source: Source) -> Source | None:
     return source.contract
 
 
-def document(source: Source, url: str, deployed: Collection[str]) -> bytes | None:
-    """The contract as JSON, without what only we need, its first server the one at `url`.
+def document(
+    source: Source, url: str, deployed: Collection[str], sign_in: str = "", says: str = "make run"
+) -> bytes | None:
+    """The contract as JSON, without what only we need, its first server the one at `url`, of which it `says` a word.
 
-    `deployed` are the logical ids of the resources that are there: an operation is shown with its function, and
-    `x-sign-in` says where the facts of the sign-in are.
+    `deployed` are the logical ids of the resources that are there: an operation is shown with its function, a shared
+    parameter with the resource that it needs, and `x-sign-in` says where the facts of the sign-in are. The pages of the
+    sign-in are at the address `sign_in`, or at that of the server.
     """
     contract = read_contract(source)
     if contract is None:
@@ -73,12 +79,45 @@ def document(source: Source, url: str, deployed: Collection[str]) -> bytes | Non
     tree = contract.tree
     needs = {(path, method): event.trail[1] for (path, method, _), event in permissions_of(source).items()}
     paths = {path: shown(path, item, deployed, needs) for path, item in tree["paths"].items()}
-    servers = [{"url": url, "description": "make run"}, *(tree.get("servers") or [])]
+    servers = [{"url": url, "description": says}, *(tree.get("servers") or [])]
     there = {path: item for path, item in paths.items() if any(isinstance(part, dict) for part in item.values())}
-    whole = {**tree, **signed_in_at(url, tree), "servers": servers, "paths": there}
+    signed_in = {**tree, **signed_in_at(sign_in or url, tree), "servers": servers, "paths": there}
+    whole = without(unread(tree, deployed), signed_in)
     if USER_POOL in deployed:
-        whole["x-sign-in"] = "/sign-in.json"
+        whole["x-sign-in"] = FACTS
     return json.dumps(whole, ensure_ascii=False).encode()
+
+
+def unread(tree: Mapping[str, Any], deployed: Collection[str]) -> set[str]:
+    """The references to the shared parameters whose resource is not deployed."""
+    shared = (tree.get("components") or {}).get("parameters") or {}
+    return {
+        f"#/components/parameters/{name}"
+        for name, each in shared.items()
+        if NEEDS in each and each[NEEDS] not in deployed
+    }
+
+
+def without(references: Collection[str], whole: dict[str, Any]) -> dict[str, Any]:
+    """A contract without these shared parameters, and without what only we need of the others."""
+    components = whole.get("components") or {}
+    shared = components.get("parameters") or {}
+    kept = {
+        name: {key: value for key, value in each.items() if key != NEEDS}
+        for name, each in shared.items()
+        if f"#/components/parameters/{name}" not in references
+    }
+    paths = {
+        path: {method: read(part, references) for method, part in item.items()} for path, item in whole["paths"].items()
+    }
+    return {**whole, "paths": paths, **({"components": {**components, "parameters": kept}} if shared else {})}
+
+
+def read(part: Any, references: Collection[str]) -> Any:
+    """An operation without the parameters of these references."""
+    if not isinstance(part, dict) or "parameters" not in part:
+        return part
+    return {**part, "parameters": [each for each in part["parameters"] if each.get("$ref") not in references]}
 
 
 def signed_in_at(url: str, tree: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from local import console, contract, screen, sign_in, web_console
+from local import console, contract, screen
 from local.aws.start import Running
 from local.flushing import Flushing
 from local.functions import host
@@ -18,8 +18,9 @@ from local.gateway.access_log import AccessLog
 from local.gateway.api import read_api
 from local.gateway.events import Exchange
 from local.gateway.rest_api import Gateway, Outcome
-from local.site import Site
 from local.template.source import Source
+from local.web import sign_in
+from local.web.site import Site
 from local.wire.allowed import Allowed
 from local.wire.messages import Response
 from local.wire.server import Server
@@ -57,8 +58,8 @@ class Runtime:
         self.sign_in = sign_in.of_stack(self.api, endpoint)
         site = Site(gateway, self.api.router, document, allowed, endpoint, self.sign_in)
         self.is_documented, self.has_console = site.documented, site.has_console
-        if self.sign_in and self.has_console:
-            self.sign_in.come_back_to(*(address + web_console.PATH for address in by_both_names(url)))
+        if self.sign_in:
+            self.sign_in.come_back_to(*(address + page for address in by_both_names(url) for page in site.come_back_to))
         self.server = Server(site)
 
     def report(self, exchange: Exchange, response: Response, outcome: Outcome, context: Mapping[str, Any]) -> None:

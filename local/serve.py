@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from local import console, contract, documentation, reload, screen, support, web_console
-from local.aws.errors import AWSError
+from local import console, contract, reload, screen, support
+from local.aws.emulator.errors import AWSError
 from local.aws.start import Running, start
 from local.examine import examine
 from local.functions import isolation, packages
@@ -40,6 +40,7 @@ from local.template.dynamic import complete, filled
 from local.template.parameters import parameter_values, without_stored
 from local.template.source import Source, TemplateError
 from local.template.transform import resolve, transformed_apart
+from local.web import documentation, web_console
 from local.wire.allowed import Allowed
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -23,24 +23,12 @@ from types import ModuleType
 
 from audit.signatures import NoPublicKey
 from dynamodb.errors import ConfigurationError, DynamoDBError
-from operate import (
-    acts,
-    audit,
-    check_claims,
-    check_items,
-    copy_users,
-    database,
-    drill,
-    drill_api,
-    failover,
-    fingerprint,
-    index,
-    put_back,
-    redrive,
-    repair,
-    restore,
-    segments,
-)
+from operate import acts, database, redrive
+from operate.audit_trail import audit
+from operate.records import check_claims, check_items, copy_users, fingerprint
+from operate.recovery import drill, drill_api, put_back, restore
+from operate.regions import failover, repair
+from operate.search import index, segments
 from utils.errors import AppError
 
 NO_HELP = "python -m operate: PYTHONOPTIMIZE=2 removes the help texts; unset it.\n\n{commands}"

@@ -6,7 +6,7 @@ python3 tools/deployment.py parameter NAME ENVIRONMENT [SAM OPTION...]    a para
 
 python3 tools/deployment.py retained < TEMPLATE           logical ids that a stack leaves behind, one per line
 
-python3 tools/deployment.py beside KIND ENVIRONMENT < RESOURCES    parameters of infra/KIND.yaml (watch, firewall)
+python3 tools/deployment.py beside KIND ENVIRONMENT < RESOURCES    parameters of infra/KIND.yaml
 """
 
 from __future__ import annotations
@@ -26,6 +26,13 @@ WATCHED = (
     *("UsersTable", "UserKeysTable"),
     *("CreateUserFunction", "GetUserFunction", "ListUsersFunction", "UpdateUserFunction", "DeleteUserFunction"),
 )
+REACHED = {
+    "ApiId": "UsersApi",
+    "PicturesBucket": "PicturesBucket",
+    "BulkBucket": "BulkBucket",
+    "LiveApiId": "LiveApi",
+    "SignInPrefix": "UserPoolDomain",
+}
 VERSION = "AWS::Lambda::Version"
 KEPT = ("Retain", "RetainExceptOnCreate", "Snapshot")
 
@@ -137,7 +144,13 @@ def protected(resources: Iterable[list[str]]) -> dict[str, str]:
     return {"ApiId": physical["UsersApi"]} if "UsersApi" in physical else {}
 
 
-BESIDE = {"watch": watched, "firewall": protected}
+def shown(resources: Iterable[list[str]]) -> dict[str, str]:
+    """The ids that infra/console.yaml takes; empty for what is not there, because otherwise the last value stays."""
+    physical = {logical: physical for logical, _, physical in resources}
+    return {parameter: physical.get(logical, "") for parameter, logical in REACHED.items()}
+
+
+BESIDE = {"watch": watched, "firewall": protected, "console": shown}
 
 
 if __name__ == "__main__":

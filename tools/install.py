@@ -9,6 +9,7 @@ requirements or the interpreter have changed. The sets are:
     static   template checkers with their own pins          .local/static
     node     newman, OpenAPI linters, TypeScript, axe       .local/node
     cli      the command line `users`, from cli/            .local/cli
+    docs     the builder of the documentation site          .local/docs
     uv       the installer of the others                    .local/venv
 
 The interpreter is that of .local/venv, if there is one. `make PYTHON=python3.13` chooses another,
@@ -44,6 +45,7 @@ SETS = {
     "static": ("static", "requirements/static.txt"),
     "node": ("node", "requirements/package-lock.json"),
     "cli": ("cli", "requirements/cli.txt"),
+    "docs": ("docs", "requirements/docs.txt"),
 }
 NEEDS = {
     "run": ["uv"],
@@ -52,6 +54,7 @@ NEEDS = {
     "static": ["uv"],
     "node": ["uv", "run", "dev"],
     "cli": ["uv"],
+    "docs": ["uv", "run", "dev", "node"],
 }
 NODE_PROGRAMS = {
     "newman": "newman/bin/newman.js",

@@ -18,7 +18,7 @@ from typing import Any
 JSON = dict[str, Any]
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^ ;\\]+)", re.MULTILINE)
 HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
-TOOLS = ("requirements.txt", *(f"requirements/{name}.txt" for name in ("cli", "dev", "sam", "static", "uv")))
+TOOLS = ("requirements.txt", *(f"requirements/{name}.txt" for name in ("cli", "dev", "docs", "sam", "static", "uv")))
 
 
 def write(root: Path, archive: Path, target: Path) -> None:

@@ -14,6 +14,7 @@ from benchmarks.report import (
     bulk_cost,
     change_cost,
     charts,
+    console,
     cost,
     events,
     growth,
@@ -89,6 +90,8 @@ def blocks(peers: dict[str, Any], local: dict[str, Any]) -> dict[str, str]:
     parts["live"] = live.text(told) if told else "Not measured yet: `make bench ARGS=live`."
     searched = results.load("local_searches")
     parts["searches"] = local_searches.text(searched) if searched else "Not measured yet: `make bench ARGS=searches`."
+    looked = results.load("console")
+    parts["console"] = console.text(looked) if looked else "Not measured yet: `make bench ARGS=console`."
     parts["local"] = local_server.text(local) if local else "Not measured yet: `make bench ARGS=local`."
     return parts
 

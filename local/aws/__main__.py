@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from local.aws.errors import AWSError
+from local.aws.emulator.errors import AWSError
 from local.aws.server import serve
 from local.proxies import spare_loopback
 from local.wire.allowed import Allowed

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from local import private
-from local.aws.errors import AWSError
+from local.aws.emulator.errors import AWSError
 from local.journal.log import lock
 from local.journal.records import check_versions
 

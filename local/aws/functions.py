@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from local.aws.internals import Lambda, Poll
+from local.aws.emulator.internals import Lambda, Poll
 
 GONE = {
     "error": {

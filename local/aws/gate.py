@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from email.utils import formatdate
 from typing import Any
 
-from local.aws.internals import App
+from local.aws.emulator.internals import App
 from local.aws.store import Store
 from local.journal.log import NotKept
 from local.wire import ids

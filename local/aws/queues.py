@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from local.aws.internals import App, Scope, entries
-from local.aws.records import dump, parts
+from local.aws.emulator.internals import App, Scope, entries
+from local.aws.tables.records import dump, parts
 
 # A message that is received, or whose visibility changes, changes in these.
 MOVING = ("visible_at", "receipt_handle", "receive_count", "first_receive_at")

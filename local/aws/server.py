@@ -17,11 +17,11 @@ from typing import Any
 from local import private
 from local.aws import folder, user_pools
 from local.aws.access import Access, Asgi
-from local.aws.errors import AWSError
+from local.aws.emulator.errors import AWSError
+from local.aws.emulator.internals import App, DynamoDB, Lambda
 from local.aws.functions import Host
 from local.aws.garbage import loading, survivors_frozen
 from local.aws.gate import Gate
-from local.aws.internals import App, DynamoDB, Lambda
 from local.aws.store import Store
 from local.aws.subprotocols import Subprotocols
 from local.journal.records import JournalError

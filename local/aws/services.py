@@ -16,10 +16,10 @@ from collections.abc import Callable, Iterator, MutableMapping
 from itertools import chain
 from typing import Any
 
+from local.aws.emulator.internals import App, entries
 from local.aws.in_flight import release
-from local.aws.internals import App, entries
 from local.aws.queues import QueueRecorder, QueueReplay
-from local.aws.records import dump
+from local.aws.tables.records import dump
 
 log = logging.getLogger("aws")
 LARGE = 1 << 20

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from local.aws.errors import AWSError
+from local.aws.emulator.errors import AWSError
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 20.0

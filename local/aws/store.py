@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from local.aws.dynamodb import Recorder
-from local.aws.internals import App, DynamoDB
-from local.aws.numbers import read_numbers_as_stored
-from local.aws.pages import Pages
-from local.aws.point_in_time import Clock, PointInTime, first_record, moment_of, stamped, with_time
+from local.aws.emulator.internals import App, DynamoDB
 from local.aws.queues import MESSAGES, QUEUES, QueueReplay
-from local.aws.records import Replay, snapshot
 from local.aws.services import SWEEP_SECONDS, Services
+from local.aws.tables.dynamodb import Recorder
+from local.aws.tables.numbers import read_numbers_as_stored
+from local.aws.tables.pages import Pages
+from local.aws.tables.point_in_time import Clock, PointInTime, first_record, moment_of, stamped, with_time
+from local.aws.tables.records import Replay, snapshot
 from local.journal import history
 from local.journal.history import History
 from local.journal.log import Journal, NotKept

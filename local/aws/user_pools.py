@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 
-from local.aws.internals_of_pools import REFUSED, Operation, Pools, Record, Response, when_loaded
+from local.aws.emulator.internals_of_pools import REFUSED, Operation, Pools, Record, Response, when_loaded
 
 STRICT = "MINISTACK_COGNITO_PRETOKEN_STRICT"
 CHECKED = ("ConfirmSignUp", "ConfirmForgotPassword")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from local import generated
 
 Key = str | int
 Trail = tuple[Key, ...]
+Places = dict[Trail, tuple[Path, int]]
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 BARE_TAGS = {"!Ref": "Ref", "!Condition": "Condition"}
@@ -41,7 +44,7 @@ class Source:
 
     path: Path
     tree: dict[str, Any] = field(default_factory=dict)
-    places: dict[Trail, tuple[Path, int]] = field(default_factory=dict)
+    places: Places = field(default_factory=dict)
     files: list[Path] = field(default_factory=list)
     texts: dict[Path, str] = field(default_factory=dict)
     contract: Source | None = None  # the file that its definition is generated from, as soon as somebody reads it
@@ -138,17 +141,30 @@ def document(source: Source, path: Path, trail: Trail) -> dict[str, Any]:
     source.files.append(path)
     try:
         text = source.texts[path] = path.read_text(encoding="utf-8")
-        node = yaml.compose(text.replace("\t", " ") if text.lstrip().startswith("{") else text, Loader=LOADER)
-        tree = Reader(source, path).value(node, trail) if node is not None else None
+        kept, places = parsed(path, text, trail)
     except RecursionError as error:
         raise TemplateError(f"{path.name} is nested too deeply") from error
     except (OSError, UnicodeDecodeError) as error:
         raise TemplateError(unreadable(source, path, trail, error)) from error
     except yaml.YAMLError as error:
         raise TemplateError(yaml_message(path, error)) from error
+    tree = pickle.loads(kept)  # noqa: S301 - our own
     if not isinstance(tree, dict):
         raise TemplateError(f"{path.name} is not a mapping; a template has sections such as Resources at its top")
+    included_at = source.places.get(trail)  # the line that includes it stays its place
+    source.places.update(places)
+    if included_at:
+        source.places[trail] = included_at
     return tree
+
+
+@lru_cache(maxsize=16)  # a start reads the same files several times, and a copy takes a fiftieth of the time
+def parsed(path: Path, text: str, trail: Trail) -> tuple[bytes, Places]:
+    """The plain values of a document, pickled, and the places of its parts. Raises TemplateError and YAMLError."""
+    node = yaml.compose(text.replace("\t", " ") if text.lstrip().startswith("{") else text, Loader=LOADER)
+    places: Places = {}
+    tree = Reader(path, places).value(node, trail) if node is not None else None
+    return pickle.dumps(tree), places
 
 
 def unreadable(source: Source, path: Path, trail: Trail, error: OSError | UnicodeDecodeError) -> str:
@@ -172,15 +188,15 @@ def yaml_message(path: Path, error: yaml.YAMLError) -> str:
 class Reader:
     """Turns YAML nodes into plain values."""
 
-    def __init__(self, source: Source, path: Path) -> None:
-        self.source, self.path = source, path
+    def __init__(self, path: Path, places: Places) -> None:
+        self.path, self.places = path, places
         self.constructor = LOADER("")
         self.open: set[int] = set()  # nodes that are being read
         self.parts = 0
 
     def value(self, node: yaml.Node, trail: Trail) -> Any:
         """The node as plain values, tags as their long form ({"Fn::Sub": ...})."""
-        self.source.places.setdefault(trail, (self.path, node.start_mark.line + 1))
+        self.places.setdefault(trail, (self.path, node.start_mark.line + 1))
         self.parts += 1
         if id(node) in self.open or self.parts > MOST_PARTS:
             raise self.error(node, "it refers to itself with an alias, or its aliases make it too large")
@@ -231,7 +247,7 @@ class Reader:
                 )
             if key in found:
                 raise self.error(key_node, f"it repeats the key '{key}'")
-            self.source.places[(*trail, key)] = (self.path, key_node.start_mark.line + 1)
+            self.places[(*trail, key)] = (self.path, key_node.start_mark.line + 1)
             found[key] = self.value(value_node, (*trail, key))
         return found
 

@@ -8,6 +8,8 @@ import uuid
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.support import described
+
 
 class Answer:
     """Status, headers by lower-case name, and the bytes of the body."""
@@ -35,10 +37,14 @@ def send(url: str, method: str, path: str, body: Any = None, headers: dict[str, 
         if raw is not None:
             connection.putheader("Content-Length", str(len(raw)))
         connection.endheaders(raw)
-        answer = connection.getresponse()
-        return Answer(answer.status, answer.getheaders(), answer.read())
+        received = connection.getresponse()
+        answer = Answer(received.status, received.getheaders(), received.read())
     finally:
         connection.close()
+    if described.is_described(url):
+        faults = described.faults(method, path, answer.status, answer.headers, answer.body)
+        assert not faults, f"openapi.yaml does not describe this answer: {faults}"
+    return answer
 
 
 def address() -> str:

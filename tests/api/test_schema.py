@@ -27,6 +27,8 @@ from tests.support.server import Server
 from tests.support.sign_in import SignIn
 from tests.template.stack import contract
 
+pytestmark = pytest.mark.slow
+
 CONFIGURATION = """
 hooks = "tests.api.schema_hooks"
 continue-on-failure = true

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from local.aws.internals import DynamoDB
-from local.aws.pages import Pages
+from local.aws.emulator.internals import DynamoDB
+from local.aws.tables.pages import Pages
 from tests.budgets.budgets import LOCAL_COMPARISONS_PER_ITEM, LOCAL_GROWTH
 
 NAME = "Counted"

@@ -11,6 +11,8 @@ import pytest
 
 from tests.support.server import ROOT, Server
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(__file__).resolve().parent
 STEPS = [
     "a change is told",
@@ -50,7 +52,6 @@ def test_the_client_keeps_its_promises(api):
     assert done.stdout.splitlines() == STEPS, done.stderr
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("fault", WRONG)
 def test_a_wrong_client_is_caught(api, tmp_path, fault):
     old, new = WRONG[fault]

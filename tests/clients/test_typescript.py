@@ -16,6 +16,8 @@ from tests.clients.examples import as_json
 from tests.support.server import ROOT
 from tests.template.stack import contract
 
+pytestmark = pytest.mark.slow
+
 NODE = ROOT / ".local" / "node"
 STEPS = [
     "a user is created, read, changed and deleted",

@@ -24,6 +24,7 @@ TWO_REGIONS, HEALTH = "if TwoRegions", "if HealthOn"  # tests/proofs/regions has
 # Lambda itself connects a function to a network, and a cache needs one. The emulated AWS connects nothing.
 IN_A_NETWORK = ("if InNetwork", "if CacheOn")  # tests/proofs/cache and tests/template/test_network.py have both
 NEVER = (CUSTOMER_KEY, *IN_A_NETWORK)  # no stack of these tests has them
+NO_SIGN_IN = (*NEVER, SIGN_IN)  # and most have no sign-in
 UNSEEN = (
     *NEVER,
     SIGN_IN,
@@ -71,7 +72,7 @@ def complaints(template: Template, uses: Iterable[Use], unseen: tuple[str, ...] 
         everything = grants(template)
     except TemplateError as error:
         return [str(error)]
-    granted = [grant for grant in everything if not any(each in grant.when for each in unseen)]
+    granted = seen(everything, unseen)
     used = {*uses, *uses_of_lambda(template, unseen)}
     missing = {f"{use.function} lacks {use.action} on {use.resource}" for use in used if not covered(use, granted)}
     idle = {f"{named(grant)}, which nothing used" for grant in granted if not any(covers(grant, use) for use in used)}
@@ -79,6 +80,11 @@ def complaints(template: Template, uses: Iterable[Use], unseen: tuple[str, ...] 
         f"{named(grant)}, a wildcard" for grant in everything if "*" in grant.action + OBJECTS.sub("", grant.resource)
     }
     return sorted(missing | idle | wild)
+
+
+def seen(everything: Iterable[Grant], unseen: tuple[str, ...]) -> list[Grant]:
+    """The grants that count in a stack where the options `unseen` are off."""
+    return [grant for grant in everything if not any(each in grant.when for each in unseen)]
 
 
 def named(grant: Grant) -> str:

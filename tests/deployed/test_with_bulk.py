@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.deployed.cloud import Cloud
-from tests.deployed.judge import CUSTOMER_KEY, NEVER, SIGN_IN, Use, complaints, without
+from tests.deployed.judge import NO_SIGN_IN, Use, complaints, seen, without
 from tests.deployed.recorder import Call
 from tests.deployed.stack import Stack
 from tests.deployed.test_iam import TEMPLATE, named
@@ -31,11 +31,7 @@ PARAMETERS = ("Events=true", "Bulk=true", "EventArchiveDays=0", "UsersTableName=
 HANDLERS = ("CreateImport", "GetImport", "CreateExport", "GetExport")
 STEPS = ("SplitImport", "ImportRows", "FinishImport", "ExportUsers", "FinishExport")
 FUNCTIONS = tuple(f"{name}Function" for name in (*HANDLERS, *STEPS))
-OF_BULK = [
-    grant
-    for grant in grants(TEMPLATE)
-    if grant.function in FUNCTIONS and CUSTOMER_KEY not in grant.when and SIGN_IN not in grant.when
-]
+OF_BULK = [grant for grant in seen(grants(TEMPLATE), NO_SIGN_IN) if grant.function in FUNCTIONS]
 KEPT = {"userId": "3f9c2a10-5b7e-4c1d-9e8f-0a1b2c3d4e5f"}
 
 
@@ -143,7 +139,7 @@ def recorded(bulk_stack: Stack, work: tuple[Work, list[Call]]) -> set[Use]:
 
 
 def about_bulk(template: dict[str, Any], uses: set[Use]) -> list[str]:
-    return [it for it in complaints(template, uses, unseen=(*NEVER, SIGN_IN)) if it.startswith(FUNCTIONS)]
+    return [it for it in complaints(template, uses, unseen=NO_SIGN_IN) if it.startswith(FUNCTIONS)]
 
 
 def test_the_functions_do_what_their_roles_grant_and_nothing_else(recorded: set[Use]) -> None:

@@ -14,7 +14,7 @@ from operate.__main__ import main as operate
 from tests.deployed import attempts
 from tests.deployed.attempts import ATTEMPTS, allowed
 from tests.deployed.cloud import Cloud
-from tests.deployed.judge import CUSTOMER_KEY, NEVER, SIGN_IN, Use, complaints, without
+from tests.deployed.judge import NO_SIGN_IN, Use, complaints, seen, without
 from tests.deployed.recorder import Call
 from tests.deployed.scenario import create, email
 from tests.deployed.stack import Stack
@@ -31,11 +31,7 @@ DOERS = {  # a call that only one function makes
     "kms:Sign": "RecordAuditFunction",
     "dynamodb:Query": "ListAuditFunction",
 }
-OF_CONSUMERS = [
-    grant
-    for grant in grants(TEMPLATE)
-    if grant.function in DOERS.values() and CUSTOMER_KEY not in grant.when and SIGN_IN not in grant.when
-]
+OF_CONSUMERS = [grant for grant in seen(grants(TEMPLATE), NO_SIGN_IN) if grant.function in DOERS.values()]
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +112,7 @@ def recorded(events_stack: Stack, life: tuple[list[dict[str, Any]], list[Call]])
 
 
 def about_consumers(template: Template, uses: set[Use]) -> list[str]:
-    found = complaints(template, uses, unseen=(*NEVER, SIGN_IN))
+    found = complaints(template, uses, unseen=NO_SIGN_IN)
     return [it for it in found if it.startswith(tuple(DOERS.values()))]
 
 

@@ -25,7 +25,7 @@ from tests.deployed import test_with_pictures as pictures
 from tests.deployed import test_with_search as search
 from tests.deployed import test_with_webhooks as webhooks
 from tests.deployed.cloud import Cloud
-from tests.deployed.judge import CUSTOMER_KEY, NEVER, SIGN_IN, Use, complaints, covers, without
+from tests.deployed.judge import NEVER, SIGN_IN, Use, complaints, covers, seen, without
 from tests.deployed.mail_service import MailService
 from tests.deployed.people import token
 from tests.deployed.person import Person
@@ -47,8 +47,8 @@ VERSIONS = [1, 2, 3]
 ADMIN = "an-admin"
 BESIDES = [
     grant
-    for grant in grants(TEMPLATE)
-    if (f", {SIGN_IN}" in grant.when or grant.when.startswith(f"{SIGN_IN}, if ")) and CUSTOMER_KEY not in grant.when
+    for grant in seen(grants(TEMPLATE), NEVER)
+    if f", {SIGN_IN}" in grant.when or grant.when.startswith(f"{SIGN_IN}, if ")
 ]
 WITH_SIGN_IN = [grant for grant in BESIDES if "LeadingKeys subject#" in grant.when]  # of every handler
 OF_PERSONS = [grant for grant in BESIDES if grant not in WITH_SIGN_IN]  # of live updates, and of erasures

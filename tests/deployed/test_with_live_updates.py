@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.deployed.cloud import Cloud
-from tests.deployed.judge import CUSTOMER_KEY, NEVER, SIGN_IN, Use, complaints, without
+from tests.deployed.judge import NO_SIGN_IN, Use, complaints, seen, without
 from tests.deployed.recorder import Call
 from tests.deployed.scenario import create
 from tests.deployed.stack import Stack
@@ -25,11 +25,7 @@ PATIENCE = 60.0
 PARAMETERS = ("Events=true", "EventArchiveDays=0", "LiveUpdates=true", "UsersTableName=UsersWithLiveUpdates")
 PUSH = "PushLiveUpdatesFunction"
 HANDLERS = ("CreateLiveTicketFunction", "OpenConnectionFunction", "HandleMessageFunction", "CloseConnectionFunction")
-OF_LIVE = [
-    grant
-    for grant in grants(TEMPLATE)
-    if grant.function in (PUSH, *HANDLERS) and CUSTOMER_KEY not in grant.when and SIGN_IN not in grant.when
-]
+OF_LIVE = [grant for grant in seen(grants(TEMPLATE), NO_SIGN_IN) if grant.function in (PUSH, *HANDLERS)]
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +127,7 @@ def recorded(live_stack: Stack, life: tuple[dict[str, str], list[Call]]) -> set[
 
 
 def about_live_updates(template: Template, uses: set[Use]) -> list[str]:
-    found = complaints(template, uses, unseen=(*NEVER, SIGN_IN))
+    found = complaints(template, uses, unseen=NO_SIGN_IN)
     return [it for it in found if it.startswith((PUSH, *HANDLERS))]
 
 

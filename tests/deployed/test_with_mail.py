@@ -15,7 +15,7 @@ import pytest
 
 from dynamodb.values import to_item
 from tests.deployed.cloud import REGION, Cloud
-from tests.deployed.judge import CUSTOMER_KEY, NEVER, SIGN_IN, Use, complaints, without
+from tests.deployed.judge import NO_SIGN_IN, Use, complaints, seen, without
 from tests.deployed.mail_service import PREFIX, MailService, allowed
 from tests.deployed.recorder import Call
 from tests.deployed.scenario import create, email
@@ -48,11 +48,7 @@ VERIFYING = (
     "ConfirmEmailFunction",
 )
 DOERS = (SEND_MAIL, SETTLE_MAIL, QUEUE_MAIL, *VERIFYING)
-OF_MAIL = [
-    grant
-    for grant in grants(TEMPLATE)
-    if grant.function in DOERS and CUSTOMER_KEY not in grant.when and SIGN_IN not in grant.when
-]
+OF_MAIL = [grant for grant in seen(grants(TEMPLATE), NO_SIGN_IN) if grant.function in DOERS]
 
 
 @pytest.fixture(scope="module")
@@ -223,7 +219,7 @@ def recorded(mail_stack: Stack, life: list[Call]) -> set[Use]:
 
 
 def about_mail(template: dict[str, Any], uses: set[Use]) -> list[str]:
-    return [it for it in complaints(template, uses, unseen=(*NEVER, SIGN_IN)) if it.startswith(DOERS)]
+    return [it for it in complaints(template, uses, unseen=NO_SIGN_IN) if it.startswith(DOERS)]
 
 
 def test_each_letter_went_to_its_user(mail_stack: Stack, life: list[Call]) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.deployed.cloud import Cloud
-from tests.deployed.judge import CUSTOMER_KEY, NEVER, SIGN_IN, Use, complaints, without
+from tests.deployed.judge import NO_SIGN_IN, Use, complaints, seen, without
 from tests.deployed.recorder import Call
 from tests.deployed.scenario import create
 from tests.deployed.stack import Stack
@@ -34,11 +34,7 @@ FUNCTIONS = tuple(
     f"{name}Function"
     for name in ("CreateAvatarUpload", "GetAvatar", "DeleteAvatar", "ProcessPicture", "RemovePictures")
 )
-OF_PICTURES = [
-    grant
-    for grant in grants(TEMPLATE)
-    if grant.function in FUNCTIONS and CUSTOMER_KEY not in grant.when and SIGN_IN not in grant.when
-]
+OF_PICTURES = [grant for grant in seen(grants(TEMPLATE), NO_SIGN_IN) if grant.function in FUNCTIONS]
 
 
 @pytest.fixture(scope="module")
@@ -209,7 +205,7 @@ def in_template(resource: str, logical: dict[str, str]) -> str:
 
 
 def about_pictures(template: Template, uses: set[Use]) -> list[str]:
-    return [it for it in complaints(template, uses, unseen=(*NEVER, SIGN_IN)) if it.startswith(FUNCTIONS)]
+    return [it for it in complaints(template, uses, unseen=NO_SIGN_IN) if it.startswith(FUNCTIONS)]
 
 
 def test_the_functions_do_what_their_roles_grant_and_nothing_else(recorded: set[Use]) -> None:

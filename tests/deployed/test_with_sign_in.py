@@ -13,7 +13,7 @@ import pytest
 
 from tests.deployed import scenario
 from tests.deployed.cloud import Cloud
-from tests.deployed.judge import NEVER, TWO_REGIONS, Use, complaints, without
+from tests.deployed.judge import NEVER, TWO_REGIONS, Use, complaints, seen, without
 from tests.deployed.people import in_pool, of_person, of_the_pool, request, token
 from tests.deployed.recorder import Call
 from tests.deployed.stack import Stack
@@ -40,9 +40,7 @@ OFF = (
     "if SearchOn",
     TWO_REGIONS,
 )
-OF_SIGN_IN = [
-    grant for grant in grants(TEMPLATE) if grant.function in FUNCTIONS and not any(it in grant.when for it in OFF)
-]
+OF_SIGN_IN = [grant for grant in seen(grants(TEMPLATE), OFF) if grant.function in FUNCTIONS]
 ADMIN = "an-admin"
 OF_OTHERS = ("events:PutEvents", "kms:Sign", "kms:GetPublicKey")  # of consumers that run meanwhile
 

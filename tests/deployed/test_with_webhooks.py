@@ -13,7 +13,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from tests.deployed.cloud import Cloud
-from tests.deployed.judge import CUSTOMER_KEY, NEVER, SIGN_IN, Use, complaints, without
+from tests.deployed.judge import NO_SIGN_IN, Use, complaints, seen, without
 from tests.deployed.recorder import Call
 from tests.deployed.scenario import create, forget_cursor_secrets, strings
 from tests.deployed.stack import Stack
@@ -30,11 +30,7 @@ PARAMETERS = (  # ministack has no archives
     *("Webhooks=true", "WebhooksToLocalhost=true"),
 )
 CONSUMERS = ("PlanDeliveriesFunction", "QueueDeliveriesFunction", "DeliverWebhookFunction")
-OF_WEBHOOKS = [
-    grant
-    for grant in grants(TEMPLATE)
-    if grant.when.startswith("if WebhooksOn") and CUSTOMER_KEY not in grant.when and SIGN_IN not in grant.when
-]
+OF_WEBHOOKS = [grant for grant in seen(grants(TEMPLATE), NO_SIGN_IN) if grant.when.startswith("if WebhooksOn")]
 FUNCTIONS = tuple(sorted({grant.function for grant in OF_WEBHOOKS}))
 
 
@@ -205,7 +201,7 @@ def recorded(life: Life) -> set[Use]:
 
 
 def about_webhooks(template: Template, done: set[Use]) -> list[str]:
-    found = complaints(template, done, unseen=(*NEVER, SIGN_IN))
+    found = complaints(template, done, unseen=NO_SIGN_IN)
     return [it for it in found if it.startswith(FUNCTIONS)]
 
 

@@ -24,7 +24,9 @@ SECTION = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 SECTIONS = {found["name"]: found for found in SECTION.finditer(page("CONTRIBUTING.md").text)}
-LEFT_OUT = shutil.ignore_patterns(".local", ".git", "__pycache__", ".hypothesis", ".*_cache", "mutants", ".aws-sam")
+LEFT_OUT = shutil.ignore_patterns(
+    ".local", ".git", "__pycache__", ".hypothesis", ".*_cache", "mutants", ".aws-sam", "site"
+)
 ADA = {"name": "Ada", "email": "ada@example.com"}
 
 # The tests that say whether an addition is complete.

@@ -118,7 +118,7 @@ SEEDED = """# A page
 
 ## It's `here`, twice
 
-[this](#its-here-twice) [that](README.md) [ours](operate/copy_users.py) [theirs](https://example.com)
+[this](#its-here-twice) [that](README.md) [ours](operate/records/copy_users.py) [theirs](https://example.com)
 `src/users/model.py`
 """
 

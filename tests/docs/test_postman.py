@@ -393,6 +393,7 @@ def test_there_is_a_lie_for_every_test(truth: newman.Run) -> None:
 
 
 # two of the rounds in every run, all of them in the deep one
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "number", [pytest.param(n, marks=[pytest.mark.deep] * (n not in (3, 4))) for n in range(ROUNDS)]
 )
@@ -411,6 +412,7 @@ def test_each_test_fails_on_a_lie(server: Server, token: str, tmp_path: Path, nu
     assert left(server.url, token) == []
 
 
+@pytest.mark.slow
 def test_a_stack_without_events_passes_and_the_requests_of_its_capabilities_are_skipped(tmp_path: Path) -> None:
     with Server("Events=false") as plain:
         run = newman.run(plain.url, tmp_path)

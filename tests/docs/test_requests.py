@@ -26,6 +26,12 @@ AGAINST = "run: against "
 FOREGROUND = "run: in the foreground"
 ANSWERS = ("http", "text")
 PAGES = [page for page in documents() if any(block.language == "sh" for block in page.blocks)]
+TUTORIALS = ("README.md", "QUICKSTART.md", "API_EXAMPLES.md")
+
+
+def later(name: str) -> tuple[pytest.MarkDecorator, ...]:
+    """The pages that a newcomer reads first are run first, the others with the slow tests."""
+    return () if name in TUTORIALS else (pytest.mark.slow,)
 
 
 def walk(page: Page, where: dict[str, Session], url: str, dynamodb: str = "") -> None:
@@ -58,7 +64,7 @@ def fresh() -> Iterator[Server]:
 
 
 @pytest.mark.needs("curl")
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [pytest.param(it, id=it.name, marks=later(it.name)) for it in PAGES])
 def test_a_page_prints_what_comes(page, fresh):
     if "total=true" in page.text:
         forgotten(fresh.url)
@@ -74,7 +80,6 @@ def test_a_page_prints_what_comes(page, fresh):
 
 
 CREATES = re.compile(r"-d '\{\"name\"")
-TUTORIALS = ("README.md", "QUICKSTART.md", "API_EXAMPLES.md")
 
 
 def first_create(name: str) -> str:
@@ -120,6 +125,7 @@ OTHERWISE = sorted({(page.name, block.mark) for page in PAGES for block in page.
 
 
 @pytest.mark.needs("curl")
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "mark"), OTHERWISE)
 def test_a_page_prints_what_comes_from_an_api_started_otherwise(name, mark):
     page = next(page for page in PAGES if page.name == name)
@@ -136,6 +142,7 @@ STARTS = sorted(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", STARTS)
 def test_what_starts_the_api_starts_it(command, tmp_path):
     port = free_port()

@@ -15,8 +15,8 @@ from standardwebhooks.webhooks import Webhook
 
 from audit.signatures import PublicKey
 from dynamodb.values import from_item
-from operate.audit import Verification
-from operate.remembered import Remembered
+from operate.audit_trail.audit import Verification
+from operate.audit_trail.remembered import Remembered
 from tests.api.client import send
 from tests.support.receiver import Receiver
 from tests.support.server import Server

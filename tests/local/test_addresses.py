@@ -15,7 +15,7 @@ from tests.support.project import copied
 from tests.support.server import Server, free_port
 from tests.unit.local.test_options import ipv6
 
-pytestmark = [pytest.mark.local_only, ipv6]
+pytestmark = [pytest.mark.slow, pytest.mark.local_only, ipv6]
 TEMPLATE = "proxy"
 
 

@@ -22,7 +22,7 @@ from tests.support.problems import assert_error
 from tests.support.server import Server
 from tests.support.uploads import upload
 
-pytestmark = pytest.mark.local_only
+pytestmark = [pytest.mark.slow, pytest.mark.local_only]
 
 
 @pytest.fixture(scope="module")

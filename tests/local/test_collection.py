@@ -13,7 +13,7 @@ from local.template.source import TemplateError, read_template
 from tests.local.gateway_api import Caller
 from tests.support.server import Server
 
-pytestmark = pytest.mark.local_only
+pytestmark = [pytest.mark.slow, pytest.mark.local_only]
 
 COLLECTION = Path(__file__).parent / "collection"
 PLACE = re.compile(r"[\w.-]+\.yaml:\d+: |the parameter '\w+' \([\w.-]+\.yaml:\d+\) ")

@@ -264,7 +264,7 @@ def test_a_file_is_imported_and_all_users_are_exported(server, ann, tmp_path):
     ann.press("Start import")
     ann.browser.until("return document.querySelector('.report')", patience=60)
     ann.sees("Users created: 1. Rows rejected: 1.", ".report")
-    ann.sees("Row 3: email is required.", ".report")
+    ann.sees("Row 3: Email: This field is needed. Age: This is out of range.", ".report")
     ann.press("Start export")
     ann.sees("1 user exported.", "main")
     links = ann.browser.run("return [...document.querySelectorAll('.report ul a')].map((it) => it.href)")

@@ -83,12 +83,12 @@ def test_an_administrator_signs_in_and_disables_a_person(person):
         person.url = server.url
         signed_in(person, "boss@example.com")
         person.press("Eve")
-        person.sees("Active", ".pill")
+        person.sees("Active", ".facts .pill")
         person.press("Disable")
-        person.sees("Disabled", ".pill")
+        person.sees("Disabled", ".facts .pill")
         until(lambda: refused(pool), bool)  # the user pool follows a moment later
         person.press("Enable")
-        person.sees("Active", ".pill")
+        person.sees("Active", ".facts .pill")
         person.press("Make administrator")
         person.sees("admins", ".facts")
         assert "code=" not in person.browser.run("return location.href")
@@ -129,12 +129,12 @@ def test_a_stack_that_has_less_is_offered_less(person):
         person.browser.until("return document.querySelectorAll('#rows tr').length === 2")
         assert sorted(person.names) == ["Ann", "Bob"]
         shown = person.browser.run("return document.body.innerText")
-        for absent in ("Search", "Import", "Live"):
+        for absent in ("Search", "Import", "Live", "Webhooks"):
             assert absent not in shown
         person.press("Ann")
         person.has("name", "Ann")
         shown = person.browser.run("return document.body.innerText")
-        for absent in ("Picture", "What happened", "Sign-in and roles"):
+        for absent in ("Picture", "What happened", "Sign-in and roles", "Email not verified", "Erase"):
             assert absent not in shown
         person.fill(age="20")
         person.press("Save changes")

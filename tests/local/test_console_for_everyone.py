@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from local.web import web_console
 from tests.api.client import address, send
-from tests.support.console import Person
+from tests.support.console import NAMES, Person
 from tests.support.server import Server
 
 pytestmark = [pytest.mark.needs("chromedriver"), pytest.mark.slow, pytest.mark.local_only]
@@ -107,17 +108,16 @@ def test_everything_works_without_a_mouse(server, ann):
     ann.browser.run("document.querySelector('#rows a').focus()")
     ann.browser.type("#rows a", "\ue007")  # Enter
     ann.browser.until("return document.activeElement.tagName === 'H2'")
+    ann.sees("Email not verified", "#verification")
     seen: list[str] = []
     for _ in range(12):
-        tabbed(ann)
+        ann.tab()
         seen.append(ann.browser.run("const it = document.activeElement; return it.id || it.textContent"))
-    assert seen[:6] == ["Back to the list", "picture", "field-name", "field-email", "field-age", "Save changes"]
+    assert seen[:3] == ["Back to the list", "picture", "Send the link again"]
+    assert seen[3:7] == ["field-name", "field-email", "field-age", "Save changes"]
     assert "Delete user" in seen
-
-
-def tabbed(person: Person) -> None:
-    for kind in ("keyDown", "keyUp"):
-        person.browser.tools("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9)
+    ann.browser.type("#field-age", "\ue0031\ue007")  # Backspace, a digit and Enter
+    ann.sees("The changes are saved.", ".notice")
 
 
 def test_nothing_moves_for_who_does_without_motion(ann):
@@ -199,8 +199,9 @@ def offline(person: Person, off: bool) -> None:
 
 
 def test_late_answers_are_dropped_and_letters_are_not_each_a_request(server, ann):
+    send(server.url, "POST", "/users", {"name": "Bo 1", "email": address()})  # whom no other test renames
     ann.open()
-    ann.browser.until("return document.querySelector('#rows tr')")
+    ann.browser.until(f"return (() => {{ {NAMES} }})().includes('Bo 1')")
     ann.browser.run(
         "window.asked = []; const real = fetch; window.fetch = (path, options) => {"
         " if (String(path).includes('q=')) window.asked.push(path);"
@@ -213,10 +214,28 @@ def test_late_answers_are_dropped_and_letters_are_not_each_a_request(server, ann
     )
     ann.browser.run(typed, "xx")
     ann.browser.until("return window.asked.length === 1")
-    ann.browser.run(typed, "ann 1")
-    ann.sees_names("Ann 1")
+    ann.browser.run(typed, "bo 1")
+    ann.sees_names("Bo 1")
     ann.browser.run("return new Promise((done) => setTimeout(done, 1200))")
-    assert ann.names == ["Ann 1"]
+    assert ann.names == ["Bo 1"]
     asked = set(ann.browser.run("return window.asked"))
     assert len(asked) == 2, asked  # one for each pause, and none for each letter
     assert all("limit=25" in path for path in asked)
+
+
+def test_the_page_asks_for_each_file_once_and_four_times_for_something_else(ann):
+    """As many requests as these and no more: the count is of the browser itself."""
+    ann.browser.tools("Network.clearBrowserCache")
+    ann.open()
+    ann.browser.until("return document.querySelector('#rows tr')")
+    ann.sees("Live", "#live")
+    named = "return performance.getEntriesByType('resource').map((it) => new URL(it.name).pathname)"
+    asked = ann.browser.run(named)
+    files = {f"/console/{name}" for name in web_console.files() if name and not name.startswith("texts/")}
+    files = {*files, "/console/texts/en/page.js", "/console/texts/en/problems.js"} - {"/console/index.html"}
+    theirs = sorted(path for path in asked if path not in files)
+    icon = "/console/icon.svg"  # the page shows it, and so does its tab
+    assert sorted(path for path in asked if path in files - {icon}) == sorted(files - {icon})
+    assert asked.count(icon) <= len(("page", "tab"))
+    assert theirs[:4] == ["/live/tickets", "/openapi.json", "/users", "/users"]
+    assert set(theirs[4:]) <= {"/users"}  # what has changed since, once it is live

@@ -14,7 +14,7 @@ import pytest
 from tests.local.gateway_api import LocalApi
 from tests.local.large import JSON, MB, head, settles
 
-pytestmark = pytest.mark.local_only
+pytestmark = [pytest.mark.slow, pytest.mark.local_only]
 
 
 def test_what_is_passed_through_to_a_mock_is_no_template(local_api):

@@ -16,7 +16,7 @@ from local.aws.start import start
 from tests.support.kills import Victim
 from tests.support.server import ROOT, Server, free_port
 
-pytestmark = pytest.mark.local_only
+pytestmark = [pytest.mark.slow, pytest.mark.local_only]
 FOLDERS = ("tmp", "photos", "journal", "journal/mine", "state/mine", "s3/mine")
 SERVES = "The API is running at"
 FILES = ("letter.txt", "letter.new", "letter.log", "letter")

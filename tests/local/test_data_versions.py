@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from local.aws.errors import AWSError
+from local.aws.emulator.errors import AWSError
 from local.aws.start import start
 from tests.local.test_data_folder import everything
 from tests.support.server import Server
 
-pytestmark = pytest.mark.local_only
+pytestmark = [pytest.mark.slow, pytest.mark.local_only]
 
 OLDER = Path(__file__).parent / "older_data"
 EMAILS = {

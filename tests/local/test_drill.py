@@ -14,10 +14,11 @@ from typing import Any, ClassVar
 
 import pytest
 
-from operate import drill, fingerprint
 from operate.database import Call, scan
-from operate.drill import Drill, NotADrillStack
-from operate.drill_api import Api, ApiFailed, use
+from operate.records import fingerprint
+from operate.recovery import drill
+from operate.recovery.drill import Drill, NotADrillStack
+from operate.recovery.drill_api import Api, ApiFailed, use
 from tests import drills
 from tests.support.server import Server
 from tests.unit.operate.recovering import calling

@@ -20,6 +20,8 @@ import pytest
 from tests.support.kills import Connection, scan
 from tests.support.server import Server
 
+pytestmark = pytest.mark.slow
+
 WRITERS = 8
 KILLS = int(os.environ.get("KILLS", "200"))
 

@@ -18,6 +18,8 @@ import pytest
 from local.aws.queues import MANY
 from tests.support.kills import USERS, Connection, Victim, Writer, actions, claim, create_tables, item, scan
 
+pytestmark = pytest.mark.slow
+
 
 class Kept:
     """An emulated AWS that can be killed and started again over the same folder."""

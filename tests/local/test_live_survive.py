@@ -23,7 +23,7 @@ from tests.local.test_live_updates import connected
 from tests.local.test_sources import until
 from tests.support.server import Server
 
-pytestmark = pytest.mark.local_only
+pytestmark = [pytest.mark.slow, pytest.mark.local_only]
 
 
 class Follower:

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from local.aws import point_in_time
-from local.aws.point_in_time import Clock, moment_of, stamped
-from local.aws.records import dump
+from local.aws.tables import point_in_time
+from local.aws.tables.point_in_time import Clock, moment_of, stamped
+from local.aws.tables.records import dump
 from local.journal.log import Journal
 from tests.support.kills import Connection, Victim, scan
 
-pytestmark = pytest.mark.local_only
+pytestmark = [pytest.mark.slow, pytest.mark.local_only]
 
 NAME = "Model"
 SMALL = ("--compact-bytes", "8000", "--sweep-seconds", "0.05")  # many snapshots while it is written to
@@ -186,7 +186,7 @@ WRONG = {
 @pytest.mark.deep
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_version_is_found(tmp_path, monkeypatch, name):
-    (tmp_path / "sitecustomize.py").write_text(f"import local.aws.point_in_time as it\n{WRONG[name]}\n")
+    (tmp_path / "sitecustomize.py").write_text(f"import local.aws.tables.point_in_time as it\n{WRONG[name]}\n")
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{Path(point_in_time.__file__).parents[2]}")
     assert wrong_moments(tmp_path / "data", 1, 4) > 0
 

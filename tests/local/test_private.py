@@ -12,7 +12,7 @@ import pytest
 from tests.local.raw import ask
 from tests.support.server import Server
 
-pytestmark = pytest.mark.local_only
+pytestmark = [pytest.mark.slow, pytest.mark.local_only]
 KEEPS = {"journal", "state", "s3", ".users-api-tmp", "port", "lock", "access.log", "api-keys.json"}
 
 

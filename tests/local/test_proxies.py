@@ -14,7 +14,7 @@ from local.stack.calls import CallError, dynamodb
 from tests.local.raw import ask
 from tests.support.server import ROOT, Server
 
-pytestmark = pytest.mark.local_only
+pytestmark = [pytest.mark.slow, pytest.mark.local_only]
 USER = '{"name": "Ida Rhodes", "email": "ida@example.com"}'
 
 

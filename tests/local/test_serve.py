@@ -113,6 +113,7 @@ def answers(server, path, wanted):
     assert wanted in str(found), server.output[-3000:]
 
 
+@pytest.mark.slow
 def test_a_changed_template_or_definition_is_served_and_nobody_is_refused(tmp_path):
     root = copied(tmp_path / "users api")
     contract, template = root / "openapi.yaml", root / "template.yaml"
@@ -204,6 +205,7 @@ def eventually(holds):
     return holds()
 
 
+@pytest.mark.slow
 def test_users_are_still_there_after_a_restart_and_both_signals_end_it_with_0(tmp_path):
     user = {"name": "Ada", "email": "ada@example.com"}
     first = Server(data=str(tmp_path))
@@ -356,6 +358,7 @@ def with_contract(folder):
     return folder / "template.yaml"
 
 
+@pytest.mark.slow
 def test_a_changed_contract_is_served_and_that_is_said(tmp_path):
     template, contract = with_contract(tmp_path), tmp_path / "openapi.yaml"
     contract.write_text(contract.read_text().replace("  /users:\n", "  /people:\n", 1))

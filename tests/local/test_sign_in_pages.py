@@ -16,7 +16,7 @@ import pytest
 from tests.support.server import ROOT, Server, free_port
 from tests.support.sign_in import PASSWORD, Refused, SignIn
 
-pytestmark = pytest.mark.local_only
+pytestmark = [pytest.mark.slow, pytest.mark.local_only]
 
 
 @pytest.fixture(scope="module")

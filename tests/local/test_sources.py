@@ -27,7 +27,7 @@ from local.functions.invocations import Invocations
 from tests.support.server import Server
 from tests.support.websocket import WebSocket
 
-pytestmark = pytest.mark.local_only
+pytestmark = [pytest.mark.slow, pytest.mark.local_only]
 
 TEMPLATE = Path(__file__).resolve().parent / "templates" / "sources.yaml"
 FUNCTIONS = TEMPLATE.parent.parent / "functions"

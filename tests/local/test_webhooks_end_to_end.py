@@ -16,7 +16,7 @@ from tests.local.test_sources import until
 from tests.support.receiver import Receiver
 from tests.support.server import Server
 
-pytestmark = pytest.mark.local_only
+pytestmark = [pytest.mark.slow, pytest.mark.local_only]
 _numbers = itertools.count()
 
 

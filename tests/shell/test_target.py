@@ -33,6 +33,12 @@ case "$1 $2 $*" in
   *delete-stack*arn:stack/firewall*) echo DELETE_COMPLETE >"$STATE/firewall" ;;
   *arn:stack/firewall*StackStatus*) cat "$STATE/firewall" ;;
   *-firewall*Outputs*) echo arn:acl ;;
+  *-console*StackStatus*) cat "$STATE/console" 2>/dev/null || { echo "Stack does not exist" >&2; exit 1; } ;;
+  *-console*StackId*) echo arn:stack/console ;;
+  *-console*list-stack-resources* | *list-stack-resources*-console*) printf 'Bucket\\tpages-bucket\\n' ;;
+  *list-object-versions*) echo '[]' ;;
+  *delete-stack*arn:stack/console*) echo DELETE_COMPLETE >"$STATE/console" ;;
+  *arn:stack/console*StackStatus*) cat "$STATE/console" ;;
   *-watch*StackStatus*) cat "$STATE/watch" 2>/dev/null || { echo "Stack does not exist" >&2; exit 1; } ;;
   *-watch*StackId*) echo arn:stack/watch ;;
   *arn:stack/watch*delete-stack* | *delete-stack*arn:stack/watch*) echo DELETE_COMPLETE >"$STATE/watch" ;;
@@ -526,6 +532,25 @@ def test_removal_removes_the_firewall_too(project: Project) -> None:
     assert "deletes  the stack users-api-firewall, with its web ACL and its logs\n" in done.stdout
     deleted = [line.split("[--stack-name] ")[1].split()[0] for line in project.asked("[delete-stack]")]
     assert deleted == ["[arn:stack/firewall]", "[arn:stack/1]"]
+
+
+def test_removal_empties_the_bucket_of_the_pages_and_removes_them(project: Project) -> None:
+    existing(project)
+    (project.state / "console").write_text("CREATE_COMPLETE\n")
+    done = project.run("cleanup.sh", *TARGET, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "deletes  the stack users-api-console, with its files and its address\n" in done.stdout
+    deleted = [line.split("[--stack-name] ")[1].split()[0] for line in project.asked("[delete-stack]")]
+    assert deleted == ["[arn:stack/console]", "[arn:stack/1]"]
+    log = project.log.read_text()
+    assert log.index("[list-object-versions] [--bucket] [pages-bucket]") < log.index("[arn:stack/console]")
+
+
+def test_the_pages_are_not_begun_without_what_they_need(project: Project) -> None:
+    done = project.run("deploy.sh", *TARGET, "--console")
+    assert done.returncode == 1
+    assert "the pages need some packages: python3" in done.stderr
+    assert not project.asked("sam [deploy]")
 
 
 def test_a_watch_without_its_stack_is_removed_too(project: Project) -> None:

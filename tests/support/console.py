@@ -68,6 +68,11 @@ class Person:
         for field, text in fields.items():
             self.write(f"#field-{field}", text)
 
+    def tab(self) -> None:
+        """Press the key Tab."""
+        for kind in ("keyDown", "keyUp"):
+            self.browser.tools("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9)
+
     def value(self, field: str) -> Any:
         """What is in a field of the form."""
         return self.browser.run(VALUE, field)

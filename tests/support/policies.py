@@ -32,6 +32,9 @@ def of_role(policies: Iterable[Any], request: Any) -> str:
     return str(evaluate(request, [parse_policy_document(policy) for policy in policies]).decision)
 
 
-def of_resource(policy: Any, request: Any) -> str:
-    """What the policy of a resource decides: ALLOW, DENY, or SILENT, which leaves it to those of the role."""
-    return str(evaluate_resource_policy(policy, request).decision)
+def of_resource(policy: Any, request: Any, service: str | None = None) -> str:
+    """What the policy of a resource decides: ALLOW, DENY, or SILENT, which leaves it to those of the role.
+
+    `service` is the service of AWS that asks, such as cloudfront.amazonaws.com; it has no role.
+    """
+    return str(evaluate_resource_policy(policy, request, service).decision)

@@ -14,6 +14,8 @@ PARTS = (
     "local",
     "tools",
     "operate",
+    "web",
+    "clients",
     "requirements",
     "requirements.txt",
     "pyproject.toml",
@@ -53,5 +55,5 @@ def run(project: Path, script: str, *arguments: str, **settings: str) -> subproc
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=420,  # a busy machine; a deployment with its pages takes one minute on an idle one
     )

@@ -19,6 +19,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from tests.support import described
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 END_OF_SCREEN = "One line per request follows."
 START_SECONDS = 120.0  # a busy machine; a server that fails ends at once
@@ -39,8 +41,8 @@ class Server:
     `root` is the project served (another checkout, say); `settings` are further environment variables.
     """
 
-    def __init__(self, parameters: str = "", root: Path = ROOT, data: str = "", **settings: str) -> None:
-        self.port = free_port()
+    def __init__(self, parameters: str = "", root: Path = ROOT, data: str = "", port: int = 0, **settings: str) -> None:
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._own_data = not data
         self.data = data or tempfile.mkdtemp(prefix="users-api-data-")
@@ -59,6 +61,8 @@ class Server:
         self._reader.start()
         try:
             self._wait_until_it_answers()
+            if root == ROOT:
+                described.describe(self.url)
         except BaseException:
             self.stop()
             raise

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from tests.support.policies import DENY, SILENT, asked, of_resource
-from tests.template.stack import actual
+from tests.template.stack import actual, contract
 
 ON = dict.fromkeys(("Events", "Pictures", "Bulk", "Webhooks", "LiveUpdates", "SignIn"), "true")
 ACTIONS = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket", "s3:PutBucketPolicy")
 RESOURCES = actual().resolved(**ON)["Resources"]
+AVATAR = "/users/{userId}/avatar"
 BUCKETS = sorted(name for name, block in RESOURCES.items() if block["Type"] == "AWS::S3::Bucket")
 
 
@@ -98,3 +99,13 @@ def test_pages_of_the_origin_of_the_api_reach_a_bucket_and_no_others(origin):
     for bucket in BUCKETS:
         (rule,) = resources[bucket]["Properties"]["CorsConfiguration"]["CorsRules"]
         assert (rule["AllowedOrigins"], rule["AllowedMethods"]) == ([origin], ["GET", "POST"])
+
+
+def test_a_page_may_follow_the_api_to_a_picture_with_the_headers_of_its_request():
+    """A browser asks the bucket for each of them, except for Authorization, which it leaves out on another server."""
+    described = contract()
+    refs = (it["$ref"].rpartition("/")[2] for it in described["paths"][AVATAR]["get"]["parameters"] if "$ref" in it)
+    known = [described["components"]["parameters"][name] for name in refs]
+    taken = {it["name"].lower() for it in known if it["in"] == "header"}
+    [rule] = RESOURCES["PicturesBucket"]["Properties"]["CorsConfiguration"]["CorsRules"]
+    assert set(rule["AllowedHeaders"]) == taken | {"x-api-key"}

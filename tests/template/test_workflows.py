@@ -23,6 +23,8 @@ MAY = {
     ("test.yml", "other-client"): {"contents": "read"},
     ("deploy.yml", "test"): {"contents": "read"},
     ("deploy.yml", "deploy"): {"contents": "read", "id-token": "write"},
+    ("docs.yml", "build"): {"contents": "read"},
+    ("docs.yml", "publish"): {"pages": "write", "id-token": "write"},
     ("release.yml", "test"): {"contents": "read"},
     ("release.yml", "release"): {"contents": "write", "id-token": "write", "attestations": "write"},
 }

@@ -22,10 +22,9 @@ MOST_LINES = 38  # of a function of the local runtime and of programs; the style
 # A room may import those named here, and itself.
 ROOMS: dict[str, set[str]] = {
     "local.serve": {
-        *("local.documentation", "local.web_console"),
-        *("local.runtime", "local.support", "local.screen", "local.gateway", "local.gateway.access", "local.stack"),
-        *("local.aws", "local.functions", "local.template", "local.console", "local.contract"),
-        *("local.options", "local.reload", "local.wire", "local.proxies", "local.examine"),
+        *("local.web", "local.runtime", "local.support", "local.screen", "local.gateway", "local.gateway.access"),
+        *("local.stack", "local.aws", "local.aws.emulator", "local.functions", "local.template", "local.console"),
+        *("local.contract", "local.options", "local.reload", "local.wire", "local.proxies", "local.examine"),
     },
     "local.examine": {
         *("local.support", "local.gateway.front", "local.gateway", "local.gateway.access", "local.stack"),
@@ -34,37 +33,13 @@ ROOMS: dict[str, set[str]] = {
     "local.options": {"local.template", "local.wire"},
     "local.reload": {"local.template", "local.console"},
     "local.runtime": {
-        *(
-            "local.screen",
-            "local.gateway.front",
-            "local.gateway.access",
-            "local.gateway",
-            "local.aws",
-            "local.functions",
-        ),
-        *(
-            "local.template",
-            "local.wire",
-            "local.console",
-            "local.flushing",
-            "local.contract",
-            "local.site",
-            "local.sign_in",
-            "local.web_console",
-        ),
+        *("local.screen", "local.gateway.front", "local.gateway.access", "local.gateway", "local.aws", "local.web"),
+        *("local.functions", "local.template", "local.wire", "local.console", "local.flushing", "local.contract"),
     },
     "local.contract": {"local.template", "local.generated", "local.console"},
-    "local.outbox": {"local.wire", "local.direct"},
-    "local.sign_in": {"local.sign_up", "local.gateway", "local.stack", "local.wire"},
-    "local.sign_up": {"local.outbox", "local.stack", "local.wire"},
     "local.token": {"local.stack", "local.direct"},
     "local.demo": {"local.stack", "local.token"},
-    "local.documentation": {"local.wire"},
-    "local.web_console": {"local.wire"},
-    "local.site": {
-        *("local.outbox", "local.sign_in", "local.documentation", "local.web_console"),
-        *("local.gateway", "local.wire", "local.console"),
-    },
+    "local.web": {"local.contract", "local.gateway", "local.stack", "local.wire", "local.console", "local.direct"},
     "local.support": {"local.gateway", "local.gateway.vtl", "local.stack", "local.template"},
     "local.screen": {"local.gateway.front", "local.gateway", "local.functions", "local.console", "local.wire"},
     "local.gateway.front": {
@@ -77,7 +52,11 @@ ROOMS: dict[str, set[str]] = {
     "local.gateway.vtl": set(),
     "local.functions": {"local.template", "local.wire", "local.console", "local.proxies"},
     "local.stack": {"local.template"},
-    "local.aws": {"local.journal", "local.wire", "local.private", "local.proxies"},
+    "local.aws": {
+        *("local.aws.emulator", "local.aws.tables", "local.journal", "local.wire", "local.private", "local.proxies"),
+    },
+    "local.aws.tables": {"local.aws.emulator", "local.journal"},
+    "local.aws.emulator": set(),
     "local.journal": set(),
     "local.template": {"local.generated"},
     "local.generated": set(),
@@ -87,7 +66,10 @@ ROOMS: dict[str, set[str]] = {
     "local.private": set(),
     "local.direct": set(),
     "local.proxies": set(),
-    "tools": {"tools.bare", "local.template", "local.generated"},
+    "tools": {
+        *("tools.bare", "local.template", "local.generated"),
+        *("local.contract", "local.web"),  # the pages on AWS are those of `make run`
+    },
     "tools.bare": {"local.generated"},
     "operate": {"src"},
     "benchmarks": {
@@ -112,7 +94,7 @@ ROOMS: dict[str, set[str]] = {
     "users_cli.app": {"users_cli.commands", "users_cli"},
     "users_cli.commands": {"users_cli"},
     "users_cli": set(),  # it is a client: no code of the project but its own
-    "tests.support": {"src", "local.aws", "local.template", "tools", "tools.bare"},
+    "tests.support": {"src", "local.aws", "local.template", "tools", "tools.bare", "benchmarks", "benchmarks.stage"},
     "src": set(),
 }
 FRONT = ("local.gateway.rest_api", "local.gateway.access_log")  # what is before the rest of the gateway
@@ -250,10 +232,22 @@ def test_an_import_of_what_it_may_not_is_found(tmp_path, module, source, breach)
     ("module", "source", "circle"),
     [
         ("local.wire.messages", "import local.wire.server", ("local.wire.messages", "local.wire.server")),
-        ("local.aws.records", "def f():\n    import local.aws.store", ("local.aws.records", "local.aws.store")),
+        (
+            "local.aws.tables.records",
+            "def f():\n    import local.aws.store",
+            ("local.aws.tables.records", "local.aws.store"),
+        ),
         ("tools.marks", "import tools.roles", ("tools.marks", "tools.roles")),
-        ("operate.database", "from operate import copy_users", ("operate.copy_users", "operate.database")),
-        ("local.aws.errors", "import tests.support.emulator", ("local.aws.errors", "tests.support.emulator")),
+        (
+            "operate.database",
+            "from operate.records import copy_users",
+            ("operate.records.copy_users", "operate.database"),
+        ),
+        (
+            "local.aws.emulator.errors",
+            "import tests.support.emulator",
+            ("local.aws.emulator.errors", "tests.support.emulator"),
+        ),
         (
             "users.errors",
             "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import users.model",

@@ -16,7 +16,7 @@ LAMBDA = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31
 # API Gateway follows references to these only, so all others are written out.
 REFERABLE = ("schemas", "parameters", "responses")
 # Fields that only readers need; they would make the deployed template long.
-FOR_READERS = ("example", "examples", "tags")
+FOR_READERS = ("example", "examples", "tags", "x-needs")
 # Their keys are names, whatever they are.
 NAMED = ("properties", "headers", "schemas", "parameters", "responses")
 # API Gateway serves a deployment, a snapshot, and SAM makes a new one when the text of the definition changes. A

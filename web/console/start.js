@@ -15,6 +15,9 @@ import * as create from "./user/create.js";
 import * as drafts from "./user/drafts.js";
 import { isWaiting } from "./user/undo.js";
 import * as user from "./user/user.js";
+import * as webhooks from "./webhooks/webhooks.js";
+
+const ALONE = ["transfers", "webhooks"]; // views without the list of users
 
 let shown = ""; // the place beside the list
 
@@ -41,7 +44,7 @@ function prepare() {
   document.documentElement.lang = language;
   document.title = t("title");
   fill(document);
-  byId("language").append(...Object.keys(languages).map((tag) => el("option", { value: tag, lang: tag }, languages[tag].name)));
+  byId("language").append(...Object.keys(languages).map((tag) => el("option", { value: tag, lang: tag }, languages[tag])));
   byId("language").value = language;
   byId("language").addEventListener("change", () => choose(byId("language").value));
   byId("skip").addEventListener("click", skip);
@@ -63,14 +66,14 @@ function connected() {
 
 /** The API lets us in: show what it has. */
 async function enter() {
+  shown = "";
+  arrive();
   try {
     await list.recount();
   } catch (error) {
     byId("trouble").replaceChildren(failure(error, enter));
     return;
   }
-  shown = "";
-  arrive();
   if (features.live && !enter.following) {
     enter.following = true;
     follow({ user: user.changed, list: list.reload, late: late });
@@ -88,7 +91,8 @@ function arrive() {
   navigation(view);
   refresh();
   document.body.dataset.view = view;
-  if (view !== "transfers") list.show();
+  document.body.toggleAttribute("data-alone", ALONE.includes(view));
+  if (!ALONE.includes(view)) list.show();
   const wanted = `${view} ${id}`;
   if (wanted === shown) return;
   const left = shown.startsWith("user ") && view === "users" ? shown.slice(5) : "";
@@ -104,13 +108,15 @@ function beside(view, id) {
   if (view === "user") user.show(node, id, list);
   else if (view === "new") create.show(node, list);
   else if (view === "transfers" && features.bulk) transfers.show(node);
+  else if (view === "webhooks" && features.webhooks) webhooks.show(node, id);
   else node.replaceChildren();
 }
 
 function navigation(view) {
-  const places = features.bulk ? [["", "users"], ["transfers", "transfers"]] : [];
-  byId("places").replaceChildren(...places.map(([path, name]) =>
-    el("a", { href: address(path), "aria-current": (view === "transfers") === (path === "transfers") ? "page" : undefined }, t(`place.${name}`))));
+  const more = [features.webhooks && "webhooks", features.bulk && "transfers"].filter(Boolean);
+  const here = ALONE.includes(view) ? view : "users";
+  byId("places").replaceChildren(...(more.length ? ["users", ...more] : []).map((name) =>
+    el("a", { href: address(name === "users" ? "" : name), "aria-current": here === name ? "page" : undefined }, t(`place.${name}`))));
 }
 
 start().catch(fail);

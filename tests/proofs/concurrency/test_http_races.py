@@ -14,6 +14,7 @@ import pytest
 from tests.proofs.concurrency.http_api import Api, Crowd, Tables, tally
 from tests.proofs.figures import figures
 
+pytestmark = pytest.mark.slow
 NOBODY = "00000000-0000-4000-8000-000000000000"
 WRITERS = 12
 BURSTS = 3  # how often a hundred clients start at once

@@ -19,6 +19,8 @@ from tests.proofs.events.promises import (
 from tests.proofs.events.running import SOURCE, Running
 from tests.proofs.figures import figures
 
+pytestmark = pytest.mark.slow
+
 # Its queue has deliveries that are due, and no events of a bus (tests/unit/consumers/test_deliver_webhook.py).
 OF_DELIVERIES = {"deliver_webhook"}
 OF_A_QUEUE = sorted(
@@ -72,7 +74,6 @@ def test_any_order_has_the_same_effects(running, name):
     any_order_has_the_same_effects(running(name))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in OF_A_QUEUE if name not in ASKS_A_PERSON])
 def test_a_failing_database_delays_and_no_more(running, name):
     a_failing_database_delays_and_no_more(running(name))

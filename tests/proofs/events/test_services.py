@@ -7,6 +7,8 @@ import pytest
 from tests.proofs.events import mailing, picturing
 from tests.proofs.events.running import Running
 
+pytestmark = pytest.mark.slow
+
 DATABASE_FAULTS = ("ThrottlingException", "InternalServerError", "hang", "closed", "truncated", "page 503")
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from operate import mending
-from operate.failover import ON_THE_WAY_SECONDS, Failover
-from operate.repair import Decide, Repair
+from operate.regions import mending
+from operate.regions.failover import ON_THE_WAY_SECONDS, Failover
+from operate.regions.repair import Decide, Repair
 from regions.errors import NotHome
 from tests.proofs.regions.world import HOME, KEYS, OTHER, USERS, Item, Wins, World, last_writer
 from users.email_address import canonical

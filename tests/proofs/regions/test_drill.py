@@ -16,10 +16,10 @@ from dynamodb import transport
 from dynamodb.client import Client
 from dynamodb.errors import Unavailable
 from operate.database import Call, scan
-from operate.failover import Failover
-from operate.fingerprint import taken
-from operate.regions import Region
-from operate.repair import Repair
+from operate.records.fingerprint import taken
+from operate.regions.failover import Failover
+from operate.regions.region import Region
+from operate.regions.repair import Repair
 from tests.proofs.figures import figures
 from tests.proofs.regions.function import Functions
 from tests.proofs.regions.pump import Pump, client
@@ -110,7 +110,6 @@ class Load:
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self.refused = 0
-        self.longest = 0.0  # seconds between two acknowledged writes
 
     def __enter__(self) -> Load:
         self._thread.start()
@@ -120,24 +119,28 @@ class Load:
         self._end.set()
         self._thread.join(30)
 
+    def write(self, more: int) -> None:
+        """Wait until this many more writes are acknowledged."""
+        wanted, last = self._drill.acknowledged + more, time.monotonic() + 30
+        while self._drill.acknowledged < wanted:
+            assert time.monotonic() < last, "the clients cannot write"
+            time.sleep(0.01)
+
     def _run(self) -> None:
-        regions, number, last = [HOME, OTHER], 0, time.monotonic()
+        regions, number = [HOME, OTHER], 0
         while not self._end.is_set():
             number += 1
             body = {"name": f"Load {number}", "email": f"load{number}@example.com"}
-            if self._drill.write(regions[0], "POST", "/users", body):
-                self.longest = max(self.longest, time.monotonic() - last)
-                last = time.monotonic()
-            else:
+            if not self._drill.write(regions[0], "POST", "/users", body):
                 self.refused += 1
                 regions.reverse()
 
 
 def test_a_planned_failover_under_load_loses_nothing_and_a_lost_region_is_mended(drill: Drill) -> None:
     with Load(drill) as load:
-        time.sleep(0.5)
+        load.write(2)
         Failover(drill.region(HOME), drill.region(OTHER), say=print, pause=lambda _: time.sleep(IN_FLIGHT)).promote()
-        time.sleep(0.5)
+        load.write(2)
     assert load.refused
     assert not drill.write(HOME, "POST", "/users", {"name": "Late", "email": "late@example.com"})
     drill.level()

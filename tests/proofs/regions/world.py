@@ -17,7 +17,7 @@ from typing import Any
 
 from dynamodb.errors import ConditionalCheckFailed, DynamoDBError, RequestRejected, TransactionCanceled, Unavailable
 from operate.database import Call
-from operate.regions import Region
+from operate.regions.region import Region
 from regions.home import Home
 from tests.support.memory_dynamodb import MemoryDynamoDB, Refused
 from users.repository import UserRepository

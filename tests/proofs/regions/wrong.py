@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from operate import mending
-from operate.failover import IN_FLIGHT_SECONDS, Failover
-from operate.mending import Holder
-from operate.repair import Repair
+from operate.regions import mending
+from operate.regions.failover import IN_FLIGHT_SECONDS, Failover
+from operate.regions.mending import Holder
+from operate.regions.repair import Repair
 from tests.proofs.regions.schedules import LOST, PLANNED, SPLIT, Parts
 from tests.proofs.regions.world import Item, Stamp
 

@@ -9,6 +9,8 @@ from botocore.exceptions import ClientError
 
 from adapters.object_store import NotDeleted, ObjectStore
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def store(emulator):

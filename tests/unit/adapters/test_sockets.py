@@ -15,9 +15,18 @@ from adapters import sockets as right
 from adapters.clients import client
 from tests.support.server import ROOT
 
+pytestmark = pytest.mark.slow
+
 STATUSES = {"gone": 410, "throttled": 429, "forbidden": 403, "broken": 500}
 PATIENCE = 1.9  # for connections that are not slow; less than READ_TIMEOUT
 READ_TIMEOUT = 2.0  # of the client
+
+
+class Server(ThreadingHTTPServer):
+    """A server that takes as many connections at once as the adapter opens: one more would wait for a second."""
+
+    daemon_threads = True
+    request_queue_size = 4 * right.AT_ONCE
 
 
 class Management:
@@ -54,8 +63,7 @@ class Management:
             def log_message(self, *_: Any) -> None:
                 return
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}/live"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 

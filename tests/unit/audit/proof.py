@@ -14,8 +14,8 @@ from audit.signatures import PublicKey
 from audit.trail import ForgedHead, NotAppended
 from dynamodb.errors import Unavailable
 from dynamodb.values import from_item, to_item
-from operate.audit import Verification, query
-from operate.remembered import Remembered
+from operate.audit_trail.audit import Verification, query
+from operate.audit_trail.remembered import Remembered
 from tests.unit.consumers.records import record, user
 from users.events import event_in
 

@@ -16,6 +16,8 @@ from tests.unit.audit import proof
 from tests.unit.audit.conftest import made
 from tests.unit.audit.proof import ALONE, Stand, life
 
+pytestmark = pytest.mark.slow
+
 SOURCE = Path(audit.trail.__file__).read_text()
 PEOPLE = st.fixed_dictionaries(
     {

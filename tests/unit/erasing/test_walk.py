@@ -13,6 +13,8 @@ from erasing.shown import shown
 from erasing.walk import SETTLE_SECONDS, Walk
 from tests.support.household import ADMIN, Killed, digest_of
 
+pytestmark = pytest.mark.slow
+
 # What a person has who has moved in.
 COUNTS = {
     "identity": 1,

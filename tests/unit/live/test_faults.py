@@ -24,6 +24,8 @@ from tests.unit.live.test_connections import Table
 from utils.deadline import Deadline
 from utils.websocket import socket_route
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 0.6  # of a function
 KINDS = ("ThrottlingException", "InternalServerError", "AccessDeniedException", "reset", "hang")
 MOST_CALLS = 5

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.contract import agreed, complaints, document
+from local.contract import agreed, complaints, document, read_contract
 from local.template.source import TemplateError, read_template
 from tests.support.server import ROOT
 
@@ -138,6 +138,22 @@ def test_an_operation_is_shown_while_its_function_is_there(folder):
 
     without = json.loads(document(source, "http://localhost:3000", {"GetUserFunction"}) or b"")
     assert set(without["paths"]) == {"/users/{userId}"}
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["search", "no search"])
+def test_a_parameter_is_shown_while_what_it_needs_is_there(folder, there):
+    source = read_template(folder / "template.yaml")
+    contract = read_contract(source)
+    assert contract
+    needed = {each.get("x-needs") for each in contract.tree["components"]["parameters"].values()} - {None}
+    assert needed == {"UserSearchTable"} <= source.tree["Resources"].keys()
+    deployed = EVERY.keys() if there else EVERY.keys() - needed
+    shown = json.loads(document(source, "http://localhost:3000", deployed) or b"")
+    names = [each["$ref"].rpartition("/")[2] for each in shown["paths"]["/users"]["get"]["parameters"]]
+    assert len(names) == (13 if there else 2)
+    assert names == [name for name in shown["components"]["parameters"] if name in names]
+    assert ("Words" in shown["components"]["parameters"]) == there
+    assert "x-needs" not in json.dumps(shown)
 
 
 def test_what_was_agreed_on_is_served_whatever_the_file_says_later(folder):

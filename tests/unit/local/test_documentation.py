@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from local import documentation
 from local.gateway.routes import Router, resources
-from local.site import Site
+from local.web import documentation
+from local.web.site import Site
 from local.wire.allowed import Allowed
 from local.wire.messages import Request, Response
 

@@ -48,9 +48,9 @@ def test_both_addresses_have_the_same_port(opened):
 
 @ipv6
 def test_a_port_that_another_program_has_on_ipv6_is_said(opened):
-    taken = socket.create_server(("::1", 0), family=socket.AF_INET6)
-    opened.append(taken)
-    port = taken.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as both:  # nobody else has this port on IPv4
+        port = both.getsockname()[1]
+        opened.append(socket.create_server(("::1", port), family=socket.AF_INET6))
     with pytest.raises(StartError, match=rf"^port {port} of ::1 is in use .* PORT={port + 1} make run$"):
         listen(port)
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from local.sign_up import response, with_link
+from local.web.sign_up import response, with_link
 from local.wire.messages import Request, Response
 
 ASKED = {"client_id": "a client", "redirect_uri": "http://localhost:8000/?a=b", "state": "x&y", "code_challenge": "c"}

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from local.gateway.routes import Router, resources
-from local.site import Site
+from local.web.site import Site
 from local.wire.allowed import Allowed
 from local.wire.messages import Request, Response
 

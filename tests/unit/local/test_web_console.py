@@ -7,15 +7,16 @@ import re
 
 import pytest
 
-from local import web_console
+from erasing import registry
 from local.gateway.routes import Router, resources
-from local.site import Site
+from local.web import web_console
+from local.web.site import Site
 from local.wire.allowed import Allowed
 from local.wire.messages import Request, Response
 
 ROUTE: dict[str, dict[str, str]] = {"x-amazon-apigateway-integration": {}}
 AWS = "http://127.0.0.1:4566"
-MOST_BYTES = 150_000  # of all files, as they are sent
+MOST_BYTES = 150_000  # of all files that a browser asks for: those of one language
 MOST_LINES = 300
 SOURCES = {name: path.read_text() for name, path in web_console.files().items() if name}
 TEXT = re.compile(r"\bt\(\s*\"([\w.-]+)\"|data-(?:text|label)=\"([\w.-]+)\"")
@@ -67,8 +68,13 @@ def test_all_else_is_the_apis(call):
     assert answered(**call).status == 418
 
 
-def test_the_files_are_small():
-    assert sum(len(text.encode()) for text in SOURCES.values()) < MOST_BYTES
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_files_are_small(language):
+    sent = {name for name in SOURCES if not name.startswith("texts/") or name.startswith(f"texts/{language}/")}
+    assert sum(len(SOURCES[name].encode()) for name in sent) < MOST_BYTES
+
+
+def test_no_file_is_long():
     assert {
         name: len(text.splitlines()) for name, text in SOURCES.items() if len(text.splitlines()) >= MOST_LINES
     } == {}
@@ -79,6 +85,8 @@ def test_every_file_that_is_named_is_there():
     named = re.findall(r'(?:src|href)="/console/([^"]*)"', page)
     assert len(named) > 3
     assert set(named) <= set(SOURCES)
+    modules = {name for name in SOURCES if name.endswith("js") and not name.startswith("texts/")}
+    assert set(re.findall(r'modulepreload" href="/console/([^"]*)"', page)) == modules - {"start.js"}  # all at once
     assert "//" not in page.replace("<!doctype html>", "")
 
 
@@ -93,8 +101,9 @@ def test_markup_is_noticed():
 
 def texts(language: str) -> dict[str, str]:
     """The texts of a language, by key."""
-    found = re.findall(r'^  (?:"([^"]+)"|(\w+)): "(.*)",$', SOURCES[f"texts/{language}.js"], re.MULTILINE)
-    assert len(found) == SOURCES[f"texts/{language}.js"].count('",\n')
+    source = SOURCES[f"texts/{language}/page.js"] + SOURCES[f"texts/{language}/problems.js"]
+    found = re.findall(r'^  (?:"([^"]+)"|(\w+)): "(.*)",$', source, re.MULTILINE)
+    assert len(found) == source.count('",\n') == len({quoted or plain for quoted, plain, _ in found})
     return {quoted or plain: text for quoted, plain, text in found}
 
 
@@ -120,7 +129,28 @@ def test_a_text_with_a_count_has_a_form_for_each_number():
 
 def test_no_text_is_unused():
     sources = "\n".join(text for name, text in SOURCES.items() if not name.startswith("texts/"))
-    parts = {f"{start}." for start in re.findall(r"`([\w.]+)\.\$\{", sources)} | {"name"}
+    parts = {f"{start}." for start in re.findall(r"`([\w.]+)\.\$\{", sources)}
     used = {a or b for a, b in TEXT.findall(sources)} | set(re.findall(r'"([\w.]+)"', sources))
     unused = [key for key in texts("en") if key not in used and re.sub(r"\.(one|other)$", "", key) not in used]
     assert [key for key in unused if not key.startswith(tuple(parts))] == []
+
+
+def codes(section: str) -> set[str]:
+    """The codes of a table of docs/reference/errors.md, which another test compares with the code."""
+    page = (web_console.ROOT / "docs" / "reference" / "errors.md").read_text()
+    found = page.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    return set(re.findall(r"^\| `(\w+)` \|", found, re.MULTILINE))
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_every_problem_has_a_sentence_in_each_language(language):
+    known, problems, fields = texts(language), codes("Codes"), codes("Codes of fields")
+    assert len(problems) > 30 < 3 * len(fields)
+    assert {code for code in problems if f"problem.{code}" not in known} == set()
+    assert {code for code in fields if f"wrong.{code}" not in known and f"wrong.age.{code}" not in known} == set()
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_every_place_of_an_erasure_has_a_name_in_each_language(language):
+    places = {*registry.EMPTIED, *registry.FORGETTING, *registry.FORGETTING_TYPES, *registry.KEPT}
+    assert {place for place in places if f"erased.{place}" not in texts(language)} == set()

@@ -14,14 +14,16 @@ from audit.form import HEAD, place_of
 from audit.signatures import PublicKey
 from audit.trail import AuditTrail
 from dynamodb.values import to_item
-from operate import audit
 from operate.__main__ import main, parsed
-from operate.audit import Verification
-from operate.remembered import Remembered
+from operate.audit_trail import audit
+from operate.audit_trail.audit import Verification
+from operate.audit_trail.remembered import Remembered
 from tests.unit.audit.conftest import call, key, table  # noqa: F401 - fixtures
 from tests.unit.audit.events import ANN, BEA, detail
 from tests.unit.audit.keys import Key
 from tests.unit.operate.trails import ATTACKS, Table, changed, cut, written_again
+
+pytestmark = pytest.mark.slow
 
 CLOCK = 1_795_953_600.0
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from operate.check_claims import run
+from operate.records.check_claims import run
 
 ADA = {"userId": {"S": "u1"}, "name": {"S": "Ada"}}
 OPTIONS = Namespace(users="U", keys="K", write=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from operate.check_items import run
+from operate.records.check_items import run
 from tests.contract.test_foreign_items import LACKING, SKIPPED, STRANGE, item, write
 from tests.contract.test_repository import NOBODY
 from tests.unit.users.memory_store import memory_store

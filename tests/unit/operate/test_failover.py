@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from dynamodb.errors import Unavailable
-from operate import failover
 from operate.database import Call
-from operate.failover import Failover, NotMoved
-from operate.regions import Region
+from operate.regions import failover
+from operate.regions.failover import Failover, NotMoved
+from operate.regions.region import Region
 from regions.home import KEY, NOBODY
 from tests.unit.operate.recovering import calling, put_user
 

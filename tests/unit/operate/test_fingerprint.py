@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from operate import fingerprint
-from operate.fingerprint import Fingerprint, Sum, of_key, of_user, taken
+from operate.records import fingerprint
+from operate.records.fingerprint import Fingerprint, Sum, of_key, of_user, taken
 
 Items = list[dict[str, Any]]
 PAGE = 3

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from operate import index, index_check, segments
+from operate.search import index, index_check, segments
 from search.entries import END
 from search.history import KEPT_SECONDS
 from tests.unit.search.conftest import Search, searching

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from operate import put_back
 from operate.database import Call, get, scan
-from operate.fingerprint import taken
-from operate.put_back import SKIPPED_VERSIONS, run
+from operate.records.fingerprint import taken
+from operate.recovery import put_back
+from operate.recovery.put_back import SKIPPED_VERSIONS, run
 from tests.support.tables import Tables, create_tables, delete_tables
 from tests.unit.operate.recovering import (
     COUNT,
@@ -22,6 +22,8 @@ from tests.unit.operate.recovering import (
     remove_claim,
     user_id,
 )
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

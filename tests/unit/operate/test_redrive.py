@@ -10,6 +10,8 @@ import pytest
 from operate import redrive
 from operate.__main__ import main
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def queues(emulator, monkeypatch):

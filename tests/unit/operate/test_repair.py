@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from operate import mending
 from operate.database import Call, get, scan
-from operate.fingerprint import taken
-from operate.mending import Holder, of_user, parked
-from operate.repair import run
+from operate.records.fingerprint import taken
+from operate.regions import mending
+from operate.regions.mending import Holder, of_user, parked
+from operate.regions.repair import run
 from tests.support.tables import Tables
 from tests.unit.operate.recovering import calling, put_claim, put_user, remove_claim, user_id
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from dynamodb.errors import RequestRejected
-from operate import restore, table_settings
 from operate.database import Call
-from operate.fingerprint import taken
-from operate.restore import NotRestorable, Restore, moment_in, run
+from operate.records.fingerprint import taken
+from operate.recovery import restore, table_settings
+from operate.recovery.restore import NotRestorable, Restore, moment_in, run
 from tests.support.tables import Tables
 from tests.unit.operate.recovering import (
     COUNT,
@@ -27,6 +27,8 @@ from tests.unit.operate.recovering import (
     remove,
     remove_claim,
 )
+
+pytestmark = pytest.mark.slow
 
 KEY = "arn:aws:kms:us-east-1:000000000000:key/11111111-2222-3333-4444-555555555555"
 

@@ -14,7 +14,7 @@ from consumers import wiring
 from consumers.keep_search import keep_search
 from erasing.person import Person
 from erasing.searching import SearchEntries
-from operate import index, index_check, segments
+from operate.search import index, index_check, segments
 from search import words
 from search.cursors import PlaceCursors
 from search.words import FIRST, KEPT, SERVED
@@ -26,6 +26,8 @@ from utils.consumer import Event
 from utils.deadline import Deadline
 from utils.errors import ExpiredCursor
 from utils.preconditions import precondition
+
+pytestmark = pytest.mark.slow
 
 NO_CONDITION = precondition({})
 BOTH = (FIRST, SECOND)

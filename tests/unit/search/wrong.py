@@ -194,15 +194,19 @@ WRONG: dict[str, tuple[Edit, str]] = {
         OF_GENERATIONS,
     ),
     "the drop of 1 takes 10 too": (
-        Edit("../operate/index_drop.py", "to_value(beginning(self._generation))", "to_value(str(self._generation))"),
+        Edit(
+            "../operate/search/index_drop.py",
+            "to_value(beginning(self._generation))",
+            "to_value(str(self._generation))",
+        ),
         OF_GENERATIONS,
     ),
     "a generation that is served is dropped": (
-        Edit("../operate/index.py", "(*kept, served)", "kept"),
+        Edit("../operate/search/index.py", "(*kept, served)", "kept"),
         OF_GENERATIONS,
     ),
     "a backfill believes the file of another generation": (
-        Edit("../operate/segments.py", "if places.get(_WORK) != self._work:", "if not places:"),
+        Edit("../operate/search/segments.py", "if places.get(_WORK) != self._work:", "if not places:"),
         OF_GENERATIONS,
     ),
     "an erasure leaves the index that is not served": (

@@ -150,5 +150,15 @@ def test_the_firewall_is_given_the_api(
     assert found == {"ApiId": "abc123", "FirewallMode": "count", "FirewallRate": "600"}
 
 
+def test_the_console_is_given_what_it_reaches_and_nothing_for_what_is_not_there(
+    settings: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.write_text('[default.console.parameters.parameter_overrides]\nPriceClass = "PriceClass_200"\n')
+    lines = ("LiveApi\tAWS::ApiGatewayV2::Api\tlive1", "UsersApi\tAWS::ApiGateway::RestApi\tabc123")
+    found = beside("console", monkeypatch, capsys, *lines)
+    reached = {"ApiId": "abc123", "PicturesBucket": "", "BulkBucket": "", "LiveApiId": "live1", "SignInPrefix": ""}
+    assert found == {**reached, "PriceClass": "PriceClass_200"}
+
+
 def test_there_is_no_other_stack_beside_it() -> None:
     assert deployment.main(["beside", "backup", "default"]) == 2

@@ -42,7 +42,7 @@ def test_programs_are_installed_by_a_target_of_their_own() -> None:
 
 def test_lint_and_run_install_what_they_need_and_no_more() -> None:
     sets = {name: re.findall(r"install\.py (.*)", make("-n", name)) for name in ("run", "lint", "cli", "test")}
-    assert sets == {"run": ["run"], "lint": ["dev node"], "cli": ["cli"], "test": ["run dev node sam static cli"]}
+    assert sets == {"run": ["run"], "lint": ["dev node"], "cli": ["cli"], "test": ["run dev node sam static cli docs"]}
 
 
 def test_what_a_target_starts_is_not_told_the_developers_python(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def tested(project: Path, *tests: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-x", "-p", "no:xdist", *tests]
+    command = [sys.executable, "-m", "pytest", "-x", "-p", "no:xdist", "-m", "not deep", *tests]
     return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=250)
 
 

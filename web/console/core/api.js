@@ -3,11 +3,11 @@ import { credentials, refused } from "./access.js";
 
 const SECONDS = 40; // API Gateway waits for 29
 
-/** A response with a status of 400 or more: the problem document, the id of the request and the tag, if any. */
+/** A response with a status of 400 or more: the problem document, and the headers as `headersOf` has them. */
 export class Problem extends Error {
-  constructor(status, document, requestId, etag) {
+  constructor(status, document, { requestId, etag, wait } = {}) {
     super(document.detail ?? document.message ?? `status ${status}`);
-    Object.assign(this, { status, document, requestId, etag, code: document.code ?? "", fields: document.errors ?? [] });
+    Object.assign(this, { status, document, requestId, etag, wait, code: document.code ?? "", fields: document.errors ?? [] });
   }
 }
 
@@ -23,17 +23,22 @@ export async function call(method, path, { body, headers = {}, signal } = {}) {
   const json = await parsed(response);
   const etag = response.headers.get("ETag");
   if (response.ok) return { json, etag, status: response.status };
-  const problem = new Problem(response.status, json ?? {}, response.headers.get("X-Request-Id"), etag);
+  const problem = new Problem(response.status, json ?? {}, headersOf(response));
   refused(problem);
   throw problem;
 }
+
+/** What headers say of a problem: the id of the request, the tag, and the seconds to wait, if any. */
+const headersOf = ({ headers }) => ({
+  requestId: headers.get("X-Request-Id"), etag: headers.get("ETag"), wait: Number(headers.get("Retry-After")),
+});
 
 /** The bytes behind a path, wherever it leads; null if there is nothing. Raises Problem, Unreachable. */
 export async function bytes(path, signal) {
   const response = await sent("GET", path, undefined, {}, signal);
   if (response.ok) return response.blob();
   if (response.status === 404) return null;
-  throw new Problem(response.status, (await parsed(response)) ?? {}, response.headers.get("X-Request-Id"));
+  throw new Problem(response.status, (await parsed(response)) ?? {}, headersOf(response));
 }
 
 async function sent(method, path, body, headers, signal) {
@@ -62,6 +67,9 @@ async function parsed(response) {
     throw error.name === "AbortError" ? error : new Unreachable(error.message);
   }
 }
+
+/** A key for a request that may be sent twice. Pages of another machine without TLS have no crypto.randomUUID. */
+export const random = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 
 /** Whether an error only says that its request is not wanted any more. */
 export const isAbort = (error) => error.name === "AbortError";

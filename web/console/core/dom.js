@@ -12,6 +12,9 @@ export function el(tag, attributes = {}, ...children) {
   return node;
 }
 
+/** A form. The browser itself presses its button of type "submit" on Enter, and sends nothing. */
+export const formOf = (...parts) => el("form", { class: "form", novalidate: true, onsubmit: (event) => event.preventDefault() }, ...parts);
+
 /** The element with this id. */
 export const byId = (id) => document.getElementById(id);
 

@@ -29,23 +29,31 @@ export function words(error) {
 
 /** A problem in words, with the id of its request to copy, and a way to try again if there is one. */
 export function failure(error, again) {
-  return el("div", { class: "failure", role: "alert" },
-    el("p", {}, words(error)),
-    error.requestId && requestId(error.requestId),
+  return el("div", { class: "failure", role: "alert" }, el("p", {}, words(error)), details(error),
     again && button(t("again"), again, { class: "quiet" }));
+}
+
+function details(error) {
+  const only = error.status === 400 && !error.fields.length && error.message !== words(error); // only the API says which part
+  return [
+    only && el("p", { lang: "en" }, error.message),
+    error.wait > 0 && el("p", {}, t("problem.wait", { count: error.wait })),
+    error.requestId && copyable(t("request"), error.requestId),
+  ].filter(Boolean);
 }
 
 /** Show a problem at the edge of the page. */
 export function fail(error) {
-  return notice(words(error), { kind: "bad", parts: error.requestId ? [requestId(error.requestId)] : [] });
+  return notice(words(error), { kind: "bad", parts: details(error) });
 }
 
-function requestId(id) {
-  const code = el("code", {}, id);
+/** A name, and a text to copy. */
+export function copyable(name, text) {
+  const code = el("code", {}, text);
   const copy = async () => {
     getSelection().selectAllChildren(code); // all that a page may do without TLS
-    await navigator.clipboard?.writeText(id);
+    await navigator.clipboard?.writeText(text);
     say(t("copied"));
   };
-  return el("p", { class: "request" }, `${t("request")} `, code, " ", button(t("copy"), copy, { class: "small" }));
+  return el("p", { class: "request" }, name && `${name} `, code, " ", button(t("copy"), copy, { class: "small" }));
 }

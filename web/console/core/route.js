@@ -2,12 +2,13 @@
 
 const FILTERS = ["q", "domain", "minAge", "maxAge", "createdAfter", "createdBefore", "sort"];
 
-/** The place in the address: { view: "users" | "user" | "new" | "transfers", id, query }. */
+/** The place in the address: { view: "users" | "user" | "new" | "transfers" | "webhooks", id, query }. */
 export function place() {
   const [path, search] = location.hash.replace(/^#/, "").split("?");
   const query = new Map([...new URLSearchParams(search)].filter(([name, value]) => FILTERS.includes(name) && value));
   const parts = path.split("/").filter(Boolean);
   if (parts[0] === "users" && parts[1]) return { view: "user", id: decodeURIComponent(parts[1]), query };
+  if (parts[0] === "webhooks") return { view: "webhooks", id: decodeURIComponent(parts[1] ?? ""), query };
   if (parts[0] === "new" || parts[0] === "transfers") return { view: parts[0], id: "", query };
   return { view: "users", id: "", query };
 }

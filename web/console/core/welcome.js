@@ -1,7 +1,7 @@
 // The dialog that lets a person in: with an API key, or by the sign-in page.
 import { call } from "./api.js";
 import * as access from "./access.js";
-import { button, byId, el } from "./dom.js";
+import { button, byId, el, formOf } from "./dom.js";
 import { features } from "./features.js";
 import { failure, words } from "./notices.js";
 import { t } from "./texts.js";
@@ -40,13 +40,9 @@ function keyForm(entered, message) {
     dialog.close();
     entered();
   };
-  const submit = (event) => {
-    event.preventDefault();
-    use();
-  };
-  return el("form", { class: "form", onsubmit: submit },
+  return formOf(
     el("div", { class: "field" }, el("label", { for: "key" }, t("access.key")), key, el("p", { class: "hint" }, t("access.hint"))),
-    el("div", { class: "row" }, button(t("access.use"), use, { class: features.signIn ? "quiet" : "primary" })));
+    el("div", { class: "row" }, button(t("access.use"), use, { type: "submit", class: features.signIn ? "quiet" : "primary" })));
 }
 
 function leave() {

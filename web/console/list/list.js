@@ -143,7 +143,7 @@ function counted() {
   return t(more ? "count.page" : "count.found", { count: here });
 }
 
-/** Ask for the number of all users, where the stack counts them. Also finds out whether it searches. */
+/** Ask for the number of all users, where the stack counts them. */
 export async function recount() {
   list.total = await count();
   if (list.shown !== null) byId("count").textContent = counted();

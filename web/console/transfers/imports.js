@@ -1,8 +1,9 @@
 // An import: a file goes to the service, which says what it did with each row.
 import { call, upload } from "../core/api.js";
 import { button, el } from "../core/dom.js";
-import { failure } from "../core/notices.js";
-import { t } from "../core/texts.js";
+import { failure, words } from "../core/notices.js";
+import { has, t } from "../core/texts.js";
+import { wrong } from "../core/fields.js";
 import { bar, ended } from "./job.js";
 import { rejected } from "./results.js";
 
@@ -55,16 +56,21 @@ function look({ show }, { rows }) {
   if (rows?.total) show(rows.done / rows.total, t("import.rows", { done: rows.done, total: rows.total }));
 }
 
+// Why a row was rejected: field by field, or as a whole.
+const why = ({ code, detail, errors = [] }) =>
+  (errors.length ? errors.map((it) => `${named(it.pointer.slice(1))}: ${wrong(it)}`).join(" ") : words({ code, message: detail }));
+const named = (name) => (has(`field.${name}`) ? t(`field.${name}`) : name);
+
 async function report(job) {
   if (job.status === "failed") {
     const code = job.problem?.code;
-    return failure(Object.assign(new Error(job.problem?.detail ?? t("job.failed")), { code }));
+    return failure(Object.assign(new Error(job.problem?.detail ?? t("job.failed")), { code: `file.${code}`, fields: [] }));
   }
   const { created = 0, valid = 0, rejected: refused = 0 } = job.rows;
   const first = refused && job.results ? await rejected(job.results.url).catch(() => []) : [];
   return el("div", { class: "report" },
     el("p", {}, t(job.dryRun ? "import.checked" : "import.done", { done: job.dryRun ? valid : created, refused })),
-    first.length > 0 && el("ul", {}, first.map(({ row, detail }) => el("li", {}, `${t("row", { n: row })}: `, el("bdi", {}, detail)))),
+    first.length > 0 && el("ul", {}, first.map((it) => el("li", {}, `${t("row", { n: it.row })}: `, el("bdi", {}, why(it))))),
     first.length < refused && first.length > 0 && el("p", { class: "hint" }, t("import.more")),
     job.results && el("p", {}, el("a", { href: job.results.url, target: "_blank", rel: "noopener noreferrer" }, t("import.results"))));
 }

@@ -1,7 +1,7 @@
 // The results of an import: a line for each row, in gzip, as many as the file had.
 const MOST = 50; // rejected rows that are shown
 
-/** The first rejected rows: [{ row, detail, code }]. It stops reading when it has enough. */
+/** The first rejected rows: [{ row, code, detail, errors }]. It stops reading when it has enough. */
 export async function rejected(url) {
   const response = await fetch(url, { credentials: "omit", referrerPolicy: "no-referrer" });
   const reader = response.body.pipeThrough(new DecompressionStream("gzip")).pipeThrough(new TextDecoderStream()).getReader();

@@ -1,5 +1,5 @@
 // A new user.
-import { call } from "../core/api.js";
+import { call, random } from "../core/api.js";
 import { button, el, focusOn } from "../core/dom.js";
 import { failure, notice } from "../core/notices.js";
 import { go } from "../core/route.js";
@@ -11,7 +11,7 @@ import { whole } from "./merge.js";
 /** Show the form of a new user in `place`. `list` has reload(). */
 export function show(place, list) {
   let key = random(); // sent twice, the same form creates one user
-  const edit = form({ name: "", email: "", age: "" }, { save: () => creating.click(), changed: () => (key = random()) });
+  const edit = form({ name: "", email: "", age: "" }, () => (key = random()));
   const message = el("div", {});
   const save = async () => {
     edit.mark([]);
@@ -26,7 +26,7 @@ export function show(place, list) {
       edit.mark(error.fields ?? []);
     }
   };
-  const creating = button(t("create"), save, { class: "primary" });
+  const creating = button(t("create"), save, { type: "submit", class: "primary" });
   edit.element.append(message, el("div", { class: "row" }, creating));
   const heading = el("h2", {}, t("new"));
   place.replaceChildren(frame(heading, edit.element));
@@ -34,5 +34,3 @@ export function show(place, list) {
   edit.element.querySelector("input").focus();
 }
 
-// Pages of another machine without TLS have no crypto.randomUUID.
-const random = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");

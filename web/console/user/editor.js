@@ -13,9 +13,9 @@ export class Editor {
   constructor(user, etag, { settled, saved }) {
     Object.assign(this, { settled, saved });
     this.message = el("div", {});
-    this.saving = button(t("save"), () => this.save(), { class: "primary" });
+    this.saving = button(t("save"), () => this.save(), { type: "submit", class: "primary" });
     this.buttons = el("div", { class: "row" }, this.saving);
-    this.form = form(values(user), { save: () => this.saving.click(), changed: () => this.#keep() });
+    this.form = form(values(user), () => this.#keep());
     this.element = this.form.element;
     this.element.append(this.message, this.buttons);
     this.#settle(user, etag);

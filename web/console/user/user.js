@@ -2,16 +2,18 @@
 import { call, isAbort } from "../core/api.js";
 import { button, el, facts, focusOn } from "../core/dom.js";
 import { features } from "../core/features.js";
-import { failure } from "../core/notices.js";
+import { copyable, failure } from "../core/notices.js";
 import { go } from "../core/route.js";
 import { t, time } from "../core/texts.js";
 import { administration } from "./administration.js";
 import { audit } from "./audit.js";
 import * as drafts from "./drafts.js";
 import { Editor } from "./editor.js";
+import { erasing, erasure, receipt } from "./erasure.js";
 import { frame } from "./frame.js";
 import { picture } from "./picture.js";
 import { remove } from "./undo.js";
+import { verification } from "./verification.js";
 
 let open = null; // the user that is shown: { id, asking, refresh() }
 
@@ -26,7 +28,20 @@ export async function show(place, id, list) {
     draw(place, json, etag, list);
   } catch (error) {
     if (isAbort(error)) return;
-    place.replaceChildren(frame(t("user"), failure(error, () => show(place, id, list))));
+    const past = features.erasure && error.status === 404 ? await before(place, id, list, asking.signal) : null;
+    if (!asking.signal.aborted) place.replaceChildren(past ?? frame(t("user"), failure(error, () => show(place, id, list))));
+  }
+}
+
+/** The page of a user who is not there: the receipt of an erasure, or a way to ask for one. */
+async function before(place, id, list, signal) {
+  try {
+    const found = await erasure(id, signal);
+    if (found) return frame(t("erasure"), receipt(id, found, signal));
+    return frame(t("user"), el("p", { class: "failure", role: "alert" }, t("gone")), el("p", { class: "hint" }, t("erase.late")),
+      erasing(id, id, (begun) => follow(place, id, list, begun)));
+  } catch {
+    return null; // only administrators may know
   }
 }
 
@@ -42,31 +57,46 @@ export function close() {
 }
 
 function draw(place, user, etag, list) {
+  const { userId: id } = user;
   const [heading, about] = [el("h2", {}), el("div", {})];
   const saved = () => {
     list.reload();
     trail?.refresh();
+    verified?.refresh();
   };
   const editor = new Editor(user, etag, { settled: (it) => describe(heading, about, it), saved });
-  const trail = features.audit && audit(user.userId);
-  const managed = features.administration && administration(user.userId, editor);
+  const verified = features.verification ? verification(id) : undefined;
+  const trail = features.audit ? audit(id) : undefined;
+  const managed = features.administration ? administration(id, editor) : undefined;
   editor.buttons.append(button(t("delete"), () => leave(editor, list), { class: "danger" }));
   open.refresh = () => {
     editor.meet();
-    trail?.refresh?.();
-    managed?.refresh?.();
+    for (const part of [verified, trail, managed]) part?.refresh();
   };
-  const face = features.pictures && picture(user.userId, user.name);
-  place.replaceChildren(frame(heading, face, editor.element, managed && managed.element, trail && trail.element, about));
+  const face = features.pictures && picture(id, user.name);
+  const erase = features.erasure && erasing(id, user.email, (begun) => follow(place, id, list, begun));
+  place.replaceChildren(frame(heading, face, verified?.element, editor.element, managed?.element, trail?.element, erase, about));
   focusOn(heading);
-  editor.resume(drafts.take(user.userId));
+  editor.resume(drafts.take(id));
+}
+
+/** An erasure has begun: the page has nothing of the user any more, and shows how far it is. */
+function follow(place, id, list, begun) {
+  const { signal } = open.asking;
+  open.refresh = () => {};
+  drafts.forget(id);
+  const heading = el("h2", {}, t("erasure"));
+  document.title = `${t("erasure")} · ${t("title")}`;
+  place.replaceChildren(frame(heading, receipt(id, begun, signal)));
+  focusOn(heading);
+  list.hide(id); // it leaves the table a moment later
 }
 
 function describe(heading, about, user) {
   document.title = `${user.name} · ${t("title")}`;
   heading.replaceChildren(el("bdi", {}, user.name));
   about.replaceChildren(facts([
-    [t("id"), el("code", {}, user.userId)],
+    [t("id"), copyable("", user.userId)],
     [t("created"), time(user.createdAt)],
     [t("updated"), time(user.updatedAt)],
   ]));

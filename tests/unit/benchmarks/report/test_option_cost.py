@@ -50,6 +50,7 @@ def test_an_option_without_requests_costs_the_same_at_any_load(found):
         "`CustomerKeyArn`, `LogKeyArn`",
         "`DomainName`",
         "`infra/network.yaml`",
+        "`deploy.sh --console`",
     }
 
 

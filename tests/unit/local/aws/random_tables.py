@@ -7,8 +7,8 @@ import json
 import random
 from typing import Any
 
-from local.aws.dynamodb import finished
-from local.aws.internals import DynamoDB
+from local.aws.emulator.internals import DynamoDB
+from local.aws.tables.dynamodb import finished
 
 NAME = "Random"
 KEY_TYPES = ("S", "N", "B")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from local.aws.internals import entries
+from local.aws.emulator.internals import entries
 
 Scope = tuple[str, str, str]
 

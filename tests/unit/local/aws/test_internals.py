@@ -12,8 +12,8 @@ from typing import ClassVar
 
 import pytest
 
-from local.aws import internals, internals_of_pools, internals_of_recovery
-from local.aws.errors import AWSError
+from local.aws.emulator import internals, internals_of_pools, internals_of_recovery
+from local.aws.emulator.errors import AWSError
 from local.aws.functions import PAUSE_SECONDS
 from local.aws.start import start
 from tools.imports import imports
@@ -181,4 +181,6 @@ def test_the_poller_that_was_woken_for_nothing_pauses_as_long_as_it_is_told(monk
 
 
 def test_what_they_do_was_looked_at_in_the_pinned_version():
-    assert version("ministack") == "1.5.33", "look at all that local/aws/internals*.py replace, then change this"
+    assert version("ministack") == "1.5.33", (
+        "look at all that local/aws/emulator/internals*.py replace, then change this"
+    )

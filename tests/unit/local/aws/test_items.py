@@ -8,9 +8,9 @@ from collections import defaultdict
 
 import pytest
 
-from local.aws.internals import DynamoDB
-from local.aws.items import Items, Partition
-from local.aws.pages import Pages
+from local.aws.emulator.internals import DynamoDB
+from local.aws.tables.items import Items, Partition
+from local.aws.tables.pages import Pages
 
 # Every method of dict that changes it.
 CHANGING = ("__setitem__", "__delitem__", "__ior__", "clear", "pop", "popitem", "setdefault", "update")

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from local.aws.dynamodb import finished
-from local.aws.internals import DynamoDB
-from local.aws.numbers import read_numbers_as_stored
-from local.aws.pages import Pages
+from local.aws.emulator.internals import DynamoDB
+from local.aws.tables.dynamodb import finished
+from local.aws.tables.numbers import read_numbers_as_stored
+from local.aws.tables.pages import Pages
 
 NAME = "Numbers"
 SAME = [("100", "1E+2"), ("1e2", "100.0"), ("0", "-0"), ("-1.5", "-1.50"), ("7", "007"), ("0.00001", "1E-5")]

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from local.aws.internals import DynamoDB
-from local.aws.pages import FIRST, Pages
+from local.aws.emulator.internals import DynamoDB
+from local.aws.tables.pages import FIRST, Pages
 from tests.unit.local.aws.random_tables import RandomTable
 
 SEEDS = int(os.environ.get("SEEDS", "40"))

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from local.aws import point_in_time
-from local.aws.point_in_time import NotThere, apply, first_record, items_at, moment_of, stamped, with_time
-from local.aws.records import dump
+from local.aws.tables import point_in_time
+from local.aws.tables.point_in_time import NotThere, apply, first_record, items_at, moment_of, stamped, with_time
+from local.aws.tables.records import dump
 from local.journal.history import FOLDER, Gone, History
 from local.journal.log import Journal
 from tests.unit.local.aws.stand_ins import Json, Store

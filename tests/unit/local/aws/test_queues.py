@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local.aws import queues as right
-from local.aws.internals import entries
+from local.aws.emulator.internals import entries
 from tests.support.server import ROOT
 from tests.unit.local.aws.stand_ins import Json, Store
 

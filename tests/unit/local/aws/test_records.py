@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from local.aws.internals import DynamoDB, entries
-from local.aws.records import Replay, dump, snapshot
+from local.aws.emulator.internals import DynamoDB, entries
+from local.aws.tables.records import Replay, dump, snapshot
 from local.journal.log import Journal, read_snapshot
 from tests.support.kills import Victim
 

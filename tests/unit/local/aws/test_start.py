@@ -16,11 +16,13 @@ import botocore.exceptions
 import botocore.session
 import pytest
 
-from local.aws.errors import AWSError
+from local.aws.emulator.errors import AWSError
 from local.aws.start import start
 from local.stack.calls import dynamodb
 from tests.support.emulator import Emulator
 from tests.unit.local.test_options import ipv6
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[4]
 TABLE = {
@@ -32,7 +34,7 @@ TABLE = {
 PARENT = """
 import sys, time
 from local.aws.start import start
-from local.aws.errors import AWSError
+from local.aws.emulator.errors import AWSError
 running = start(sys.argv[1])
 print(running.process.pid, flush=True)
 time.sleep(60)

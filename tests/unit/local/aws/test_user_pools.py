@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from local.aws.emulator.internals_of_pools import REFUSED
 from local.aws.functions import Failure
-from local.aws.internals_of_pools import REFUSED
 from local.aws.user_pools import failed, reason
 
 

@@ -11,6 +11,8 @@ from local.functions import isolation, packages
 from local.template.source import Source, TemplateError, read_template
 from tools.packages import one_line
 
+pytestmark = pytest.mark.slow
+
 TEMPLATE = """\
 Resources:
   Job:

@@ -1,0 +1,1 @@
+"""The pages of `make run`: documentation, console, mail and sign-in."""

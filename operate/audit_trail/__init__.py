@@ -1,0 +1,1 @@
+"""The audit trail: what it says of a user, and whether it is whole."""

@@ -1,0 +1,1 @@
+"""The records of users: copied, checked, and compared between places."""

@@ -1,0 +1,1 @@
+"""Restore a table, put users back, and rehearse it."""

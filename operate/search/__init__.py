@@ -1,0 +1,1 @@
+"""The search table: its generations, filled, checked and dropped."""

@@ -1,7 +1,7 @@
 """The permissions of each function, read from the transformed template.
 
 python -m tools.roles             prints the table of roles as Markdown
-python -m tools.roles --write     puts it into ARCHITECTURE.md, between the marks
+python -m tools.roles --write     puts it into docs/reference/permissions.md, between the marks
 """
 
 from __future__ import annotations
@@ -208,7 +208,7 @@ def main(arguments: list[str]) -> int:
         return table(transformed(ROOT / "template.yaml"))
 
     def save(made: str) -> None:
-        marks.write(ROOT / "ARCHITECTURE.md", "roles", made)
+        marks.write(ROOT / "docs" / "reference" / "permissions.md", "roles", made)
 
     return marks.main(arguments, __doc__, make, save, (TemplateError, MarkError, OSError))
 

@@ -66,9 +66,9 @@ def folders(graph: Graph, modules_of: str = "") -> Graph:
 def in_words(drawn_panels: list[Panel]) -> str:
     """The floors of each panel as Markdown, for those who do not see the picture."""
     lines = [
-        f"![The imports of the code, floor by floor; every arrow points down]({PICTURE.relative_to(ROOT).as_posix()})",
+        f"![The imports of the code, layer by layer; every arrow points down]({PICTURE.relative_to(ROOT).as_posix()})",
         "",
-        "| | floors, the top one first |",
+        "| folder | layers, the top one first |",
         "|---|---|",
     ]
     for panel in drawn_panels:

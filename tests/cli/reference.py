@@ -53,7 +53,7 @@ def section(call: str, command: Any) -> str:
         paragraphs(command.help),
     ]
     rows = [row(it) for it in parameters]
-    return "\n".join([*lines, "", "| option | |", "|---|---|", *rows, ""])
+    return "\n".join([*lines, "", "| option | what it does |", "|---|---|", *rows, ""])
 
 
 def argument_name(parameter: Any) -> str:

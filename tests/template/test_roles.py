@@ -515,8 +515,8 @@ def test_no_other_function_may_do_anything():
     assert {grant.function for grant in roles.grants(actual().transformed)} == ALL
 
 
-def test_the_table_in_the_architecture_is_the_templates():
-    document = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+def test_the_page_of_permissions_is_the_templates():
+    document = (ROOT / "docs" / "reference" / "permissions.md").read_text(encoding="utf-8")
 
     assert marks.between(document, "roles") == roles.table(actual().transformed), "run: python -m tools.roles --write"
 

@@ -79,7 +79,7 @@ def effects_of(endpoint: str, deliveries: Deliveries, followed: Followed, mark: 
         time.sleep(LOOK_AT_EFFECTS)
     asked = {name: it for name, it in followed.items() if name.startswith(mark)}
     return {
-        "letter": summary([max(0.0, taken[f"{name}@example.com"] - at) * 1e3 for name, (_, at) in asked.items()]),
+        "email": summary([max(0.0, taken[f"{name}@example.com"] - at) * 1e3 for name, (_, at) in asked.items()]),
         "webhook": summary([max(0.0, delivered[user_id] - at) * 1e3 for user_id, at in asked.values()]),
     }
 

@@ -16,8 +16,8 @@ from benchmarks.report.cost import GB, MILLION, SLOW_CALLS
 NAMES = {
     "publish_user_events": "publisher and bus",
     "record_audit": "audit trail",
-    "send_mail": "mail: a letter",
-    "settle_mail": "mail: the report on a letter",
+    "send_mail": "mail: an email",
+    "settle_mail": "mail: the report on an email",
     "queue_mail": "mail: another link",
     "plan_deliveries": "webhooks: plan",
     "queue_deliveries": "webhooks: queue a delivery",

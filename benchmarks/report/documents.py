@@ -43,7 +43,7 @@ WAITS = {
     "dynamodb_transaction_ms": "a transaction",
     "bus_ms": "the event bus",
     "sign_ms": "a signature",
-    "mail_ms": "a letter",
+    "mail_ms": "an email",
     "queue_ms": "a message to a queue",
     "object_ms": "an object in S3",
     "socket_ms": "a message to a connection",

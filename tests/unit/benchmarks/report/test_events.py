@@ -23,10 +23,10 @@ def test_a_change_alone_and_a_burst_are_a_row_each():
 
 
 def test_each_other_effect_is_a_row_of_its_own():
-    found = {**FOUND, "alone_effects_ms": {"letter": TIMES}, "burst_effects_ms": {"webhook": TIMES}}
+    found = {**FOUND, "alone_effects_ms": {"email": TIMES}, "burst_effects_ms": {"webhook": TIMES}}
     assert [row[0] for row in rows(found)[1:]] == [
         "one change alone",
-        "one change alone: letter",
+        "one change alone: email",
         "1,000 changes by 10 clients",
         "1,000 changes by 10 clients: webhook",
     ]

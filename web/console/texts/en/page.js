@@ -160,7 +160,7 @@ export default {
   "erased.identity": "Person in the user pool",
   "erased.record": "User",
   "erased.claims": "Claim of the email, keys of requests",
-  "erased.letters": "Letters",
+  "erased.letters": "Emails",
   "erased.suppression": "Bounced email",
   "erased.webhookDeliveries": "Deliveries to webhooks",
   "erased.connections": "Live connections",

@@ -160,7 +160,7 @@ export default {
   "erased.identity": "Person im Nutzerpool",
   "erased.record": "Eintrag",
   "erased.claims": "Anspruch auf die E-Mail, Schlüssel von Anfragen",
-  "erased.letters": "Briefe",
+  "erased.letters": "E-Mails",
   "erased.suppression": "Unzustellbare E-Mail",
   "erased.webhookDeliveries": "Zustellungen an Webhooks",
   "erased.connections": "Live-Verbindungen",

@@ -41,7 +41,7 @@ test: install-all  ## run the tests, all but the slow ones and the long forms (A
 	@echo "test: running the tests"
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/deployed $(ARGS)
 
-test-slow: install-all  ## run the tests that take long: wrong versions, bursts, restarts, browsers, the installation
+test-slow: install-all  ## run the tests that take long: wrong versions, bursts, restarts, the installation
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "slow and not deep" $(ARGS)
 
 test-deep: install-all  ## run the long forms of the proofs

@@ -17,7 +17,7 @@ from tests.support.pictures import picture
 from tests.support.server import Server
 
 FIELDS = ("name", "email", "age")
-pytestmark = [pytest.mark.needs("chromedriver"), pytest.mark.slow, pytest.mark.local_only]
+pytestmark = [pytest.mark.needs("chromedriver"), pytest.mark.local_only]
 
 
 @pytest.fixture(scope="module")

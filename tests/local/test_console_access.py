@@ -17,7 +17,7 @@ from tests.support.console import Person
 from tests.support.server import ROOT, Server, free_port
 from tests.support.sign_in import PASSWORD, Refused, SignIn
 
-pytestmark = [pytest.mark.needs("chromedriver"), pytest.mark.slow, pytest.mark.local_only]
+pytestmark = [pytest.mark.needs("chromedriver"), pytest.mark.local_only]
 KEPT = "return [JSON.stringify(sessionStorage), JSON.stringify(localStorage), document.cookie]"
 LOGIN = """
 for (const [name, value] of Object.entries({ username: arguments[0], password: arguments[1] })) {

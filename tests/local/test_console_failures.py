@@ -11,7 +11,7 @@ from tests.api.client import address, send
 from tests.support.console import Person
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.needs("chromedriver"), pytest.mark.slow, pytest.mark.local_only]
+pytestmark = [pytest.mark.needs("chromedriver"), pytest.mark.local_only]
 REQUEST = "6b1f7a52-3c1e-4d8e-9a57-0c5b9d0f4a11"
 # The next POST of the page gets this response.
 ANSWERED = """

@@ -11,7 +11,7 @@ from tests.api.client import address, send
 from tests.support.console import NAMES, Person
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.needs("chromedriver"), pytest.mark.slow, pytest.mark.local_only]
+pytestmark = [pytest.mark.needs("chromedriver"), pytest.mark.local_only]
 HOSTILE = [
     '<img src=x onerror="window.hurt = 1">',
     "<script>window.hurt = 1</script>",

@@ -14,7 +14,7 @@ from tests.support.console import Person
 from tests.support.server import Server
 from tests.support.sign_in import PASSWORD, SignIn
 
-pytestmark = [pytest.mark.needs("chromedriver"), pytest.mark.slow, pytest.mark.local_only]
+pytestmark = [pytest.mark.needs("chromedriver"), pytest.mark.local_only]
 
 
 @pytest.fixture(scope="module")

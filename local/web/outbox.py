@@ -18,7 +18,7 @@ PATH = "/outbox"
 MESSAGES = "/_ministack/ses/messages"
 MOST = 100  # messages on the page
 DEPLOYED = re.compile(r"https://[A-Za-z0-9-]+\.execute-api\.[a-z0-9-]+\.amazonaws\.com/Prod\b")  # where AWS has the API
-HEADERS = [
+HEADERS = [  # of the pages for signing up too
     ("Content-Type", "text/html; charset=utf-8"),
     ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
     ("X-Content-Type-Options", "nosniff"),

@@ -28,12 +28,6 @@ ASKED = (
     "code_challenge_method",
     "nonce",
 )
-HEADERS = [
-    ("Content-Type", "text/html; charset=utf-8"),
-    ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Cache-Control", "no-store"),
-]
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Sign up</title>
 <body style="font: 16px/1.5 sans-serif; max-width: 24em; margin: 2em auto">
@@ -94,7 +88,7 @@ def page(path: str, asked: Mapping[str, str], fields: str, given: Mapping[str, s
     shown = fields.format_map({name: html.escape(value) for name, value in known.items()})
     action = html.escape(f"{path}?{urlencode(asked)}")
     body = PAGE.format(problem=html.escape(problem), action=action, fields=shown)
-    return Response(200, list(HEADERS), body.encode())
+    return Response(200, list(outbox.HEADERS), body.encode())
 
 
 def with_link(request: Request, body: bytes) -> bytes:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -88,10 +88,18 @@ class Drill:
 
     def level(self) -> None:
         """Wait until both Regions have the same items."""
-        last = time.monotonic() + 30
-        while not (self.pump.behind == 0 and self.region(HOME).content() == self.region(OTHER).content()):
-            assert time.monotonic() < last, "the Regions are not level after 30 s"
-            time.sleep(0.05)
+        until(
+            "the Regions are level",
+            lambda: self.pump.behind == 0 and self.region(HOME).content() == self.region(OTHER).content(),
+        )
+
+
+def until(what: str, holds: Callable[[], bool]) -> None:
+    """Wait until it holds, for 30 s at most."""
+    last = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < last, f"waited in vain until {what}"
+        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -121,10 +129,8 @@ class Load:
 
     def write(self, more: int) -> None:
         """Wait until this many more writes are acknowledged."""
-        wanted, last = self._drill.acknowledged + more, time.monotonic() + 30
-        while self._drill.acknowledged < wanted:
-            assert time.monotonic() < last, "the clients cannot write"
-            time.sleep(0.01)
+        wanted = self._drill.acknowledged + more
+        until("the clients can write", lambda: self._drill.acknowledged >= wanted)
 
     def _run(self) -> None:
         regions, number = [HOME, OTHER], 0
